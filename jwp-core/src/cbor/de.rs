@@ -1,0 +1,337 @@
+//! The serde deserializer over [`Reader`]: it accepts nothing but the only form.
+
+use alloc::string::ToString;
+use core::fmt::Display;
+
+use serde::{de, de::value::BorrowedStrDeserializer, forward_to_deserialize_any};
+
+use super::{
+    DECIMAL_TOKEN, JOULES_TOKEN, VALUE_TOKEN,
+    head::Major,
+    reader::{MapReader, Reader, mismatch, tag_not_allowed},
+};
+use crate::error::{Error, ErrorKind, Result, SchemaProblem};
+
+impl de::Error for Error {
+    fn custom<T: Display>(message: T) -> Self {
+        let message = message.to_string().into_boxed_str();
+        ErrorKind::Schema(SchemaProblem::Claim { message }).into()
+    }
+
+    fn invalid_type(unexpected: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        let found = match unexpected {
+            de::Unexpected::Bool(_) => "bool",
+            de::Unexpected::Unsigned(_) => "uint",
+            de::Unexpected::Signed(_) => "nint",
+            de::Unexpected::Str(_) => "tstr",
+            de::Unexpected::Bytes(_) => "bstr",
+            de::Unexpected::Seq => "array",
+            de::Unexpected::Map => "map",
+            _ => "an item of another type",
+        };
+        ErrorKind::TypeMismatch { found, expected: "the type of this field" }.into()
+    }
+
+    fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        match unexpected {
+            // An integer that the field's type cannot hold is a range error of the wire.
+            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) => {
+                ErrorKind::OutOfRange { expected: "an integer of this field's type" }.into()
+            }
+            _ => Self::custom(format_args!("got {unexpected}, expected {expected}")),
+        }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        ErrorKind::missing(field).into()
+    }
+
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        ErrorKind::Schema(SchemaProblem::UnknownKey { map: "this claim" }).into()
+    }
+}
+
+/// Reads one item.
+pub(super) struct Deserializer<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+}
+
+impl<'r, 'de> Deserializer<'r, 'de> {
+    pub(super) const fn new(reader: &'r mut Reader<'de>) -> Self {
+        Self { reader }
+    }
+
+    /// An integer, in the visitor's terms.
+    fn integer<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let start = self.reader.offset();
+        let n = self.reader.int()?;
+        let value = match (u64::try_from(n), i64::try_from(n)) {
+            (Ok(n), _) => visitor.visit_u64(n),
+            (_, Ok(n)) => visitor.visit_i64(n),
+            _ => Err(ErrorKind::OutOfRange { expected: "an integer" }.into()),
+        };
+        value.map_err(|error: Error| error.or_at(start))
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
+    type Error = Error;
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let start = self.reader.offset();
+        let head = self.reader.peek()?;
+        match head.major {
+            Major::Uint | Major::Nint => self.integer(visitor),
+            Major::Bool => visitor.visit_bool(self.reader.bool()?),
+            Major::Bstr => visitor.visit_borrowed_bytes(self.reader.bytes()?),
+            Major::Tstr => visitor.visit_borrowed_str(self.reader.text()?),
+            Major::Array => {
+                let remaining = self.reader.array()?;
+                let mut elements = Elements { reader: self.reader, remaining };
+                let value = visitor.visit_seq(&mut elements)?;
+                elements.finish(start)?;
+                Ok(value)
+            }
+            Major::Map => {
+                let map = self.reader.map()?;
+                let mut entries = Entries { reader: self.reader, map };
+                let value = visitor.visit_map(&mut entries)?;
+                entries.finish()?;
+                Ok(value)
+            }
+            Major::Tag => Err(tag_not_allowed(head.argument, start)),
+        }
+        .map_err(|error: Error| error.or_at(start))
+    }
+
+    fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        // Nothing on the wire stands for None; an absent field is None before it gets here.
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_unit<V: de::Visitor<'de>>(self, _: V) -> Result<V::Value> {
+        let start = self.reader.offset();
+        let head = self.reader.head()?;
+        Err(mismatch(head.major, "nothing", start))
+    }
+
+    fn deserialize_unit_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: de::Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        let start = self.reader.offset();
+        let tagged = matches!(self.reader.peek()?.major, Major::Tag);
+        match name {
+            DECIMAL_TOKEN => decimal_parts(self.reader, visitor).map_err(|e| e.or_at(start)),
+            JOULES_TOKEN => decimal_parts(self.reader, visitor).map_err(|e| match e.kind() {
+                // An exponent or sum beyond microjoules, said by the type.
+                ErrorKind::Schema(SchemaProblem::Claim { .. }) => {
+                    Error::at(ErrorKind::OutOfRange { expected: "joules" }, start)
+                }
+                _ => e.or_at(start),
+            }),
+            VALUE_TOKEN if tagged => visitor.visit_newtype_struct(self),
+            VALUE_TOKEN => self.deserialize_any(visitor),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_enum<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let start = self.reader.offset();
+        let value = if matches!(self.reader.peek()?.major, Major::Map) {
+            let mut map = self.reader.map()?;
+            if map.remaining() != 1 {
+                return Err(Error::at(ErrorKind::field("a variant", "a map of one entry"), start));
+            }
+            let variant = map.next_text(self.reader)?.unwrap_or_default();
+            let value = visitor.visit_enum(Variant { reader: &mut *self.reader, variant })?;
+            self.reader.close();
+            Ok(value)
+        } else {
+            let variant = self.reader.text()?;
+            visitor.visit_enum(BorrowedStrDeserializer::new(variant))
+        };
+        value.map_err(|error: Error| error.or_at(start))
+    }
+
+    fn deserialize_ignored_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.reader.skip()?;
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string
+        bytes byte_buf seq tuple tuple_struct map struct identifier
+    }
+}
+
+/// Gives an integer as itself and a tag 4 as the pair of exponent and mantissa.
+fn decimal_parts<'de, V: de::Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    visitor: V,
+) -> Result<V::Value> {
+    let start = reader.offset();
+    let (mantissa, exponent) = reader.number()?;
+    let range = |_| Error::at(ErrorKind::OutOfRange { expected: "a decimal of this field" }, start);
+    if exponent == 0 {
+        return match u64::try_from(mantissa) {
+            Ok(n) => visitor.visit_u64(n),
+            Err(_) => visitor.visit_i64(i64::try_from(mantissa).map_err(|_| range(()))?),
+        };
+    }
+    visitor.visit_seq(Pair { exponent: Some(exponent), mantissa: Some(mantissa), start })
+}
+
+struct Pair {
+    exponent: Option<i8>,
+    mantissa: Option<i128>,
+    start: usize,
+}
+
+impl<'de> de::SeqAccess<'de> for Pair {
+    type Error = Error;
+
+    fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        let out_of_range = Error::at(ErrorKind::OutOfRange { expected: "a mantissa in 64 bits" }, self.start);
+        if let Some(exponent) = self.exponent.take() {
+            let element = de::value::I8Deserializer::<Error>::new(exponent);
+            return seed.deserialize(element).map(Some);
+        }
+        let Some(mantissa) = self.mantissa.take() else { return Ok(None) };
+        let value = match (i64::try_from(mantissa), u64::try_from(mantissa)) {
+            (Ok(n), _) => seed.deserialize(de::value::I64Deserializer::<Error>::new(n)),
+            (_, Ok(n)) => seed.deserialize(de::value::U64Deserializer::<Error>::new(n)),
+            _ => Err(out_of_range.clone()),
+        };
+        value.map(Some).map_err(|_| out_of_range)
+    }
+}
+
+struct Elements<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    remaining: u64,
+}
+
+impl Elements<'_, '_> {
+    /// A type that stops early leaves elements that it does not take.
+    fn finish(self, start: usize) -> Result<()> {
+        if self.remaining != 0 {
+            return Err(Error::at(ErrorKind::field("an array", "fewer elements"), start));
+        }
+        self.reader.close();
+        Ok(())
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for &mut Elements<'_, 'de> {
+    type Error = Error;
+
+    fn next_element_seed<T: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>> {
+        if self.remaining == 0 {
+            return Ok(None);
+        }
+        self.remaining = self.remaining.saturating_sub(1);
+        let start = self.reader.offset();
+        let element = seed.deserialize(Deserializer::new(self.reader));
+        element.map(Some).map_err(|error| error.or_at(start))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        // Each element is a byte at least: what the input cannot hold is not reserved for.
+        let possible = self.reader.rest().len();
+        usize::try_from(self.remaining).ok().map(|remaining| remaining.min(possible))
+    }
+}
+
+struct Entries<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    map: MapReader<'de>,
+}
+
+impl Entries<'_, '_> {
+    fn finish(self) -> Result<()> {
+        if self.map.remaining() != 0 {
+            let kind = ErrorKind::Schema(SchemaProblem::UnknownKey { map: "this map" });
+            return Err(Error::at(kind, self.reader.offset()));
+        }
+        self.reader.close();
+        Ok(())
+    }
+}
+
+impl<'de> de::MapAccess<'de> for &mut Entries<'_, 'de> {
+    type Error = Error;
+
+    fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        let start = self.reader.offset();
+        let Some(key) = self.map.next_text(self.reader)? else { return Ok(None) };
+        let key = seed.deserialize(BorrowedStrDeserializer::new(key));
+        key.map(Some).map_err(|error: Error| error.or_at(start))
+    }
+
+    fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
+        let start = self.reader.offset();
+        seed.deserialize(Deserializer::new(self.reader)).map_err(|error| error.or_at(start))
+    }
+}
+
+/// A variant with content: a map of one entry, `{ variant => content }`.
+struct Variant<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    variant: &'de str,
+}
+
+impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<V: de::DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
+        let value = seed.deserialize(BorrowedStrDeserializer::<Error>::new(self.variant))?;
+        Ok((value, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<()> {
+        Err(Error::at(ErrorKind::field("a variant", "text"), self.reader.offset()))
+    }
+
+    fn newtype_variant_seed<T: de::DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
+        seed.deserialize(Deserializer::new(self.reader))
+    }
+
+    fn tuple_variant<V: de::Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        de::Deserializer::deserialize_tuple(Deserializer::new(self.reader), len, visitor)
+    }
+
+    fn struct_variant<V: de::Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        de::Deserializer::deserialize_struct(Deserializer::new(self.reader), "", fields, visitor)
+    }
+}

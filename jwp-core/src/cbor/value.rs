@@ -1,0 +1,108 @@
+//! The generic view of a claim.
+
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{Bytes, VALUE_TOKEN};
+use crate::decimal::Decimal;
+
+/// Any value that a claim may hold.
+///
+/// ```cddl
+/// value = int / tstr / bstr / bool / decimal / [* value] / { * tstr => value }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value {
+    /// An integer or an exact decimal number.
+    Number(Decimal),
+    /// A text string.
+    Text(String),
+    /// A byte string.
+    Bytes(Bytes),
+    /// A truth value.
+    Bool(bool),
+    /// An array.
+    Array(Vec<Self>),
+    /// A map; the codec writes it in the order of the wire.
+    Map(BTreeMap<String, Self>),
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // Integers stay integers in JSON; only true decimals become text there.
+            Self::Number(n) => match (n.to_u64(), i64::try_from(n.mantissa())) {
+                (Some(n), _) => serializer.serialize_u64(n),
+                (None, Ok(i)) if n.exponent() == 0 => serializer.serialize_i64(i),
+                _ => n.serialize(serializer),
+            },
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Bytes(bytes) => bytes.serialize(serializer),
+            Self::Bool(b) => serializer.serialize_bool(*b),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Map(entries) => serializer.collect_map(entries),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(VALUE_TOKEN, ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> de::Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E: de::Error>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_u64<E: de::Error>(self, n: u64) -> Result<Value, E> {
+        Ok(Value::Number(n.into()))
+    }
+
+    fn visit_i64<E: de::Error>(self, n: i64) -> Result<Value, E> {
+        Ok(Value::Number(n.into()))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.into()))
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Value, E> {
+        Ok(Value::Bytes(bytes.into()))
+    }
+
+    /// The codec gives tag 4 this way.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Decimal::deserialize(deserializer).map(Value::Number)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        // Grown as elements come: an element of one byte becomes a Value of many, so the size hint
+        // is not trusted with memory.
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry()? {
+            entries.insert(key, value);
+        }
+        Ok(Value::Map(entries))
+    }
+}

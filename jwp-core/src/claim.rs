@@ -1,0 +1,39 @@
+//! What a claim is: a struct, the name of its kind, what it cites, and its own check.
+
+use alloc::{string::String, vec::Vec};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{error::Invalid, evidence::Evidence};
+
+/// A typed claim: the part of a receipt that says what happened.
+///
+/// The trait is open: a tool author defines kinds of their own outside the reserved `delivery.*`
+/// and `trust.*`. Fields become a CBOR map under their serde names; use `#[serde(
+/// deny_unknown_fields)]`, leave `None` out with `skip_serializing_if`, and carry ratios as
+/// [`Decimal`](crate::Decimal), because floats do not exist on the wire.
+///
+/// That the payload's kind equals [`Claim::KIND`] is checked outside the trait, where no
+/// implementation can skip it.
+pub trait Claim: Serialize + DeserializeOwned {
+    /// The name of the kind: labels `[a-z][a-z0-9_]*` joined by `.`, at most 64 bytes.
+    const KIND: &'static str;
+
+    /// What the claim follows: standards, and the tools that wrote the evidence as they were run.
+    ///
+    /// At most 32 entries.
+    fn cite(&self, evidence: &[Evidence]) -> Vec<String>;
+
+    /// The claim's own check, run before signing and after reading.
+    ///
+    /// # Errors
+    /// The first field that does not hold.
+    fn validate(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// The fields that the short printed form shows, in order, as text. Empty: all of them.
+    fn headline(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,187 @@
+//! Digests of things outside the chain, in the text form of the OCI image specification.
+
+use alloc::{borrow::Cow, string::String};
+use core::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest as _, Sha256};
+
+/// A digest: algorithm and 32 bytes.
+///
+/// ```cddl
+/// digest = tstr ; "sha256:<64 lower hex>" or "blake3:<64 lower hex>"
+/// ```
+///
+/// Source: OCI Image Specification v1.1, descriptor.md, "Digests". `Display` prints the whole
+/// value; [`Digest::short`] prints the owner's abbreviated form.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest {
+    algorithm: DigestAlgorithm,
+    bytes: [u8; 32],
+}
+
+/// The hash functions that a [`Digest`] may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DigestAlgorithm {
+    /// BLAKE3 with 256 bits of output: evidence.
+    Blake3,
+    /// FIPS 180-4 SHA-256: OCI, in-toto.
+    Sha256,
+}
+
+impl DigestAlgorithm {
+    /// The name in front of the colon.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blake3 => "blake3",
+            Self::Sha256 => "sha256",
+        }
+    }
+}
+
+/// Text that is not a digest in its only form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("got no digest, expected \"sha256:\" or \"blake3:\" and 64 lower-case hex digits")]
+pub struct ParseDigestError;
+
+impl Digest {
+    /// A digest that was computed elsewhere.
+    #[must_use]
+    pub const fn new(algorithm: DigestAlgorithm, bytes: [u8; 32]) -> Self {
+        Self { algorithm, bytes }
+    }
+
+    /// The SHA-256 digest of `bytes`.
+    #[must_use]
+    pub fn sha256(bytes: &[u8]) -> Self {
+        Self::new(DigestAlgorithm::Sha256, Sha256::digest(bytes).into())
+    }
+
+    /// The BLAKE3 digest of `bytes`.
+    #[must_use]
+    pub fn blake3(bytes: &[u8]) -> Self {
+        Self::new(DigestAlgorithm::Blake3, *blake3::hash(bytes).as_bytes())
+    }
+
+    /// The hash function.
+    #[must_use]
+    pub const fn algorithm(&self) -> DigestAlgorithm {
+        self.algorithm
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// Whether `bytes` have this digest, under its own algorithm.
+    #[must_use]
+    pub fn matches(&self, bytes: &[u8]) -> bool {
+        *self
+            == match self.algorithm {
+                DigestAlgorithm::Blake3 => Self::blake3(bytes),
+                DigestAlgorithm::Sha256 => Self::sha256(bytes),
+            }
+    }
+
+    /// The abbreviated form for people, `sha256:4f2c…be19`. It identifies nothing.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let [a, b, .., y, z] = self.bytes;
+        alloc::format!("{}:{a:02x}{b:02x}…{y:02x}{z:02x}", self.algorithm.name())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm.name(), Hex(&self.bytes))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = ParseDigestError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, hex) = text.split_once(':').ok_or(ParseDigestError)?;
+        let algorithm = match name {
+            "blake3" => DigestAlgorithm::Blake3,
+            "sha256" => DigestAlgorithm::Sha256,
+            _ => return Err(ParseDigestError),
+        };
+        parse_hex(hex).map(|bytes| Self { algorithm, bytes }).ok_or(ParseDigestError)
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Prints bytes as lower-case hex.
+#[derive(Clone, Copy)]
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Reads exactly `2 N` lower-case hex digits.
+pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => digit.checked_sub(b'0'),
+        b'a'..=b'f' => digit.checked_sub(b'a' - 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut bytes = [0; N];
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = nibble(high)? << 4 | nibble(low)?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_text_form_only() {
+        let digest = Digest::sha256(b"");
+        let text = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(digest.to_string(), text);
+        assert_eq!(text.parse(), Ok(digest));
+        assert_eq!(digest.short(), "sha256:e3b0…b855");
+        for bad in [
+            text.to_uppercase().as_str(),
+            text.replace("e3b0", "E3B0").as_str(),
+            text.replace("sha256", "sha512").as_str(),
+            &text[..70],
+            &text.replace("sha256:", ""),
+            &[text, "0"].concat(),
+        ] {
+            assert_eq!(bad.parse::<Digest>(), Err(ParseDigestError), "{bad}");
+        }
+    }
+}

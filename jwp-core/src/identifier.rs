@@ -1,0 +1,156 @@
+//! Names with a grammar: kinds of claims, and issuers, releases and environments.
+
+use alloc::{borrow::Cow, boxed::Box};
+use core::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::error::{Error, ErrorKind};
+
+const IDENTIFIER_FORM: &str = "[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}";
+const KIND_FORM: &str = "labels [a-z][a-z0-9_]* joined by \".\", at most 64 bytes";
+
+/// An issuer (`iss`), a release (`sub`, `service@release`) or an environment (`aud`).
+///
+/// ASCII `[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}`, compared bytewise. Anything else is
+/// `Codec.BadIdentifier`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier(Box<str>);
+
+impl Identifier {
+    /// Checks the grammar.
+    ///
+    /// # Errors
+    /// `Codec.BadIdentifier`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::check(text).map(|()| Self(text.into()))
+    }
+
+    /// Checks the grammar without keeping the text.
+    pub(crate) fn check(text: &str) -> Result<(), Error> {
+        let plain = |b: u8| b.is_ascii_alphanumeric();
+        let rest = |b: u8| plain(b) || matches!(b, b'.' | b'_' | b'/' | b'+' | b'@' | b':' | b'-');
+        let fits = match text.as_bytes() {
+            [first, others @ ..] => {
+                plain(*first) && others.len() < 128 && others.iter().copied().all(rest)
+            }
+            [] => false,
+        };
+        if fits { Ok(()) } else { Err(ErrorKind::BadIdentifier { expected: IDENTIFIER_FORM }.into()) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a kind of claim, such as `delivery.build.completed`.
+///
+/// Labels `[a-z][a-z0-9_]*` joined by `.`, at most 64 bytes. `delivery.*` and `trust.*` are
+/// reserved: verifiers refuse an unknown name there. Other kinds belong to whoever defines them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind(Box<str>);
+
+impl Kind {
+    /// Checks the grammar.
+    ///
+    /// # Errors
+    /// `Codec.BadIdentifier`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::check(text).map(|()| Self(text.into()))
+    }
+
+    /// Checks the grammar without keeping the text.
+    pub(crate) fn check(text: &str) -> Result<(), Error> {
+        let label = |label: &str| match label.as_bytes() {
+            [b'a'..=b'z', rest @ ..] => {
+                rest.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+            }
+            _ => false,
+        };
+        if text.len() <= 64 && text.split('.').all(label) {
+            Ok(())
+        } else {
+            Err(ErrorKind::BadIdentifier { expected: KIND_FORM }.into())
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! text_newtype {
+    ($name:ident) => {
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                Self::parse(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                &*self.0 == other
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+text_newtype!(Identifier);
+text_newtype!(Kind);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_narrow_ascii() {
+        for good in ["jouledb@v2026.05.07", "prod", "trust/main", "a", &"a".repeat(128)] {
+            assert!(Identifier::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "a b", "prod\u{200b}", "prоd", "a\n", "é", &"a".repeat(129)] {
+            assert_eq!(Identifier::parse(bad).unwrap_err().code(), "Codec.BadIdentifier", "{bad}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_lower_case_labels() {
+        for good in ["delivery.build.completed", "a", "a.b_2", &"a".repeat(64)] {
+            assert!(Kind::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", ".", "a.", ".a", "a..b", "A", "1a", "a-b", "_a", &"a".repeat(65)] {
+            assert_eq!(Kind::parse(bad).unwrap_err().code(), "Codec.BadIdentifier", "{bad}");
+        }
+    }
+}
