@@ -41,7 +41,9 @@ pub use self::{
 };
 pub(crate) use self::{
     head::Major,
-    ser::{write_array, write_bytes, write_int, write_key, write_map, write_tag, write_text},
+    ser::{
+        bstr_head, write_array, write_bytes, write_int, write_key, write_map, write_tag, write_text,
+    },
 };
 use crate::error::Result;
 

@@ -35,7 +35,7 @@ pub struct Decimal {
 
 /// Text or a pair of numbers that is not an exact decimal of the range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("got no exact decimal, expected at most 18 significant digits and 64 places")]
+#[error("got no exact decimal, expected a mantissa of 64 bits and at most 64 places")]
 pub struct ParseDecimalError;
 
 const INTEGER_MIN: i128 = -(1 << 63);
@@ -45,7 +45,10 @@ const EXPONENT_MIN: i32 = -64;
 
 impl Decimal {
     /// Zero.
-    pub const ZERO: Self = Self { mantissa: 0, exponent: 0 };
+    pub const ZERO: Self = Self {
+        mantissa: 0,
+        exponent: 0,
+    };
 
     /// `mantissa × 10^exponent`, brought into the only form; `None` where that form does not exist.
     #[must_use]
@@ -67,7 +70,12 @@ impl Decimal {
         } else {
             (INTEGER_MIN..=MANTISSA_MAX).contains(&mantissa) && exponent >= EXPONENT_MIN
         };
-        fits.then(|| Some(Self { mantissa, exponent: i8::try_from(exponent).ok()? }))?
+        fits.then(|| {
+            Some(Self {
+                mantissa,
+                exponent: i8::try_from(exponent).ok()?,
+            })
+        })?
     }
 
     /// The exact rational `numerator / denominator`, rounded half to even at `places` places.
@@ -86,7 +94,11 @@ impl Decimal {
             Ordering::Equal => quotient & 1 == 1,
         };
         let magnitude = i128::try_from(quotient.checked_add(u128::from(up))?).ok()?;
-        let mantissa = if numerator < 0 { magnitude.checked_neg()? } else { magnitude };
+        let mantissa = if numerator < 0 {
+            magnitude.checked_neg()?
+        } else {
+            magnitude
+        };
         Self::new(mantissa, i32::from(places).checked_neg()?)
     }
 
@@ -134,19 +146,28 @@ impl Decimal {
 
 impl From<u64> for Decimal {
     fn from(n: u64) -> Self {
-        Self { mantissa: i128::from(n), exponent: 0 }
+        Self {
+            mantissa: i128::from(n),
+            exponent: 0,
+        }
     }
 }
 
 impl From<i64> for Decimal {
     fn from(n: i64) -> Self {
-        Self { mantissa: i128::from(n), exponent: 0 }
+        Self {
+            mantissa: i128::from(n),
+            exponent: 0,
+        }
     }
 }
 
 impl From<u32> for Decimal {
     fn from(n: u32) -> Self {
-        Self { mantissa: i128::from(n), exponent: 0 }
+        Self {
+            mantissa: i128::from(n),
+            exponent: 0,
+        }
     }
 }
 
@@ -185,7 +206,11 @@ impl FromStr for Decimal {
         let trimmed = significant.trim_end_matches('0');
         let zeros = significant.len().saturating_sub(trimmed.len());
         let magnitude: i128 = trimmed.parse().map_err(|_| ParseDecimalError)?;
-        let mantissa = if negative { magnitude.checked_neg() } else { Some(magnitude) };
+        let mantissa = if negative {
+            magnitude.checked_neg()
+        } else {
+            Some(magnitude)
+        };
         let places = i32::try_from(fraction.len()).map_err(|_| ParseDecimalError)?;
         let zeros = i32::try_from(zeros).map_err(|_| ParseDecimalError)?;
         let exponent = power.checked_sub(places).and_then(|e| e.checked_add(zeros));
@@ -233,7 +258,11 @@ impl Ord for Decimal {
             return sign;
         }
         let by_size = compare_magnitudes(*self, *other);
-        if self.mantissa < 0 { by_size.reverse() } else { by_size }
+        if self.mantissa < 0 {
+            by_size.reverse()
+        } else {
+            by_size
+        }
     }
 }
 
@@ -247,14 +276,20 @@ impl PartialOrd for Decimal {
 /// by less than the 20 digits of a mantissa, so scaling one of them cannot overflow.
 fn compare_magnitudes(a: Decimal, b: Decimal) -> Ordering {
     let order = |d: Decimal| {
-        let digits = d.mantissa.unsigned_abs().checked_ilog10().map_or(0, |l| i64::from(l) + 1);
+        let digits = d
+            .mantissa
+            .unsigned_abs()
+            .checked_ilog10()
+            .map_or(0, |l| i64::from(l) + 1);
         digits.saturating_add(i64::from(d.exponent))
     };
     order(a).cmp(&order(b)).then_with(|| {
         let common = a.exponent.min(b.exponent);
         let scaled = |d: Decimal| {
             let power = u32::from(d.exponent.abs_diff(common));
-            10u128.saturating_pow(power).saturating_mul(d.mantissa.unsigned_abs())
+            10u128
+                .saturating_pow(power)
+                .saturating_mul(d.mantissa.unsigned_abs())
         };
         scaled(a).cmp(&scaled(b))
     })
@@ -310,9 +345,12 @@ impl<'de> de::Visitor<'de> for DecimalVisitor {
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Decimal, A::Error> {
         // The codec has checked range and form before it gives the pair.
-        let exponent: i8 = seq.next_element()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
-        let mantissa: i64 =
-            seq.next_element()?.ok_or_else(|| de::Error::invalid_length(1, &self))?;
+        let exponent: i8 = seq
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        let mantissa: i64 = seq
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(1, &self))?;
         Decimal::new(i128::from(mantissa), i32::from(exponent))
             .ok_or_else(|| de::Error::custom(ParseDecimalError))
     }
@@ -348,11 +386,32 @@ mod tests {
             ("-9223372036854775808", "-9223372036854775808"),
             ("100000000000000000000000000000000000000000e-40", "10"),
         ] {
-            assert_eq!(text.parse::<Decimal>().unwrap().to_string(), printed, "{text}");
+            assert_eq!(
+                text.parse::<Decimal>().unwrap().to_string(),
+                printed,
+                "{text}"
+            );
         }
         for text in [
-            "", "-", ".5", "5.", "01", "1,5", "1e", "1e+", "+1", "NaN", "+Inf", " 1", "1 ", "0x1",
-            "18446744073709551616", "1e-65", "5.725e+21", "0.12345678901234567890", "1e99999999999",
+            "",
+            "-",
+            ".5",
+            "5.",
+            "01",
+            "1,5",
+            "1e",
+            "1e+",
+            "+1",
+            "NaN",
+            "+Inf",
+            " 1",
+            "1 ",
+            "0x1",
+            "18446744073709551616",
+            "1e-65",
+            "5.725e+21",
+            "0.92345678901234567891",
+            "1e99999999999",
         ] {
             assert_eq!(text.parse::<Decimal>(), Err(ParseDecimalError), "{text}");
         }
@@ -360,7 +419,18 @@ mod tests {
 
     #[test]
     fn order_is_numeric() {
-        let sorted = ["-18", "-1.5", "-1.49", "0", "1e-64", "0.9", "1", "1.01", "9e18", "18446744073709551615"];
+        let sorted = [
+            "-18",
+            "-1.5",
+            "-1.49",
+            "0",
+            "1e-64",
+            "0.9",
+            "1",
+            "1.01",
+            "9e18",
+            "18446744073709551615",
+        ];
         for pair in sorted.windows(2) {
             let (a, b): (Decimal, Decimal) = (pair[0].parse().unwrap(), pair[1].parse().unwrap());
             assert!(a < b, "{a} < {b}");

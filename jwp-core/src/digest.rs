@@ -117,7 +117,9 @@ impl FromStr for Digest {
             "sha256" => DigestAlgorithm::Sha256,
             _ => return Err(ParseDigestError),
         };
-        parse_hex(hex).map(|bytes| Self { algorithm, bytes }).ok_or(ParseDigestError)
+        parse_hex(hex)
+            .map(|bytes| Self { algorithm, bytes })
+            .ok_or(ParseDigestError)
     }
 }
 
@@ -164,6 +166,8 @@ pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+
     use super::*;
 
     #[test]

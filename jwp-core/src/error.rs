@@ -20,7 +20,10 @@ impl Error {
     /// An error at a byte of the input.
     #[must_use]
     pub const fn at(kind: ErrorKind, offset: usize) -> Self {
-        Self { kind, offset: Some(offset) }
+        Self {
+            kind,
+            offset: Some(offset),
+        }
     }
 
     /// The fact that the caller can act on.
@@ -44,13 +47,19 @@ impl Error {
     /// The same error, seen from an input in which this one begins at `base`.
     #[must_use]
     pub fn nested(self, base: usize) -> Self {
-        Self { offset: self.offset.map(|o| o.saturating_add(base)), ..self }
+        Self {
+            offset: self.offset.map(|o| o.saturating_add(base)),
+            ..self
+        }
     }
 
     /// The same error with a place, where it has none of its own.
     #[must_use]
     pub(crate) fn or_at(self, offset: usize) -> Self {
-        Self { offset: self.offset.or(Some(offset)), ..self }
+        Self {
+            offset: self.offset.or(Some(offset)),
+            ..self
+        }
     }
 }
 
@@ -387,13 +396,21 @@ impl Invalid {
     /// A field that contradicts its schema or another field (`Codec.Schema`).
     #[must_use]
     pub const fn schema(field: &'static str, expected: &'static str) -> Self {
-        Self { field, expected, range: false }
+        Self {
+            field,
+            expected,
+            range: false,
+        }
     }
 
     /// A number outside its range (`Codec.OutOfRange`).
     #[must_use]
     pub const fn range(field: &'static str, expected: &'static str) -> Self {
-        Self { field, expected, range: true }
+        Self {
+            field,
+            expected,
+            range: true,
+        }
     }
 
     /// The field, as written on the wire.
@@ -412,7 +429,10 @@ impl Invalid {
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
         if invalid.range {
-            ErrorKind::OutOfRange { expected: invalid.expected }.into()
+            ErrorKind::OutOfRange {
+                expected: invalid.expected,
+            }
+            .into()
         } else {
             ErrorKind::field(invalid.field, invalid.expected).into()
         }

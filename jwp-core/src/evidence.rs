@@ -83,8 +83,10 @@ impl Evidence {
     ) -> std::io::Result<Self> {
         let mut hasher = blake3::Hasher::new();
         hasher.update_mmap_rayon(path)?;
-        let digest =
-            Digest::new(crate::digest::DigestAlgorithm::Blake3, *hasher.finalize().as_bytes());
+        let digest = Digest::new(
+            crate::digest::DigestAlgorithm::Blake3,
+            *hasher.finalize().as_bytes(),
+        );
         Ok(Self::new(role, digest, hasher.count()))
     }
 

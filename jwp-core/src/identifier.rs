@@ -36,7 +36,14 @@ impl Identifier {
             }
             [] => false,
         };
-        if fits { Ok(()) } else { Err(ErrorKind::BadIdentifier { expected: IDENTIFIER_FORM }.into()) }
+        if fits {
+            Ok(())
+        } else {
+            Err(ErrorKind::BadIdentifier {
+                expected: IDENTIFIER_FORM,
+            }
+            .into())
+        }
     }
 
     /// The text.
@@ -65,15 +72,18 @@ impl Kind {
     /// Checks the grammar without keeping the text.
     pub(crate) fn check(text: &str) -> Result<(), Error> {
         let label = |label: &str| match label.as_bytes() {
-            [b'a'..=b'z', rest @ ..] => {
-                rest.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-            }
+            [b'a'..=b'z', rest @ ..] => rest
+                .iter()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')),
             _ => false,
         };
         if text.len() <= 64 && text.split('.').all(label) {
             Ok(())
         } else {
-            Err(ErrorKind::BadIdentifier { expected: KIND_FORM }.into())
+            Err(ErrorKind::BadIdentifier {
+                expected: KIND_FORM,
+            }
+            .into())
         }
     }
 
@@ -136,11 +146,30 @@ mod tests {
 
     #[test]
     fn identifiers_are_narrow_ascii() {
-        for good in ["jouledb@v2026.05.07", "prod", "trust/main", "a", &"a".repeat(128)] {
+        for good in [
+            "jouledb@v2026.05.07",
+            "prod",
+            "trust/main",
+            "a",
+            &"a".repeat(128),
+        ] {
             assert!(Identifier::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a b", "prod\u{200b}", "prоd", "a\n", "é", &"a".repeat(129)] {
-            assert_eq!(Identifier::parse(bad).unwrap_err().code(), "Codec.BadIdentifier", "{bad}");
+        for bad in [
+            "",
+            "-a",
+            "a b",
+            "prod\u{200b}",
+            "prоd",
+            "a\n",
+            "é",
+            &"a".repeat(129),
+        ] {
+            assert_eq!(
+                Identifier::parse(bad).unwrap_err().code(),
+                "Codec.BadIdentifier",
+                "{bad}"
+            );
         }
     }
 
@@ -149,8 +178,23 @@ mod tests {
         for good in ["delivery.build.completed", "a", "a.b_2", &"a".repeat(64)] {
             assert!(Kind::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", ".", "a.", ".a", "a..b", "A", "1a", "a-b", "_a", &"a".repeat(65)] {
-            assert_eq!(Kind::parse(bad).unwrap_err().code(), "Codec.BadIdentifier", "{bad}");
+        for bad in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "A",
+            "1a",
+            "a-b",
+            "_a",
+            &"a".repeat(65),
+        ] {
+            assert_eq!(
+                Kind::parse(bad).unwrap_err().code(),
+                "Codec.BadIdentifier",
+                "{bad}"
+            );
         }
     }
 }

@@ -153,9 +153,12 @@ impl<'de> de::Visitor<'de> for JoulesVisitor {
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Joules, A::Error> {
-        let exponent: i8 = seq.next_element()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
-        let mantissa: u64 =
-            seq.next_element()?.ok_or_else(|| de::Error::invalid_length(1, &self))?;
+        let exponent: i8 = seq
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        let mantissa: u64 = seq
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(1, &self))?;
         Joules::from_parts(mantissa, exponent).ok_or_else(|| de::Error::custom(ParseDecimalError))
     }
 }
@@ -187,7 +190,9 @@ impl EnergySource {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Measured, Self::Modelled, Self::Declared].into_iter().find(|s| s.name() == name)
+        [Self::Measured, Self::Modelled, Self::Declared]
+            .into_iter()
+            .find(|s| s.name() == name)
     }
 }
 
@@ -216,7 +221,9 @@ impl MeterScope {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Machine, Self::Cgroup, Self::Process].into_iter().find(|s| s.name() == name)
+        [Self::Machine, Self::Cgroup, Self::Process]
+            .into_iter()
+            .find(|s| s.name() == name)
     }
 }
 
@@ -319,11 +326,36 @@ impl Meter {
     /// # Errors
     /// The first rule of the type's documentation that does not hold.
     pub fn validate(&self, joules: Joules) -> Result<(), Invalid> {
+        let rules = MeterRules {
+            source: self.source,
+            named: self.id.is_some() && self.scope.is_some(),
+            timed: self.start_ms.is_some() && self.window_ms.is_some(),
+            lo: self.lo,
+            hi: self.hi,
+            has_resolution: self.resolution_uj.is_some(),
+        };
+        rules.check(joules)
+    }
+}
+
+/// What the rules of a meter look at, whether it is owned or borrowed.
+pub(crate) struct MeterRules {
+    pub(crate) source: EnergySource,
+    pub(crate) named: bool,
+    pub(crate) timed: bool,
+    pub(crate) lo: Option<Joules>,
+    pub(crate) hi: Option<Joules>,
+    pub(crate) has_resolution: bool,
+}
+
+impl MeterRules {
+    pub(crate) fn check(&self, joules: Joules) -> Result<(), Invalid> {
         let measured = self.source == EnergySource::Measured;
-        let named = self.id.is_some() && self.scope.is_some();
-        let timed = self.start_ms.is_some() && self.window_ms.is_some();
-        if measured && !(named && timed) {
-            return Err(Invalid::schema("meter", "id, scope, start_ms and window_ms when measured"));
+        if measured && !(self.named && self.timed) {
+            return Err(Invalid::schema(
+                "meter",
+                "id, scope, start_ms and window_ms when measured",
+            ));
         }
         match (self.lo, self.hi) {
             (None, None) => {}
@@ -331,9 +363,11 @@ impl Meter {
             (Some(_), Some(_)) => return Err(Invalid::schema("meter", "lo <= joules <= hi")),
             _ => return Err(Invalid::schema("meter", "lo and hi both or neither")),
         }
-        let bounded = self.resolution_uj.is_some() && self.hi.is_some();
-        if measured && joules.0 == 0 && !bounded {
-            return Err(Invalid::schema("meter", "resolution_uj and hi for a measured 0"));
+        if measured && joules.0 == 0 && !(self.has_resolution && self.hi.is_some()) {
+            return Err(Invalid::schema(
+                "meter",
+                "resolution_uj and hi for a measured 0",
+            ));
         }
         Ok(())
     }

@@ -24,7 +24,11 @@ impl Timestamp {
     /// A point in time from seconds since the epoch; `None` out of range.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Option<Self> {
-        if seconds <= Self::MAX.0 { Some(Self(seconds)) } else { None }
+        if seconds <= Self::MAX.0 {
+            Some(Self(seconds))
+        } else {
+            None
+        }
     }
 
     /// Seconds since the epoch.

@@ -29,15 +29,20 @@ impl de::Error for Error {
             de::Unexpected::Map => "map",
             _ => "an item of another type",
         };
-        ErrorKind::TypeMismatch { found, expected: "the type of this field" }.into()
+        ErrorKind::TypeMismatch {
+            found,
+            expected: "the type of this field",
+        }
+        .into()
     }
 
     fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         match unexpected {
             // An integer that the field's type cannot hold is a range error of the wire.
-            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) => {
-                ErrorKind::OutOfRange { expected: "an integer of this field's type" }.into()
+            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) => ErrorKind::OutOfRange {
+                expected: "an integer of this field's type",
             }
+            .into(),
             _ => Self::custom(format_args!("got {unexpected}, expected {expected}")),
         }
     }
@@ -68,7 +73,10 @@ impl<'r, 'de> Deserializer<'r, 'de> {
         let value = match (u64::try_from(n), i64::try_from(n)) {
             (Ok(n), _) => visitor.visit_u64(n),
             (_, Ok(n)) => visitor.visit_i64(n),
-            _ => Err(ErrorKind::OutOfRange { expected: "an integer" }.into()),
+            _ => Err(ErrorKind::OutOfRange {
+                expected: "an integer",
+            }
+            .into()),
         };
         value.map_err(|error: Error| error.or_at(start))
     }
@@ -91,14 +99,20 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
             Major::Tstr => visitor.visit_borrowed_str(self.reader.text()?),
             Major::Array => {
                 let remaining = self.reader.array()?;
-                let mut elements = Elements { reader: self.reader, remaining };
+                let mut elements = Elements {
+                    reader: self.reader,
+                    remaining,
+                };
                 let value = visitor.visit_seq(&mut elements)?;
                 elements.finish(start)?;
                 Ok(value)
             }
             Major::Map => {
                 let map = self.reader.map()?;
-                let mut entries = Entries { reader: self.reader, map };
+                let mut entries = Entries {
+                    reader: self.reader,
+                    map,
+                };
                 let value = visitor.visit_map(&mut entries)?;
                 entries.finish()?;
                 Ok(value)
@@ -159,10 +173,16 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
         let value = if matches!(self.reader.peek()?.major, Major::Map) {
             let mut map = self.reader.map()?;
             if map.remaining() != 1 {
-                return Err(Error::at(ErrorKind::field("a variant", "a map of one entry"), start));
+                return Err(Error::at(
+                    ErrorKind::field("a variant", "a map of one entry"),
+                    start,
+                ));
             }
             let variant = map.next_text(self.reader)?.unwrap_or_default();
-            let value = visitor.visit_enum(Variant { reader: &mut *self.reader, variant })?;
+            let value = visitor.visit_enum(Variant {
+                reader: &mut *self.reader,
+                variant,
+            })?;
             self.reader.close();
             Ok(value)
         } else {
@@ -190,14 +210,25 @@ fn decimal_parts<'de, V: de::Visitor<'de>>(
 ) -> Result<V::Value> {
     let start = reader.offset();
     let (mantissa, exponent) = reader.number()?;
-    let range = |_| Error::at(ErrorKind::OutOfRange { expected: "a decimal of this field" }, start);
+    let range = |_| {
+        Error::at(
+            ErrorKind::OutOfRange {
+                expected: "a decimal of this field",
+            },
+            start,
+        )
+    };
     if exponent == 0 {
         return match u64::try_from(mantissa) {
             Ok(n) => visitor.visit_u64(n),
             Err(_) => visitor.visit_i64(i64::try_from(mantissa).map_err(|_| range(()))?),
         };
     }
-    visitor.visit_seq(Pair { exponent: Some(exponent), mantissa: Some(mantissa), start })
+    visitor.visit_seq(Pair {
+        exponent: Some(exponent),
+        mantissa: Some(mantissa),
+        start,
+    })
 }
 
 struct Pair {
@@ -209,13 +240,23 @@ struct Pair {
 impl<'de> de::SeqAccess<'de> for Pair {
     type Error = Error;
 
-    fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let out_of_range = Error::at(ErrorKind::OutOfRange { expected: "a mantissa in 64 bits" }, self.start);
+    fn next_element_seed<T: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>> {
+        let out_of_range = Error::at(
+            ErrorKind::OutOfRange {
+                expected: "a mantissa in 64 bits",
+            },
+            self.start,
+        );
         if let Some(exponent) = self.exponent.take() {
             let element = de::value::I8Deserializer::<Error>::new(exponent);
             return seed.deserialize(element).map(Some);
         }
-        let Some(mantissa) = self.mantissa.take() else { return Ok(None) };
+        let Some(mantissa) = self.mantissa.take() else {
+            return Ok(None);
+        };
         let value = match (i64::try_from(mantissa), u64::try_from(mantissa)) {
             (Ok(n), _) => seed.deserialize(de::value::I64Deserializer::<Error>::new(n)),
             (_, Ok(n)) => seed.deserialize(de::value::U64Deserializer::<Error>::new(n)),
@@ -234,7 +275,10 @@ impl Elements<'_, '_> {
     /// A type that stops early leaves elements that it does not take.
     fn finish(self, start: usize) -> Result<()> {
         if self.remaining != 0 {
-            return Err(Error::at(ErrorKind::field("an array", "fewer elements"), start));
+            return Err(Error::at(
+                ErrorKind::field("an array", "fewer elements"),
+                start,
+            ));
         }
         self.reader.close();
         Ok(())
@@ -260,7 +304,9 @@ impl<'de> de::SeqAccess<'de> for &mut Elements<'_, 'de> {
     fn size_hint(&self) -> Option<usize> {
         // Each element is a byte at least: what the input cannot hold is not reserved for.
         let possible = self.reader.rest().len();
-        usize::try_from(self.remaining).ok().map(|remaining| remaining.min(possible))
+        usize::try_from(self.remaining)
+            .ok()
+            .map(|remaining| remaining.min(possible))
     }
 }
 
@@ -285,14 +331,17 @@ impl<'de> de::MapAccess<'de> for &mut Entries<'_, 'de> {
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let start = self.reader.offset();
-        let Some(key) = self.map.next_text(self.reader)? else { return Ok(None) };
+        let Some(key) = self.map.next_text(self.reader)? else {
+            return Ok(None);
+        };
         let key = seed.deserialize(BorrowedStrDeserializer::new(key));
         key.map(Some).map_err(|error: Error| error.or_at(start))
     }
 
     fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
         let start = self.reader.offset();
-        seed.deserialize(Deserializer::new(self.reader)).map_err(|error| error.or_at(start))
+        seed.deserialize(Deserializer::new(self.reader))
+            .map_err(|error| error.or_at(start))
     }
 }
 
@@ -316,7 +365,10 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<()> {
-        Err(Error::at(ErrorKind::field("a variant", "text"), self.reader.offset()))
+        Err(Error::at(
+            ErrorKind::field("a variant", "text"),
+            self.reader.offset(),
+        ))
     }
 
     fn newtype_variant_seed<T: de::DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {

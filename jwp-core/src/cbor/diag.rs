@@ -67,7 +67,12 @@ pub(crate) fn item(reader: &mut Reader<'_>, out: &mut String) -> Result<()> {
             let (mantissa, exponent) = reader.number()?;
             put(out, format_args!("4([{exponent}, {mantissa}])"));
         }
-        Major::Tag => return Err(Error::at(ErrorKind::TagNotAllowed { tag: head.argument }, start)),
+        Major::Tag => {
+            return Err(Error::at(
+                ErrorKind::TagNotAllowed { tag: head.argument },
+                start,
+            ));
+        }
     }
     Ok(())
 }

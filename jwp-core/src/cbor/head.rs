@@ -59,7 +59,9 @@ impl Head {
     /// Reads one head at the beginning of `input`; gives it and its length.
     #[inline]
     pub(crate) fn read(input: &[u8]) -> Result<(Self, usize), ErrorKind> {
-        let [initial, rest @ ..] = input else { return Err(ErrorKind::Truncated) };
+        let [initial, rest @ ..] = input else {
+            return Err(ErrorKind::Truncated);
+        };
         let (major, info) = (*initial >> 5, *initial & 0x1f);
         if major == 7 {
             return Self::read_simple(info, rest);
@@ -87,7 +89,9 @@ impl Head {
     fn read_argument(info: u8, rest: &[u8]) -> Result<(u64, usize), ErrorKind> {
         let (argument, least, length) = match info {
             24 => {
-                let [byte, ..] = rest else { return Err(ErrorKind::Truncated) };
+                let [byte, ..] = rest else {
+                    return Err(ErrorKind::Truncated);
+                };
                 (u64::from(*byte), 24, 2)
             }
             25 => {
@@ -104,14 +108,19 @@ impl Head {
             }
         };
         if argument < least {
-            return Err(ErrorKind::NonDeterministic { found: "a longer head" });
+            return Err(ErrorKind::NonDeterministic {
+                found: "a longer head",
+            });
         }
         Ok((argument, length))
     }
 
     #[cold]
     fn simple_error(info: u8, rest: &[u8]) -> ErrorKind {
-        let mismatch = |found| ErrorKind::TypeMismatch { found, expected: "a value" };
+        let mismatch = |found| ErrorKind::TypeMismatch {
+            found,
+            expected: "a value",
+        };
         match info {
             22 => mismatch("null"),
             23 => mismatch("undefined"),
@@ -123,7 +132,9 @@ impl Head {
             },
             25..=27 => ErrorKind::FloatNotAllowed,
             // Reserved 28–30, and a break outside an indefinite item.
-            28..=31 => ErrorKind::Malformed { initial: 0xe0 | info },
+            28..=31 => ErrorKind::Malformed {
+                initial: 0xe0 | info,
+            },
             _ => mismatch("a simple value"),
         }
     }
@@ -131,8 +142,20 @@ impl Head {
     #[inline]
     fn read_simple(info: u8, rest: &[u8]) -> Result<(Self, usize), ErrorKind> {
         match info {
-            20 => Ok((Self { major: Major::Bool, argument: 0 }, 1)),
-            21 => Ok((Self { major: Major::Bool, argument: 1 }, 1)),
+            20 => Ok((
+                Self {
+                    major: Major::Bool,
+                    argument: 0,
+                },
+                1,
+            )),
+            21 => Ok((
+                Self {
+                    major: Major::Bool,
+                    argument: 1,
+                },
+                1,
+            )),
             _ => Err(Self::simple_error(info, rest)),
         }
     }
@@ -144,7 +167,10 @@ impl Head {
             Err(ErrorKind::NonDeterministic { .. }) => {
                 let (first, rest) = input.split_first()?;
                 let width = 1usize << (first & 0x03);
-                let argument = rest.get(..width)?.iter().fold(0, |n, b| n << 8 | u64::from(*b));
+                let argument = rest
+                    .get(..width)?
+                    .iter()
+                    .fold(0, |n, b| n << 8 | u64::from(*b));
                 let (short, _) = Self::read(&[first & 0xe0]).ok()?;
                 Some((Self { argument, ..short }, width.saturating_add(1)))
             }
@@ -182,14 +208,34 @@ mod tests {
     #[test]
     fn heads_round_trip_at_every_width_boundary() {
         let majors = [
-            Major::Uint, Major::Nint, Major::Bstr, Major::Tstr, Major::Array, Major::Map, Major::Tag,
+            Major::Uint,
+            Major::Nint,
+            Major::Bstr,
+            Major::Tstr,
+            Major::Array,
+            Major::Map,
+            Major::Tag,
         ];
         for major in majors {
-            for argument in [0, 23, 24, 255, 256, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+            for argument in [
+                0,
+                23,
+                24,
+                255,
+                256,
+                65_535,
+                65_536,
+                u64::from(u32::MAX),
+                1 << 32,
+                u64::MAX,
+            ] {
                 let mut out = Vec::new();
                 Head::write(major, argument, &mut out);
                 assert_eq!(Head::read(&out), Ok((Head { major, argument }, out.len())));
-                assert_eq!(Head::read_any_width(&out), Some((Head { major, argument }, out.len())));
+                assert_eq!(
+                    Head::read_any_width(&out),
+                    Some((Head { major, argument }, out.len()))
+                );
                 for n in 0..out.len() {
                     assert_eq!(Head::read(&out[..n]), Err(ErrorKind::Truncated));
                 }
@@ -203,11 +249,19 @@ mod tests {
             (&[0x18, 0x17][..], 23),
             (&[0x19, 0x00, 0xff], 255),
             (&[0x1a, 0, 0, 0xff, 0xff], 65_535),
-            (&[0x1b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], u64::from(u32::MAX)),
+            (
+                &[0x1b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
+                u64::from(u32::MAX),
+            ),
         ] {
-            let refused = Err(ErrorKind::NonDeterministic { found: "a longer head" });
+            let refused = Err(ErrorKind::NonDeterministic {
+                found: "a longer head",
+            });
             assert_eq!(Head::read(hex), refused);
-            let head = Head { major: Major::Uint, argument };
+            let head = Head {
+                major: Major::Uint,
+                argument,
+            };
             assert_eq!(Head::read_any_width(hex), Some((head, hex.len())));
         }
     }

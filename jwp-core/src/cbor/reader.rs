@@ -35,21 +35,39 @@ impl<'a> Reader<'a> {
     pub fn new(input: &'a [u8]) -> Result<Self> {
         if input.len() > MAX_RECEIPT {
             let found = u64::try_from(input.len()).unwrap_or(u64::MAX);
-            return Err(Error::at(ErrorKind::TooLarge { found, limit: 1 << 20 }, MAX_RECEIPT));
+            return Err(Error::at(
+                ErrorKind::TooLarge {
+                    found,
+                    limit: 1 << 20,
+                },
+                MAX_RECEIPT,
+            ));
         }
         Ok(Self::unbounded(input))
     }
 
     /// A reader of one item in front of others: the caller bounds its length.
     pub(crate) const fn unbounded(input: &'a [u8]) -> Self {
-        Self { input, position: 0, base: 0, depth: 0, items: 0 }
+        Self {
+            input,
+            position: 0,
+            base: 0,
+            depth: 0,
+            items: 0,
+        }
     }
 
     /// A reader of the content of a byte string that ends where `self` stands. Depth begins afresh;
     /// items go on counting.
     pub(crate) fn nested(&self, content: &'a [u8]) -> Self {
         let base = self.offset().saturating_sub(content.len());
-        Self { input: content, position: 0, base, depth: 0, items: self.items }
+        Self {
+            input: content,
+            position: 0,
+            base,
+            depth: 0,
+            items: self.items,
+        }
     }
 
     /// Takes over the count of items of a nested reader.
@@ -112,7 +130,10 @@ impl<'a> Reader<'a> {
         let (head, length) =
             Head::read(self.rest()).map_err(|kind| Error::at(kind, self.offset()))?;
         if self.items >= MAX_ITEMS {
-            return Err(Error::at(ErrorKind::TooManyItems { limit: MAX_ITEMS }, self.offset()));
+            return Err(Error::at(
+                ErrorKind::TooManyItems { limit: MAX_ITEMS },
+                self.offset(),
+            ));
         }
         self.items = self.items.saturating_add(1);
         self.position = self.position.saturating_add(length);
@@ -183,8 +204,14 @@ impl<'a> Reader<'a> {
     pub(crate) fn array_of<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N]> {
         let start = self.offset();
         let bytes = self.bytes()?;
-        let expected = if N == 16 { "bstr .size 16" } else { "bstr .size 32" };
-        bytes.try_into().map_err(|_| Error::at(ErrorKind::field(field, expected), start))
+        let expected = if N == 16 {
+            "bstr .size 16"
+        } else {
+            "bstr .size 32"
+        };
+        bytes
+            .try_into()
+            .map_err(|_| Error::at(ErrorKind::field(field, expected), start))
     }
 
     /// Reads a text string.
@@ -202,7 +229,13 @@ impl<'a> Reader<'a> {
     fn text_of(&mut self, length: u64, start: usize) -> Result<&'a str> {
         let limit = u64::try_from(MAX_TEXT).unwrap_or(u64::MAX);
         if length > limit && length <= u64::try_from(MAX_RECEIPT).unwrap_or(u64::MAX) {
-            return Err(Error::at(ErrorKind::TooLarge { found: length, limit }, start));
+            return Err(Error::at(
+                ErrorKind::TooLarge {
+                    found: length,
+                    limit,
+                },
+                start,
+            ));
         }
         let bytes = self.take(length, start)?;
         text::from_utf8(bytes).map_err(|kind| Error::at(kind, start))
@@ -212,7 +245,9 @@ impl<'a> Reader<'a> {
     /// that merely ends too early.
     #[inline]
     fn take(&mut self, length: u64, start: usize) -> Result<&'a [u8]> {
-        let content = usize::try_from(length).ok().and_then(|length| self.rest().get(..length));
+        let content = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.rest().get(..length));
         let Some(content) = content else {
             let kind = if length > u64::try_from(MAX_RECEIPT).unwrap_or(u64::MAX) {
                 ErrorKind::LengthBeyondInput { length }
@@ -250,7 +285,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) const fn map_of(&self, count: u64) -> MapReader<'a> {
-        MapReader { remaining: count, first: self.position, last: None }
+        MapReader {
+            remaining: count,
+            first: self.position,
+            last: None,
+        }
     }
 
     /// Opens a tag and gives its number. [`Reader::close`] it after its content.
@@ -265,7 +304,10 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn open(&mut self, count: u64, start: usize) -> Result<()> {
         if count > u64::try_from(MAX_RECEIPT).unwrap_or(u64::MAX) {
-            return Err(Error::at(ErrorKind::LengthBeyondInput { length: count }, start));
+            return Err(Error::at(
+                ErrorKind::LengthBeyondInput { length: count },
+                start,
+            ));
         }
         if self.depth >= MAX_DEPTH {
             return Err(Error::at(ErrorKind::TooDeep { limit: MAX_DEPTH }, start));
@@ -290,7 +332,14 @@ impl<'a> Reader<'a> {
         let tagged_beyond = exponent != 0 && i64::try_from(mantissa).is_err();
         Decimal::new(mantissa, i32::from(exponent))
             .filter(|_| !tagged_beyond)
-            .ok_or_else(|| Error::at(ErrorKind::OutOfRange { expected: "a mantissa in i64" }, start))
+            .ok_or_else(|| {
+                Error::at(
+                    ErrorKind::OutOfRange {
+                        expected: "a mantissa in i64",
+                    },
+                    start,
+                )
+            })
     }
 
     /// Reads joules: an unsigned integer, or tag 4 in its only form with at most six places.
@@ -300,10 +349,13 @@ impl<'a> Reader<'a> {
     pub fn joules(&mut self) -> Result<Joules> {
         let start = self.offset();
         let (mantissa, exponent) = self.number()?;
-        u64::try_from(mantissa).ok().and_then(|m| Joules::from_parts(m, exponent)).ok_or_else(|| {
-            let expected = "joules (uint / #6.4([-6..-1, uint])), at most u64 microjoules";
-            Error::at(ErrorKind::OutOfRange { expected }, start)
-        })
+        u64::try_from(mantissa)
+            .ok()
+            .and_then(|m| Joules::from_parts(m, exponent))
+            .ok_or_else(|| {
+                let expected = "joules (uint / #6.4([-6..-1, uint])), at most u64 microjoules";
+                Error::at(ErrorKind::OutOfRange { expected }, start)
+            })
     }
 
     /// Mantissa and exponent of an integer or a tag 4 (RFC 8949 §3.4.4) in its only form.
@@ -319,7 +371,11 @@ impl<'a> Reader<'a> {
                 Ok(pair)
             }
             Major::Tag => Err(tag_not_allowed(head.argument, start)),
-            other => Err(mismatch(other, "decimal (int / #6.4([-64..-1, int]))", start)),
+            other => Err(mismatch(
+                other,
+                "decimal (int / #6.4([-64..-1, int]))",
+                start,
+            )),
         }
     }
 
@@ -327,26 +383,38 @@ impl<'a> Reader<'a> {
     pub(crate) fn decimal_pair(&mut self) -> Result<(i128, i8)> {
         let start = self.offset();
         if self.array()? != 2 {
-            return Err(Error::at(ErrorKind::field("decimal", "[exponent, mantissa]"), start));
+            return Err(Error::at(
+                ErrorKind::field("decimal", "[exponent, mantissa]"),
+                start,
+            ));
         }
         let at_exponent = self.offset();
         let exponent = self.int()?;
         let at_mantissa = self.offset();
         let mantissa = self.int()?;
         self.close();
-        let exponent =
-            i8::try_from(exponent).ok().filter(|e| (-64..=-1).contains(e)).ok_or_else(|| {
+        let exponent = i8::try_from(exponent)
+            .ok()
+            .filter(|e| (-64..=-1).contains(e))
+            .ok_or_else(|| {
                 // Exponent 0 has a shorter form; the others have none.
                 let kind = if exponent == 0 {
-                    ErrorKind::NonDeterministic { found: "a decimal with exponent 0" }
+                    ErrorKind::NonDeterministic {
+                        found: "a decimal with exponent 0",
+                    }
                 } else {
-                    ErrorKind::OutOfRange { expected: "an exponent of -64..-1" }
+                    ErrorKind::OutOfRange {
+                        expected: "an exponent of -64..-1",
+                    }
                 };
                 Error::at(kind, at_exponent)
             })?;
         if mantissa.checked_rem(10) == Some(0) {
             let found = "a decimal mantissa that is a multiple of ten";
-            return Err(Error::at(ErrorKind::NonDeterministic { found }, at_mantissa));
+            return Err(Error::at(
+                ErrorKind::NonDeterministic { found },
+                at_mantissa,
+            ));
         }
         Ok((mantissa, exponent))
     }
@@ -356,6 +424,15 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `Codec.*`.
     pub fn skip(&mut self) -> Result<()> {
+        self.skip_with(false)
+    }
+
+    /// Reads over one item whose maps may have integer keys: headers.
+    pub(crate) fn skip_labelled(&mut self) -> Result<()> {
+        self.skip_with(true)
+    }
+
+    fn skip_with(&mut self, labels: bool) -> Result<()> {
         let start = self.offset();
         let head = self.head()?;
         match head.major {
@@ -366,7 +443,7 @@ impl<'a> Reader<'a> {
             Major::Array => {
                 self.open(head.argument, start)?;
                 for _ in 0..head.argument {
-                    self.skip()?;
+                    self.skip_with(labels)?;
                 }
                 self.close();
                 Ok(())
@@ -374,8 +451,13 @@ impl<'a> Reader<'a> {
             Major::Map => {
                 self.open(head.argument, start)?;
                 let mut map = self.map_of(head.argument);
-                while map.next_text(self)?.is_some() {
-                    self.skip()?;
+                while map.remaining > 0 {
+                    if labels {
+                        map.next_any(self)?;
+                    } else {
+                        map.next_text(self)?;
+                    }
+                    self.skip_with(labels)?;
                 }
                 self.close();
                 Ok(())
@@ -416,7 +498,9 @@ impl<'a> MapReader<'a> {
             return Ok(None);
         }
         let (start, at) = (reader.position, reader.offset());
-        let key = reader.text().map_err(|error| self.explain(reader, start, error))?;
+        let key = reader
+            .text()
+            .map_err(|error| self.explain(reader, start, error))?;
         self.step(reader, start, at)?;
         Ok(Some(key))
     }
@@ -427,9 +511,24 @@ impl<'a> MapReader<'a> {
             return Ok(None);
         }
         let (start, at) = (reader.position, reader.offset());
-        let label = reader.int().map_err(|error| self.explain(reader, start, error))?;
+        let label = reader
+            .int()
+            .map_err(|error| self.explain(reader, start, error))?;
         self.step(reader, start, at)?;
         Ok(Some(label))
+    }
+
+    /// The next key, text or integer; the integer is given.
+    pub(crate) fn next_any(&mut self, reader: &mut Reader<'a>) -> Result<Option<Option<i128>>> {
+        let is_text = reader
+            .rest()
+            .first()
+            .is_some_and(|initial| initial >> 5 == 3);
+        if is_text {
+            Ok(self.next_text(reader)?.map(|_| None))
+        } else {
+            Ok(self.next_label(reader)?.map(Some))
+        }
     }
 
     /// RFC 8949 §4.2.1: keys in bytewise order of their encodings.
@@ -453,7 +552,14 @@ impl<'a> MapReader<'a> {
             let start = reader.position.saturating_sub(key.len());
             self.stands_before(reader, start, head, key)
         });
-        Error::at(if seen { ErrorKind::DuplicateKey } else { ErrorKind::KeyOrder }, at)
+        Error::at(
+            if seen {
+                ErrorKind::DuplicateKey
+            } else {
+                ErrorKind::KeyOrder
+            },
+            at,
+        )
     }
 
     /// A key in a longer form than the shortest may be one that stands in front already.
@@ -473,14 +579,20 @@ impl<'a> MapReader<'a> {
     /// Whether a key equal to the one at `start` stands earlier in this map.
     fn stands_before(&self, reader: &Reader<'a>, start: usize, head: Head, key: &[u8]) -> bool {
         let wanted = Head::read_any_width(key).and_then(|(_, length)| content(head, key, length));
-        let mut scan =
-            Reader { position: self.first, items: 0, depth: reader.depth, ..reader.clone() };
+        let mut scan = Reader {
+            position: self.first,
+            items: 0,
+            depth: reader.depth,
+            ..reader.clone()
+        };
         while scan.position < start {
-            let Ok((other, length)) = Head::read(scan.rest()) else { return false };
+            let Ok((other, length)) = Head::read(scan.rest()) else {
+                return false;
+            };
             if other == head && content(other, scan.rest(), length) == wanted {
                 return true;
             }
-            if scan.skip().is_err() || scan.skip().is_err() {
+            if scan.skip_labelled().is_err() || scan.skip_labelled().is_err() {
                 return false;
             }
         }
@@ -501,16 +613,29 @@ fn int_of(head: Head, start: usize) -> Result<i128> {
     match head.major {
         Major::Uint => Ok(i128::from(head.argument)),
         // −2^63 is the least integer of the wire; RFC 8949 §3.1: the value is −1 − argument.
-        Major::Nint => i64::try_from(head.argument).map(|n| i128::from(!n)).map_err(|_| {
-            Error::at(ErrorKind::OutOfRange { expected: "an integer of at least -2^63" }, start)
-        }),
+        Major::Nint => i64::try_from(head.argument)
+            .map(|n| i128::from(!n))
+            .map_err(|_| {
+                Error::at(
+                    ErrorKind::OutOfRange {
+                        expected: "an integer of at least -2^63",
+                    },
+                    start,
+                )
+            }),
         other => Err(mismatch(other, "int", start)),
     }
 }
 
 #[cold]
 pub(crate) fn mismatch(found: Major, expected: &'static str, start: usize) -> Error {
-    Error::at(ErrorKind::TypeMismatch { found: found.name(), expected }, start)
+    Error::at(
+        ErrorKind::TypeMismatch {
+            found: found.name(),
+            expected,
+        },
+        start,
+    )
 }
 
 #[cold]

@@ -45,6 +45,11 @@ pub(crate) fn write_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
+/// The head of a byte string of `size` bytes, and its length, for hashing without a copy.
+pub(crate) fn bstr_head(size: usize) -> ([u8; 9], usize) {
+    Head::to_bytes(Major::Bstr, length(size))
+}
+
 /// Writes text that stands in this crate's source.
 pub(crate) fn write_key(key: &str, out: &mut Vec<u8>) {
     Head::write(Major::Tstr, length(key.len()), out);
@@ -70,13 +75,23 @@ fn length(n: usize) -> u64 {
 // ---- serde ----
 
 pub(super) fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
-    let mut encoder = Encoder { out, keys: Vec::new(), depth: 0, items: 0, none: false };
+    let mut encoder = Encoder {
+        out,
+        keys: Vec::new(),
+        depth: 0,
+        items: 0,
+        none: false,
+    };
     value.serialize(&mut encoder)?;
     if encoder.none { Err(no_null()) } else { Ok(()) }
 }
 
 fn no_null() -> Error {
-    ErrorKind::TypeMismatch { found: "null", expected: "a value" }.into()
+    ErrorKind::TypeMismatch {
+        found: "null",
+        expected: "a value",
+    }
+    .into()
 }
 
 /// The state of one encoding.
@@ -129,7 +144,13 @@ impl Encoder<'_> {
         let start = self.out.len();
         Head::write(major, length(hint.unwrap_or(0)), self.out);
         let body = self.out.len();
-        Ok(Frame { major, start, body, count: 0, keys: self.keys.len() })
+        Ok(Frame {
+            major,
+            start,
+            body,
+            count: 0,
+            keys: self.keys.len(),
+        })
     }
 
     /// Writes the count as it came out, and for a map the entries in order.
@@ -140,7 +161,8 @@ impl Encoder<'_> {
         let (head, size) = Head::to_bytes(frame.major, length(frame.count));
         let head = head.get(..size).unwrap_or_default();
         if self.out.get(frame.start..frame.body) != Some(head) {
-            self.out.splice(frame.start..frame.body, head.iter().copied());
+            self.out
+                .splice(frame.start..frame.body, head.iter().copied());
         }
         self.close();
         Ok(())
@@ -155,10 +177,22 @@ impl Encoder<'_> {
             sorted &= key(a) < key(b);
         }
         if !sorted {
-            let ends = keys.iter().skip(1).map(|next| next.0).chain([self.out.len()]);
-            let mut entries: Vec<_> = keys.iter().zip(ends).map(|(k, end)| (k, k.0..end)).collect();
+            let ends = keys
+                .iter()
+                .skip(1)
+                .map(|next| next.0)
+                .chain([self.out.len()]);
+            let mut entries: Vec<_> = keys
+                .iter()
+                .zip(ends)
+                .map(|(k, end)| (k, k.0..end))
+                .collect();
             entries.sort_by(|(a, _), (b, _)| key(a).cmp(key(b)));
-            if entries.iter().zip(entries.iter().skip(1)).any(|((a, _), (b, _))| key(a) == key(b)) {
+            if entries
+                .iter()
+                .zip(entries.iter().skip(1))
+                .any(|((a, _), (b, _))| key(a) == key(b))
+            {
                 return Err(ErrorKind::DuplicateKey.into());
             }
             let mut body = Vec::with_capacity(self.out.len().saturating_sub(frame.body));
@@ -175,7 +209,11 @@ impl Encoder<'_> {
     /// A value that may not be `None`.
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         value.serialize(&mut *self)?;
-        if core::mem::take(&mut self.none) { Err(no_null()) } else { Ok(()) }
+        if core::mem::take(&mut self.none) {
+            Err(no_null())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -316,7 +354,11 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Open<'e, 'o>> {
         let frame = self.begin(Major::Array, len)?;
-        Ok(Open { encoder: self, frame, variant: false })
+        Ok(Open {
+            encoder: self,
+            frame,
+            variant: false,
+        })
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Open<'e, 'o>> {
@@ -338,12 +380,20 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.open()?;
         self.text(variant)?;
         let frame = self.begin(Major::Array, Some(len))?;
-        Ok(Open { encoder: self, frame, variant: true })
+        Ok(Open {
+            encoder: self,
+            frame,
+            variant: true,
+        })
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Open<'e, 'o>> {
         let frame = self.begin(Major::Map, len)?;
-        Ok(Open { encoder: self, frame, variant: false })
+        Ok(Open {
+            encoder: self,
+            frame,
+            variant: false,
+        })
     }
 
     fn serialize_struct(self, _: &'static str, len: usize) -> Result<Open<'e, 'o>> {
@@ -361,7 +411,11 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.open()?;
         self.text(variant)?;
         let frame = self.begin(Major::Map, Some(len))?;
-        Ok(Open { encoder: self, frame, variant: true })
+        Ok(Open {
+            encoder: self,
+            frame,
+            variant: true,
+        })
     }
 }
 

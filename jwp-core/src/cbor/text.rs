@@ -7,7 +7,9 @@ use crate::error::ErrorKind;
 #[inline]
 pub(crate) fn check(text: &str) -> Result<(), ErrorKind> {
     // One vectorisable pass settles plain ASCII, which is nearly all text.
-    let plain = text.bytes().fold(true, |plain, b| plain & (0x20 <= b) & (b < 0x7f));
+    let plain = text
+        .bytes()
+        .fold(true, |plain, b| plain & (0x20 <= b) & (b < 0x7f));
     if plain { Ok(()) } else { check_chars(text) }
 }
 
@@ -26,8 +28,9 @@ fn check_chars(text: &str) -> Result<(), ErrorKind> {
 /// Bytes to checked text.
 #[inline]
 pub(crate) fn from_utf8(bytes: &[u8]) -> Result<&str, ErrorKind> {
-    let text = core::str::from_utf8(bytes)
-        .map_err(|_| ErrorKind::BadText { found: "bytes that are not UTF-8" })?;
+    let text = core::str::from_utf8(bytes).map_err(|_| ErrorKind::BadText {
+        found: "bytes that are not UTF-8",
+    })?;
     check(text)?;
     Ok(text)
 }

@@ -84,7 +84,10 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
     }
 
     /// The codec gives tag 4 this way.
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Value, D::Error> {
         Decimal::deserialize(deserializer).map(Value::Number)
     }
 

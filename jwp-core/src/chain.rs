@@ -1,0 +1,321 @@
+//! Chains: what one step to the next receipt must satisfy, a writer that verifies before it appends,
+//! and readers of a CBOR sequence.
+
+mod sequence;
+
+use alloc::vec::Vec;
+
+pub use self::sequence::Receipts;
+#[cfg(feature = "std")]
+pub use self::sequence::{ReadError, SequenceReader};
+use crate::{
+    claim::Claim,
+    envelope::{self, Algorithm, Receipt, Statement, UnverifiedReceipt},
+    error::{Error, ErrorKind, Result},
+    identifier::Identifier,
+    key::{Signer, VerifyingKey},
+    link::{KeyId, Link, RunId},
+    payload::{Position, ReceiptPayload},
+    timestamp::Timestamp,
+};
+
+/// Where a chain ends: what the next receipt must follow.
+///
+/// A chain is one run of one release in one environment: same `sub` and `aud`, `seq` 0, 1, 2, …
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainHead {
+    sub: Identifier,
+    aud: Identifier,
+    run: RunId,
+    after: Option<Link>,
+    seq: u64,
+    link: Link,
+    iat: Timestamp,
+}
+
+impl ChainHead {
+    /// The head of a chain of one receipt.
+    ///
+    /// # Errors
+    /// `Chain.Genesis` where the receipt is not at `seq` 0.
+    pub fn begin(first: &Receipt<'_>) -> Result<Self> {
+        let Position::First { run, after } = *first.payload().position() else {
+            return Err(ErrorKind::Genesis {
+                found: "a first receipt behind seq 0",
+            }
+            .into());
+        };
+        Ok(Self {
+            sub: Identifier::parse(first.header().sub())?,
+            aud: Identifier::parse(first.header().aud())?,
+            run,
+            after,
+            seq: 0,
+            link: first.link(),
+            iat: first.header().iat(),
+        })
+    }
+
+    /// Checks that `next` follows this head, without moving it.
+    ///
+    /// # Errors
+    /// The first that does not hold: `Chain.ReleaseMismatch`, `Chain.Genesis`, `Chain.PrevMismatch`,
+    /// `Chain.Sequence`, `Chain.Time`.
+    pub fn check(&self, next: &Receipt<'_>) -> Result<()> {
+        let header = next.header();
+        if self.sub != *header.sub() || self.aud != *header.aud() {
+            return Err(ErrorKind::ReleaseMismatch.into());
+        }
+        let Position::Next { seq, prev } = *next.payload().position() else {
+            return Err(ErrorKind::Genesis {
+                found: "a second beginning",
+            }
+            .into());
+        };
+        if prev != self.link {
+            return Err(ErrorKind::PrevMismatch.into());
+        }
+        let expected = self.seq.saturating_add(1);
+        if seq != expected {
+            return Err(ErrorKind::Sequence {
+                found: seq,
+                expected,
+            }
+            .into());
+        }
+        if header.iat() < self.iat {
+            let (found, expected) = (header.iat().as_secs(), self.iat.as_secs());
+            return Err(ErrorKind::Time { found, expected }.into());
+        }
+        Ok(())
+    }
+
+    /// Checks that `next` follows this head, and moves the head to it.
+    ///
+    /// # Errors
+    /// As [`ChainHead::check`]; the head then stays.
+    pub fn advance(&mut self, next: &Receipt<'_>) -> Result<()> {
+        self.check(next)?;
+        self.seq = next.payload().seq();
+        self.link = next.link();
+        self.iat = next.header().iat();
+        Ok(())
+    }
+
+    /// The release.
+    #[must_use]
+    pub const fn sub(&self) -> &Identifier {
+        &self.sub
+    }
+
+    /// The environment.
+    #[must_use]
+    pub const fn aud(&self) -> &Identifier {
+        &self.aud
+    }
+
+    /// The run.
+    #[must_use]
+    pub const fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// Seal or head of the chain that this one follows.
+    #[must_use]
+    pub const fn after(&self) -> Option<Link> {
+        self.after
+    }
+
+    /// Sequence number of the last receipt.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Link of the last receipt.
+    #[must_use]
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
+    /// When the last receipt says it was signed.
+    #[must_use]
+    pub const fn iat(&self) -> Timestamp {
+        self.iat
+    }
+}
+
+/// Issues receipts one behind the other.
+///
+/// A writer begins an empty chain, or resumes one whose head it has verified: a signer must never
+/// put the link of a receipt that it has not verified into `prev`.
+///
+/// The writer keeps no bytes and touches no file; the caller appends what
+/// [`ChainWriter::append`] gives.
+#[derive(Debug, Clone)]
+pub struct ChainWriter {
+    state: State,
+    algorithm: Algorithm,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Empty {
+        sub: Identifier,
+        aud: Identifier,
+        run: RunId,
+        after: Option<Link>,
+    },
+    Open(ChainHead),
+}
+
+impl ChainWriter {
+    /// Begins a chain: one run of the release `sub` in the environment `aud`.
+    #[must_use]
+    pub const fn begin(sub: Identifier, aud: Identifier, run: RunId) -> Self {
+        let state = State::Empty {
+            sub,
+            aud,
+            run,
+            after: None,
+        };
+        Self {
+            state,
+            algorithm: Algorithm::EdDsa,
+        }
+    }
+
+    /// Names the seal or head that a chain which is still empty follows.
+    #[must_use]
+    pub fn with_after(mut self, link: Link) -> Self {
+        if let State::Empty { after, .. } = &mut self.state {
+            *after = Some(link);
+        }
+        self
+    }
+
+    /// Writes another number for the algorithm.
+    #[must_use]
+    pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Resumes a chain from its bytes: every receipt must parse, be signed by a key that `keys`
+    /// knows, and follow the one before.
+    ///
+    /// # Errors
+    /// `Chain.UnverifiedHead` where the last receipt's signature does not hold or its key is not
+    /// known; otherwise what is wrong, with its byte offset.
+    pub fn resume<'k>(
+        bytes: &[u8],
+        keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+    ) -> Result<Self> {
+        let mut head: Option<ChainHead> = None;
+        let mut receipts = Receipts::new(bytes).peekable();
+        while let Some(item) = receipts.next() {
+            let (offset, receipt) = item?;
+            let last = receipts.peek().is_none();
+            let verified = keys(&receipt.kid())
+                .ok_or(Error::from(ErrorKind::UnverifiedHead))
+                .and_then(|key| receipt.verify(key))
+                .map_err(|error| {
+                    if last {
+                        ErrorKind::UnverifiedHead.into()
+                    } else {
+                        error
+                    }
+                })
+                .map_err(|error: Error| error.or_at(offset))?;
+            let step = match &mut head {
+                None => ChainHead::begin(&verified).map(|begun| head = Some(begun)),
+                Some(head) => head.advance(&verified),
+            };
+            step.map_err(|error| error.or_at(offset))?;
+        }
+        match head {
+            Some(head) => Ok(Self {
+                state: State::Open(head),
+                algorithm: Algorithm::EdDsa,
+            }),
+            None => Err(ErrorKind::Truncated.into()),
+        }
+    }
+
+    /// Continues behind a head that a verifier has found.
+    #[must_use]
+    pub const fn continue_from(head: ChainHead) -> Self {
+        Self {
+            state: State::Open(head),
+            algorithm: Algorithm::EdDsa,
+        }
+    }
+
+    /// The head; `None` while the chain is empty.
+    #[must_use]
+    pub const fn head(&self) -> Option<&ChainHead> {
+        match &self.state {
+            State::Empty { .. } => None,
+            State::Open(head) => Some(head),
+        }
+    }
+
+    /// The sequence number that the next receipt takes.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.head().map_or(0, |head| head.seq.saturating_add(1))
+    }
+
+    /// Signs `payload` as the next receipt of the chain and gives its bytes.
+    ///
+    /// `iat` is when the issuer says that it signs. The receipt is parsed and verified under the
+    /// signer's public key before it is given out.
+    ///
+    /// # Errors
+    /// `Chain.Time` for an `iat` before that of the head; what the payload or the signer refuse.
+    /// The writer then stays where it was.
+    pub fn append<C: Claim, S: Signer + ?Sized>(
+        &mut self,
+        payload: &ReceiptPayload<C>,
+        iss: &Identifier,
+        iat: Timestamp,
+        signer: &S,
+    ) -> Result<Vec<u8>> {
+        let (sub, aud, position) = match &self.state {
+            State::Empty {
+                sub,
+                aud,
+                run,
+                after,
+            } => (
+                sub,
+                aud,
+                Position::First {
+                    run: *run,
+                    after: *after,
+                },
+            ),
+            State::Open(head) => {
+                let seq = head.seq.saturating_add(1);
+                (
+                    &head.sub,
+                    &head.aud,
+                    Position::Next {
+                        seq,
+                        prev: head.link,
+                    },
+                )
+            }
+        };
+        let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
+        let (bytes, _) = envelope::sign(payload, &position, &statement, self.algorithm, signer)?;
+        let receipt = UnverifiedReceipt::parse(&bytes)?
+            .verify(signer.verifying_key())
+            .map_err(|_| Error::from(ErrorKind::Signer))?;
+        match &mut self.state {
+            State::Open(head) => head.advance(&receipt)?,
+            State::Empty { .. } => self.state = State::Open(ChainHead::begin(&receipt)?),
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,160 @@
+//! CBOR sequences (RFC 8742) of receipts.
+
+#[cfg(feature = "std")]
+use alloc::vec::Vec;
+
+#[cfg(feature = "std")]
+use crate::{cbor::MAX_RECEIPT, error::ErrorKind};
+use crate::{
+    envelope::UnverifiedReceipt,
+    error::{Error, Result},
+};
+
+/// The receipts of a chain in memory, each with the offset at which it begins.
+///
+/// After an error the iteration ends: where one item is not whole, nothing says where the next
+/// begins.
+#[derive(Debug, Clone)]
+pub struct Receipts<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Receipts<'a> {
+    /// The receipts in `bytes`.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            offset: 0,
+        }
+    }
+}
+
+impl<'a> Iterator for Receipts<'a> {
+    type Item = Result<(usize, UnverifiedReceipt<'a>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let offset = self.offset;
+        match UnverifiedReceipt::parse_first(self.rest) {
+            Ok((receipt, rest)) => {
+                self.offset = offset.saturating_add(receipt.as_bytes().len());
+                self.rest = rest;
+                Some(Ok((offset, receipt)))
+            }
+            Err(error) => {
+                self.rest = &[];
+                Some(Err(error.nested(offset)))
+            }
+        }
+    }
+}
+
+/// Reads receipts from a stream through one buffer of twice the longest receipt, however long the
+/// stream is.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct SequenceReader<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// The bytes of `buffer` that are filled, and where the next receipt begins in them.
+    filled: usize,
+    begin: usize,
+    /// Offset of the next receipt in the stream.
+    offset: usize,
+    ended: bool,
+}
+
+/// A stream that cannot be read, or does not hold receipts.
+#[cfg(feature = "std")]
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// What the operating system says.
+    #[error("cannot read the chain at byte {offset}")]
+    Io {
+        /// Offset in the stream.
+        offset: usize,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// What is wrong with the bytes.
+    #[error(transparent)]
+    Receipt(#[from] Error),
+}
+
+#[cfg(feature = "std")]
+impl<R: std::io::Read> SequenceReader<R> {
+    /// A reader of `source`, which need not be buffered.
+    pub fn new(source: R) -> Self {
+        let buffer = alloc::vec![0; MAX_RECEIPT.saturating_mul(2)];
+        Self {
+            source,
+            buffer,
+            filled: 0,
+            begin: 0,
+            offset: 0,
+            ended: false,
+        }
+    }
+
+    /// The next receipt and its offset in the stream; `None` at the end.
+    ///
+    /// # Errors
+    /// [`ReadError`]; offsets count from the beginning of the stream. A stream that ends inside a
+    /// receipt is `Codec.Truncated`, a receipt beyond the limit `Codec.TooLarge`.
+    pub fn next_receipt(&mut self) -> Result<Option<(usize, UnverifiedReceipt<'_>)>, ReadError> {
+        self.fill()?;
+        let offset = self.offset;
+        let window = self.buffer.get(self.begin..self.filled).unwrap_or_default();
+        if window.is_empty() {
+            return Ok(None);
+        }
+        match UnverifiedReceipt::parse_first(window) {
+            Ok((receipt, _)) => {
+                let length = receipt.as_bytes().len();
+                self.begin = self.begin.saturating_add(length);
+                self.offset = offset.saturating_add(length);
+                Ok(Some((offset, receipt)))
+            }
+            Err(error) => {
+                let cut = matches!(error.kind(), ErrorKind::Truncated) && !self.ended;
+                // The window holds more than the longest receipt unless the stream has ended.
+                let limit = u64::try_from(MAX_RECEIPT).unwrap_or(u64::MAX);
+                let error = if cut {
+                    let found = limit.saturating_add(1);
+                    Error::at(ErrorKind::TooLarge { found, limit }, MAX_RECEIPT)
+                } else {
+                    error
+                };
+                Err(error.nested(offset).into())
+            }
+        }
+    }
+
+    /// Keeps more than the longest receipt in the window, until the stream ends.
+    fn fill(&mut self) -> Result<(), ReadError> {
+        if self.ended || self.filled.saturating_sub(self.begin) > MAX_RECEIPT {
+            return Ok(());
+        }
+        self.buffer.copy_within(self.begin..self.filled, 0);
+        self.filled = self.filled.saturating_sub(self.begin);
+        self.begin = 0;
+        while !self.ended && self.filled < self.buffer.len() {
+            let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            match self.source.read(free) {
+                Ok(0) => self.ended = true,
+                Ok(read) => self.filled = self.filled.saturating_add(read),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(source) => {
+                    let offset = self.offset.saturating_add(self.filled);
+                    return Err(ReadError::Io { offset, source });
+                }
+            }
+        }
+        Ok(())
+    }
+}

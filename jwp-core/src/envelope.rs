@@ -1,0 +1,462 @@
+//! The envelope: a COSE_Sign1 (RFC 9052 §4.2) with a closed header, parsed, signed and verified.
+
+mod header;
+
+use alloc::vec::Vec;
+
+use sha2::{Digest as _, Sha256};
+
+pub use self::header::{Algorithm, CONTENT_TYPE, Header, TYP};
+use crate::{
+    cbor::{MAX_RECEIPT, Major, Reader, write_array, write_bytes, write_map, write_tag},
+    claim::Claim,
+    error::{Error, ErrorKind, Result},
+    identifier::Identifier,
+    key::{Signer, VerifyingKey},
+    link::{KeyId, Link},
+    payload::{self, Payload, Position, ReceiptPayload},
+    timestamp::Timestamp,
+};
+
+/// Longest protected header in bytes. The longest that the grammar allows has about 560.
+pub const MAX_PROTECTED: usize = 4 << 10;
+/// Longest encoding of the unprotected header's inclusion proofs (label 394) in bytes.
+pub const MAX_PROOFS: usize = 64 << 10;
+
+/// A receipt that obeys wire format and schema. **Nobody has checked the signature.**
+///
+/// It borrows from the received bytes and copies nothing. Only [`UnverifiedReceipt::verify`] makes a
+/// [`Receipt`] of it.
+///
+/// ```cddl
+/// receipt = #6.18([
+///   protected: bstr .cbor header,
+///   unprotected: { ? 394 => [+ bstr] },
+///   payload: bstr .cbor payload,
+///   signature: bstr .size 64,
+/// ])
+/// ```
+#[derive(Debug, Clone)]
+pub struct UnverifiedReceipt<'a> {
+    bytes: &'a [u8],
+    protected: &'a [u8],
+    header: Header<'a>,
+    proofs: &'a [u8],
+    payload_bytes: &'a [u8],
+    payload: Payload<'a>,
+    signature: &'a [u8; 64],
+}
+
+impl<'a> UnverifiedReceipt<'a> {
+    /// Parses one receipt that fills `bytes`.
+    ///
+    /// The order of checks is fixed: tag, shape, unprotected, protected, crit, alg, type, schema.
+    ///
+    /// # Errors
+    /// `Codec.*` and `Envelope.*` with the byte offset; `Chain.Genesis` where `seq`, `prev` and
+    /// `run` contradict each other.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes)?;
+        let receipt = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(receipt)
+    }
+
+    /// Parses the first receipt of a CBOR sequence (RFC 8742) and gives what follows it.
+    ///
+    /// # Errors
+    /// As [`UnverifiedReceipt::parse`]; offsets count from the first byte of `bytes`.
+    pub fn parse_first(bytes: &'a [u8]) -> Result<(Self, &'a [u8])> {
+        let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
+        let mut reader = Reader::unbounded(window);
+        let receipt = Self::read(&mut reader).map_err(|error| match error.kind() {
+            // What the window cut off could only have been a receipt beyond the limit.
+            ErrorKind::Truncated if window.len() < bytes.len() => too_large(bytes.len()),
+            _ => error,
+        })?;
+        Ok((receipt, bytes.get(reader.position()..).unwrap_or_default()))
+    }
+
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.position();
+        // 1. Tag, 2. shape.
+        let at = r.offset();
+        let found = match r.peek()? {
+            head if head.major == Major::Tag && head.argument == 18 => None,
+            head if head.major == Major::Tag => Some("another tag"),
+            head if head.major == Major::Array => Some("no tag"),
+            head => Some(head.major.name()),
+        };
+        if let Some(found) = found {
+            return Err(Error::at(ErrorKind::WrongType { found }, at));
+        }
+        r.tag()?;
+        let at = r.offset();
+        let found = match r.peek()? {
+            head if head.major == Major::Array && head.argument == 4 => None,
+            head if head.major == Major::Array => Some("an array of another length"),
+            head => Some(head.major.name()),
+        };
+        if let Some(found) = found {
+            return Err(Error::at(ErrorKind::WrongType { found }, at));
+        }
+        r.array()?;
+
+        let at_protected = r.offset();
+        let protected = read_bstr(r, |found| ErrorKind::Protected { found })?;
+        let header_reader = r.nested(protected);
+        if protected.len() > MAX_PROTECTED {
+            return Err(Error::at(
+                too_long(protected.len(), MAX_PROTECTED),
+                at_protected,
+            ));
+        }
+        let unprotected = Unprotected::read(r)?;
+        let payload_bytes = read_bstr(r, |found| ErrorKind::Payload { found })?;
+        let mut payload_reader = r.nested(payload_bytes);
+        let at_signature = r.offset();
+        let signature = read_bstr(r, |_| ErrorKind::BadSignature)?;
+        let signature = signature
+            .try_into()
+            .map_err(|_| Error::at(ErrorKind::BadSignature, at_signature))?;
+        r.close();
+        r.close();
+
+        // 3. Unprotected.
+        let proofs = unprotected.proofs()?;
+        // 4. Protected, 5. crit, 6. alg, 7. type, 8. schema.
+        let mut header_reader = header_reader;
+        header_reader.count_in(r);
+        let header = Header::read(&mut header_reader, at_protected)?;
+        payload_reader.count_in(&header_reader);
+        let payload = Payload::read(&mut payload_reader)?;
+        payload_reader.finish()?;
+        r.count_in(&payload_reader);
+        let bytes = r.since(start);
+        Ok(Self {
+            bytes,
+            protected,
+            header,
+            proofs,
+            payload_bytes,
+            payload,
+            signature,
+        })
+    }
+
+    /// The bytes as received.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Which key is said to have signed: for looking it up, and for nothing else.
+    #[must_use]
+    pub const fn kid(&self) -> KeyId {
+        self.header.kid()
+    }
+
+    /// The protected header, which nobody has verified.
+    #[must_use]
+    pub const fn unverified_header(&self) -> &Header<'a> {
+        &self.header
+    }
+
+    /// The payload, which nobody has verified.
+    #[must_use]
+    pub const fn unverified_payload(&self) -> &Payload<'a> {
+        &self.payload
+    }
+
+    /// The 64 bytes `R || s`.
+    #[must_use]
+    pub const fn signature(&self) -> &'a [u8; 64] {
+        self.signature
+    }
+
+    /// The inclusion proofs of the unprotected header (label 394), each an opaque byte string.
+    /// Anyone can put any there: they change no verdict unless checked against a log's key.
+    pub fn proofs(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut reader = Reader::unbounded(self.proofs);
+        let count = if self.proofs.is_empty() {
+            0
+        } else {
+            reader.array().unwrap_or(0)
+        };
+        (0..count).map_while(move |_| reader.bytes().ok())
+    }
+
+    /// The link: SHA-256 of the `Sig_structure`.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        let mut hasher = Sha256::new();
+        sig_structure(self.protected, self.payload_bytes, |part| {
+            hasher.update(part)
+        });
+        Link::from_bytes(hasher.finalize().into())
+    }
+
+    /// The `Sig_structure`: exactly the bytes that were signed.
+    #[must_use]
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        signed_bytes(self.protected, self.payload_bytes)
+    }
+
+    /// Checks the signature. The caller has found `key` in a trust store by [`Self::kid`]; what the
+    /// key may sign is the trust store's business.
+    ///
+    /// # Errors
+    /// `Envelope.BadSignature`, also for a key with another id than `kid`.
+    pub fn verify(self, key: &VerifyingKey) -> Result<Receipt<'a>> {
+        if key.id() != self.kid() {
+            return Err(ErrorKind::BadSignature.into());
+        }
+        key.verify(&self.signed_bytes(), self.signature)?;
+        let link = self.link();
+        Ok(Receipt { inner: self, link })
+    }
+}
+
+/// A receipt whose signature holds under the key that its `kid` names.
+///
+/// **Proves** that the holder of that key signed this header and payload. **Does not prove** that
+/// the claim is true, that the key may sign it, or when it was signed.
+#[derive(Debug, Clone)]
+pub struct Receipt<'a> {
+    inner: UnverifiedReceipt<'a>,
+    link: Link,
+}
+
+impl<'a> Receipt<'a> {
+    /// The bytes as received.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.inner.bytes
+    }
+
+    /// The protected header.
+    #[must_use]
+    pub const fn header(&self) -> &Header<'a> {
+        &self.inner.header
+    }
+
+    /// The payload.
+    #[must_use]
+    pub const fn payload(&self) -> &Payload<'a> {
+        &self.inner.payload
+    }
+
+    /// The link.
+    #[must_use]
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
+    /// The 64 bytes `R || s`.
+    #[must_use]
+    pub const fn signature(&self) -> &'a [u8; 64] {
+        self.inner.signature
+    }
+
+    /// The inclusion proofs of the unprotected header, which are not signed.
+    pub fn unverified_proofs(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.inner.proofs()
+    }
+
+    /// The claim as a `C`.
+    ///
+    /// # Errors
+    /// `Codec.Schema` for a receipt of another kind, and whatever the codec or the claim's own check
+    /// refuses.
+    pub fn claim<C: Claim>(&self) -> Result<C> {
+        payload::claim_of(&self.inner.payload)
+    }
+}
+
+/// Who says it, about which release, in which environment, and when they say they said it.
+///
+/// The CWT claims of the protected header (RFC 9597), all four required.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statement {
+    /// The issuer.
+    pub iss: Identifier,
+    /// The release, `service@release`.
+    pub sub: Identifier,
+    /// The environment.
+    pub aud: Identifier,
+    /// When the issuer says that it signed.
+    pub iat: Timestamp,
+}
+
+impl Statement {
+    /// All four, in the order of the header.
+    #[must_use]
+    pub const fn new(iss: Identifier, sub: Identifier, aud: Identifier, iat: Timestamp) -> Self {
+        Self { iss, sub, aud, iat }
+    }
+}
+
+/// Signs a payload at its place in a chain; gives the receipt's bytes and link.
+///
+/// A signer MUST have verified the receipt whose link stands in `position`;
+/// [`ChainWriter`](crate::chain::ChainWriter) does that.
+///
+/// # Errors
+/// What [`ReceiptPayload::encode`] refuses; [`ErrorKind::Signer`]; `Codec.TooLarge`.
+pub fn sign<C: Claim, S: Signer + ?Sized>(
+    payload: &ReceiptPayload<C>,
+    position: &Position,
+    statement: &Statement,
+    algorithm: Algorithm,
+    signer: &S,
+) -> Result<(Vec<u8>, Link)> {
+    let key = signer.verifying_key();
+    let protected = header::encode(statement, algorithm, &key.id())?;
+    let mut body = Vec::new();
+    payload.encode(position, &mut body)?;
+    let message = signed_bytes(&protected, &body);
+    let signature = signer.sign(&message)?;
+    let mut out = Vec::with_capacity(message.len().saturating_add(80));
+    write_tag(18, &mut out);
+    write_array(4, &mut out);
+    write_bytes(&protected, &mut out);
+    write_map(0, &mut out);
+    write_bytes(&body, &mut out);
+    write_bytes(&signature, &mut out);
+    if out.len() > MAX_RECEIPT {
+        return Err(too_large(out.len()));
+    }
+    Ok((out, Link::from_bytes(Sha256::digest(&message).into())))
+}
+
+/// RFC 9052 §4.4: `["Signature1", protected, h'', payload]`, part by part.
+fn sig_structure(protected: &[u8], payload: &[u8], mut part: impl FnMut(&[u8])) {
+    // array(4), tstr(10) "Signature1"
+    part(b"\x84\x6aSignature1");
+    let (head, length) = crate::cbor::bstr_head(protected.len());
+    part(head.get(..length).unwrap_or_default());
+    part(protected);
+    // bstr(0): external_aad is empty.
+    part(&[0x40]);
+    let (head, length) = crate::cbor::bstr_head(payload.len());
+    part(head.get(..length).unwrap_or_default());
+    part(payload);
+}
+
+fn signed_bytes(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+    let size = protected
+        .len()
+        .saturating_add(payload.len())
+        .saturating_add(32);
+    let mut out = Vec::with_capacity(size);
+    sig_structure(protected, payload, |part| out.extend_from_slice(part));
+    out
+}
+
+/// Reads a member of the envelope that must be a byte string; another type is the member's error.
+fn read_bstr<'a>(
+    r: &mut Reader<'a>,
+    wrong: impl FnOnce(&'static str) -> ErrorKind,
+) -> Result<&'a [u8]> {
+    let at = r.offset();
+    match r.peek() {
+        Ok(head) if head.major == Major::Bstr => r.bytes(),
+        Ok(head) => Err(Error::at(wrong(head.major.name()), at)),
+        // RFC 9052 §4.1: nil stands for a detached payload.
+        Err(error) => Err(match error.kind() {
+            ErrorKind::TypeMismatch { found, .. } => Error::at(wrong(found), at),
+            _ => error,
+        }),
+    }
+}
+
+/// The unprotected header: read in its place, judged after the shape.
+enum Unprotected<'a> {
+    Proofs(&'a [u8]),
+    Refused(Error),
+}
+
+impl<'a> Unprotected<'a> {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let at = r.offset();
+        let refused = |found, at| Error::at(ErrorKind::Unprotected { found }, at);
+        let head = r.peek()?;
+        if head.major != Major::Map {
+            return Err(refused(head.major.name(), at));
+        }
+        let mut map = r.map()?;
+        let (mut proofs, mut problem) = (&[][..], None);
+        while map.remaining() > 0 {
+            let at = r.offset();
+            let label = match map.next_label(r) {
+                Ok(label) => label,
+                // A label of another type, text for instance, is one more thing that may not stand here.
+                Err(error) if matches!(error.kind(), ErrorKind::TypeMismatch { .. }) => {
+                    return Err(refused("a label", at));
+                }
+                Err(error) => return Err(error),
+            };
+            let (from, at_value) = (r.position(), r.offset());
+            if label == Some(394) {
+                match read_proofs(r) {
+                    Ok(()) => proofs = r.since(from),
+                    Err(found) => return Err(refused(found, at_value)),
+                }
+            } else {
+                let found = match label {
+                    Some(1) => "alg",
+                    Some(2) => "crit",
+                    Some(4) => "kid",
+                    Some(33) => "x5chain",
+                    _ => "another label",
+                };
+                problem = problem.or(Some(refused(found, at)));
+                if let Err(error) = r.skip_labelled() {
+                    // What cannot even be read over cannot be judged after the shape.
+                    return Err(problem.unwrap_or(error));
+                }
+            }
+        }
+        r.close();
+        Ok(problem.map_or(Self::Proofs(proofs), Self::Refused))
+    }
+
+    fn proofs(self) -> Result<&'a [u8]> {
+        match self {
+            Self::Proofs(proofs) => Ok(proofs),
+            Self::Refused(error) => Err(error),
+        }
+    }
+}
+
+/// `[+ bstr]`, at most [`MAX_PROOFS`] encoded.
+fn read_proofs(r: &mut Reader<'_>) -> Result<(), &'static str> {
+    let shape = "394 that is not [+ bstr]";
+    let start = r.position();
+    let count = r.array().map_err(|_| shape)?;
+    if count == 0 {
+        return Err(shape);
+    }
+    for _ in 0..count {
+        r.bytes().map_err(|_| shape)?;
+    }
+    r.close();
+    if r.since(start).len() > MAX_PROOFS {
+        Err("394 of more than 64 KiB")
+    } else {
+        Ok(())
+    }
+}
+
+fn too_long(found: usize, limit: usize) -> ErrorKind {
+    let number = |n| u64::try_from(n).unwrap_or(u64::MAX);
+    ErrorKind::TooLarge {
+        found: number(found),
+        limit: number(limit),
+    }
+}
+
+fn too_large(found: usize) -> Error {
+    Error::at(too_long(found, MAX_RECEIPT), MAX_RECEIPT)
+}

@@ -1,0 +1,311 @@
+//! The protected header: five labels, no other.
+
+use alloc::vec::Vec;
+
+use super::Statement;
+use crate::{
+    cbor::{MapReader, Reader, write_bytes, write_int, write_map, write_text},
+    error::{Error, ErrorKind, Result, SchemaProblem},
+    identifier::Identifier,
+    link::KeyId,
+    timestamp::Timestamp,
+};
+
+/// Label 3, content type (RFC 9052 §3.1): the payload's media type. Exact bytes.
+pub const CONTENT_TYPE: &str = "application/vnd.jwp.receipt+cbor";
+/// Label 16, `typ` (RFC 9596): the envelope's media type. A changed header takes a new one.
+pub const TYP: &str = "application/vnd.jwp.receipt+cose";
+
+/// The signature algorithm as it is named in label 1. Both are Ed25519.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// -19, Ed25519 (RFC 9864). Written on request: not every COSE library reads it yet.
+    Ed25519,
+    /// -8, EdDSA (RFC 9053 §2.2). Written unless asked otherwise.
+    #[default]
+    EdDsa,
+}
+
+impl Algorithm {
+    /// The number in label 1.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Ed25519 => -19,
+            Self::EdDsa => -8,
+        }
+    }
+}
+
+/// The protected header as it stands in the received bytes.
+///
+/// ```cddl
+/// header = {
+///   1 => -8 / -19,
+///   3 => "application/vnd.jwp.receipt+cbor",
+///   4 => bstr .size 32,
+///   15 => { 1 => iss, 2 => sub, 3 => aud, 6 => iat },
+///   16 => "application/vnd.jwp.receipt+cose",
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    algorithm: Algorithm,
+    kid: KeyId,
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: Timestamp,
+}
+
+impl<'a> Header<'a> {
+    /// Label 1.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Label 4: the RFC 9679 thumbprint of the signer's key.
+    #[must_use]
+    pub const fn kid(&self) -> KeyId {
+        self.kid
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub const fn iss(&self) -> &'a str {
+        self.iss
+    }
+
+    /// The release, `service@release`.
+    #[must_use]
+    pub const fn sub(&self) -> &'a str {
+        self.sub
+    }
+
+    /// The environment.
+    #[must_use]
+    pub const fn aud(&self) -> &'a str {
+        self.aud
+    }
+
+    /// When the issuer says that it signed.
+    #[must_use]
+    pub const fn iat(&self) -> Timestamp {
+        self.iat
+    }
+
+    /// Reads the map that fills the byte string, then judges its members in the fixed order.
+    pub(super) fn read(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
+        let members = Members::read(r).map_err(|error| as_protected(error, at_protected))?;
+        members.judge(r, at_protected)
+    }
+}
+
+/// A header that is not one deterministic map is not a header.
+fn as_protected(error: Error, at_protected: usize) -> Error {
+    let found = match error.kind() {
+        ErrorKind::Truncated => "bytes that end too early",
+        ErrorKind::TrailingBytes => "bytes behind the map",
+        ErrorKind::NonDeterministic { .. } => "a longer form than the shortest",
+        ErrorKind::Indefinite => "an indefinite length",
+        ErrorKind::Malformed { .. } => "bytes that are not well-formed",
+        ErrorKind::DuplicateKey => "a label twice",
+        ErrorKind::KeyOrder => "labels out of order",
+        ErrorKind::LengthBeyondInput { .. } => "a length beyond the header",
+        _ => return error,
+    };
+    Error::at(
+        ErrorKind::Protected { found },
+        error.offset().unwrap_or(at_protected),
+    )
+}
+
+/// Where the value of each label stands; what is not looked at yet is only known to be well-formed.
+#[derive(Default)]
+struct Members<'a> {
+    alg: Option<Reader<'a>>,
+    content_type: Option<Reader<'a>>,
+    kid: Option<Reader<'a>>,
+    claims: Option<Reader<'a>>,
+    typ: Option<Reader<'a>>,
+    crit: Option<usize>,
+    unknown: Option<usize>,
+}
+
+impl<'a> Members<'a> {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let at = r.offset();
+        let is_map = r.rest().first().is_some_and(|initial| initial >> 5 == 5);
+        if !is_map {
+            let found = if r.rest().is_empty() {
+                "an empty byte string"
+            } else {
+                "another type"
+            };
+            return Err(Error::at(ErrorKind::Protected { found }, at));
+        }
+        let mut members = Self::default();
+        let mut map = r.map()?;
+        if map.remaining() == 0 {
+            return Err(Error::at(
+                ErrorKind::Protected {
+                    found: "an empty map",
+                },
+                at,
+            ));
+        }
+        while map.remaining() > 0 {
+            let at = r.offset();
+            let Some(label) = map.next_any(r)? else { break };
+            let slot = match label {
+                Some(1) => &mut members.alg,
+                Some(3) => &mut members.content_type,
+                Some(4) => &mut members.kid,
+                Some(15) => &mut members.claims,
+                Some(16) => &mut members.typ,
+                Some(2) => {
+                    members.crit = Some(at);
+                    r.skip_labelled()?;
+                    continue;
+                }
+                _ => {
+                    members.unknown = members.unknown.or(Some(at));
+                    r.skip_labelled()?;
+                    continue;
+                }
+            };
+            *slot = Some(r.clone());
+            r.skip_labelled()?;
+        }
+        r.close();
+        r.finish()?;
+        Ok(members)
+    }
+
+    fn judge(self, r: &Reader<'a>, at_protected: usize) -> Result<Header<'a>> {
+        // 5. crit is refused whatever it lists: there is nothing that a reader may have to know.
+        if let Some(at) = self.crit {
+            return Err(Error::at(ErrorKind::Critical, at));
+        }
+        // 6. alg.
+        let mut alg = self
+            .alg
+            .ok_or_else(|| Error::at(ErrorKind::Algorithm, at_protected))?;
+        let at = alg.offset();
+        let algorithm = match alg.int() {
+            Ok(-8) => Algorithm::EdDsa,
+            Ok(-19) => Algorithm::Ed25519,
+            _ => return Err(Error::at(ErrorKind::Algorithm, at)),
+        };
+        // 7. Type.
+        exact_text(
+            self.content_type,
+            "content type",
+            CONTENT_TYPE,
+            at_protected,
+        )?;
+        exact_text(self.typ, "typ", TYP, at_protected)?;
+        // 8. Schema.
+        if let Some(at) = self.unknown {
+            let problem = SchemaProblem::UnknownKey { map: "the header" };
+            return Err(Error::at(ErrorKind::Schema(problem), at));
+        }
+        let missing = |key| Error::at(ErrorKind::missing(key), at_protected);
+        let mut kid = self.kid.ok_or_else(|| missing("kid (4)"))?;
+        let at = kid.offset();
+        let kid = kid
+            .bytes()
+            .ok()
+            .and_then(|bytes| <&[u8; 32]>::try_from(bytes).ok());
+        let kid = kid.ok_or_else(|| Error::at(ErrorKind::field("kid (4)", "bstr .size 32"), at))?;
+        let mut claims = self.claims.ok_or_else(|| missing("CWT claims (15)"))?;
+        claims.count_in(r);
+        read_claims(&mut claims, algorithm, KeyId::from_bytes(*kid))
+    }
+}
+
+fn exact_text(
+    member: Option<Reader<'_>>,
+    header: &'static str,
+    expected: &'static str,
+    at_protected: usize,
+) -> Result<()> {
+    let at = member.as_ref().map_or(at_protected, Reader::offset);
+    match member.map(|mut r| r.text()) {
+        Some(Ok(text)) if text == expected => Ok(()),
+        _ => Err(Error::at(ErrorKind::Type { header, expected }, at)),
+    }
+}
+
+/// CWT claims (RFC 9597): `{ 1 => iss, 2 => sub, 3 => aud, 6 => iat }`, all four.
+fn read_claims<'a>(r: &mut Reader<'a>, algorithm: Algorithm, kid: KeyId) -> Result<Header<'a>> {
+    let start = r.offset();
+    let (mut iss, mut sub, mut aud, mut iat) = (None, None, None, None);
+    let mut map: MapReader<'a> = r.map()?;
+    while let Some(label) = map.next_label(r)? {
+        let at = r.offset();
+        match label {
+            1 => iss = Some(identifier(r)?),
+            2 => sub = Some(identifier(r)?),
+            3 => aud = Some(identifier(r)?),
+            6 => {
+                let range = ErrorKind::OutOfRange {
+                    expected: "iat of 0..253402300799 seconds",
+                };
+                iat = Some(Timestamp::from_secs(r.uint()?).ok_or(Error::at(range, at))?);
+            }
+            _ => {
+                let problem = SchemaProblem::UnknownKey {
+                    map: "the CWT claims",
+                };
+                return Err(Error::at(ErrorKind::Schema(problem), at));
+            }
+        }
+    }
+    r.close();
+    let missing = |key| Error::at(ErrorKind::missing(key), start);
+    Ok(Header {
+        algorithm,
+        kid,
+        iss: iss.ok_or_else(|| missing("iss (1)"))?,
+        sub: sub.ok_or_else(|| missing("sub (2)"))?,
+        aud: aud.ok_or_else(|| missing("aud (3)"))?,
+        iat: iat.ok_or_else(|| missing("iat (6)"))?,
+    })
+}
+
+fn identifier<'a>(r: &mut Reader<'a>) -> Result<&'a str> {
+    let at = r.offset();
+    let text = r.text()?;
+    Identifier::check(text).map_err(|error| error.or_at(at))?;
+    Ok(text)
+}
+
+/// Writes the header; labels in bytewise order of their encodings: 01, 03, 04, 0f, 10.
+pub(super) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(192);
+    write_map(5, &mut out);
+    write_int(1, &mut out);
+    write_int(algorithm.number(), &mut out);
+    write_int(3, &mut out);
+    write_text(CONTENT_TYPE, &mut out)?;
+    write_int(4, &mut out);
+    write_bytes(kid.as_bytes(), &mut out);
+    write_int(15, &mut out);
+    write_map(4, &mut out);
+    for (label, text) in [
+        (1, &statement.iss),
+        (2, &statement.sub),
+        (3, &statement.aud),
+    ] {
+        write_int(label, &mut out);
+        write_text(text.as_str(), &mut out)?;
+    }
+    write_int(6, &mut out);
+    crate::cbor::to_buf(&statement.iat, &mut out)?;
+    write_int(16, &mut out);
+    write_text(TYP, &mut out)?;
+    Ok(out)
+}

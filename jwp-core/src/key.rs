@@ -1,0 +1,376 @@
+//! Keys: Ed25519, named by their thumbprint, in the PEM that openssl writes.
+
+use alloc::string::String;
+use core::fmt;
+
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use ed25519_dalek::{
+    Signature, Signer as _,
+    pkcs8::{
+        DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _,
+        spki::der::pem::LineEnding,
+    },
+};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{ErrorKind, Result},
+    link::KeyId,
+};
+
+/// A public key that may verify receipts.
+///
+/// The acceptance rule begins here, so that no path can skip it: the encoding is canonical (RFC 8032
+/// §5.1.3, y < p), and the point is neither of small order nor has a torsion component.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VerifyingKey {
+    inner: ed25519_dalek::VerifyingKey,
+    id: KeyId,
+}
+
+impl VerifyingKey {
+    /// A key from the 32 bytes of RFC 8032 §5.1.2.
+    ///
+    /// # Errors
+    /// `Trust.WeakKey` where the acceptance rule refuses the point.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
+        let weak = |found| ErrorKind::WeakKey { found };
+        let compressed = CompressedEdwardsY(*bytes);
+        let point = compressed
+            .decompress()
+            .ok_or(weak("bytes that are no point of the curve"))?;
+        if point.compress() != compressed {
+            return Err(weak("a non-canonical encoding").into());
+        }
+        if point.is_small_order() {
+            return Err(weak("a point of small order").into());
+        }
+        if !point.is_torsion_free() {
+            return Err(weak("a point with torsion").into());
+        }
+        let inner = ed25519_dalek::VerifyingKey::from_bytes(bytes)
+            .map_err(|_| weak("bytes that are no point of the curve"))?;
+        Ok(Self {
+            inner,
+            id: thumbprint(bytes),
+        })
+    }
+
+    /// A key from a `PUBLIC KEY` PEM (SubjectPublicKeyInfo, RFC 8410), as openssl writes it.
+    ///
+    /// # Errors
+    /// `Trust.BadKey` says what the text is instead; `Trust.WeakKey`.
+    pub fn from_pem(pem: &str) -> Result<Self> {
+        check_label(pem, PUBLIC)?;
+        let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem.trim())
+            .map_err(|_| pem_error(pem, PUBLIC))?;
+        Self::from_bytes(key.as_bytes())
+    }
+
+    /// The key as a `PUBLIC KEY` PEM.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        // An Ed25519 SubjectPublicKeyInfo has one length; encoding it cannot fail.
+        self.inner
+            .to_public_key_pem(LineEnding::LF)
+            .unwrap_or_default()
+    }
+
+    /// The 32 bytes of RFC 8032 §5.1.2.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.inner.as_bytes()
+    }
+
+    /// The RFC 9679 SHA-256 thumbprint, used as `kid`.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// Checks a signature under the one acceptance rule of this project.
+    ///
+    /// Accepted exactly when: the signature is `R || s` with `s < L`, `R` is not the encoding of a
+    /// small-order point, and `enc([s]B − [SHA-512(R || A || M)]A)` equals `R` bytewise.
+    ///
+    /// # Errors
+    /// `Envelope.BadSignature`, which says nothing more.
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<()> {
+        self.inner
+            .verify_strict(message, &Signature::from_bytes(signature))
+            .map_err(|_| ErrorKind::BadSignature.into())
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyingKey({})", self.id)
+    }
+}
+
+/// RFC 9679 §4: SHA-256 over the deterministic COSE_Key of the required members,
+/// `{1: 1, -1: 6, -2: x}` (kty OKP, crv Ed25519).
+fn thumbprint(x: &[u8; 32]) -> KeyId {
+    let mut hasher = Sha256::new_with_prefix([0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20]);
+    hasher.update(x);
+    KeyId::from_bytes(hasher.finalize().into())
+}
+
+/// What can sign receipts: a key in memory, a KMS, an agent.
+///
+/// A signature from elsewhere is checked against [`Signer::verifying_key`] before it is used.
+pub trait Signer {
+    /// The public key that will verify the signatures.
+    fn verifying_key(&self) -> &VerifyingKey;
+
+    /// Signs exactly these bytes with Ed25519 (RFC 8032 §5.1.6), without prehash or context.
+    ///
+    /// # Errors
+    /// Whatever kept the signer from signing, as [`ErrorKind::Signer`].
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64]>;
+}
+
+/// A private key in memory. It is zeroised when dropped, never printed and never cloned.
+pub struct SigningKey {
+    inner: ed25519_dalek::SigningKey,
+    verifying: VerifyingKey,
+}
+
+impl SigningKey {
+    /// A key from the 32 secret bytes of RFC 8032 §5.1.5. The caller supplies the randomness.
+    ///
+    /// # Errors
+    /// `Trust.BadKey` for a seed of one repeated byte: a generator that failed, not a key.
+    pub fn from_seed(seed: &[u8; 32]) -> Result<Self> {
+        let [first, rest @ ..] = seed;
+        if rest.iter().all(|byte| byte == first) {
+            let (found, expected) = ("a seed of one repeated byte", "32 random bytes");
+            return Err(ErrorKind::BadKey { found, expected }.into());
+        }
+        Self::from_dalek(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    fn from_dalek(inner: ed25519_dalek::SigningKey) -> Result<Self> {
+        let verifying = VerifyingKey::from_bytes(inner.verifying_key().as_bytes())?;
+        Ok(Self { inner, verifying })
+    }
+
+    /// A key from a `PRIVATE KEY` PEM (PKCS#8, RFC 8410), as `openssl genpkey` writes it.
+    ///
+    /// # Errors
+    /// `Trust.BadKey` says what the text is instead.
+    pub fn from_pem(pem: &str) -> Result<Self> {
+        check_label(pem, PRIVATE)?;
+        let inner = ed25519_dalek::SigningKey::from_pkcs8_pem(pem.trim())
+            .map_err(|_| pem_error(pem, PRIVATE))?;
+        Self::from_dalek(inner)
+    }
+
+    /// The key as a `PRIVATE KEY` PEM with the public key left out, as openssl 1.1.1 and 3 write it.
+    #[must_use]
+    pub fn to_pem(&self) -> Zeroizing<String> {
+        use ed25519_dalek::pkcs8::KeypairBytes;
+        let secret_key = self.inner.to_bytes();
+        let bytes = KeypairBytes {
+            secret_key,
+            public_key: None,
+        };
+        // The document has one length; encoding it cannot fail.
+        bytes.to_pkcs8_pem(LineEnding::LF).unwrap_or_default()
+    }
+}
+
+impl Signer for SigningKey {
+    fn verifying_key(&self) -> &VerifyingKey {
+        &self.verifying
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
+        Ok(self.inner.sign(message).to_bytes())
+    }
+}
+
+impl<S: Signer + ?Sized> Signer for &S {
+    fn verifying_key(&self) -> &VerifyingKey {
+        (**self).verifying_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
+        (**self).sign(message)
+    }
+}
+
+impl<S: Signer + ?Sized> Signer for alloc::boxed::Box<S> {
+    fn verifying_key(&self) -> &VerifyingKey {
+        (**self).verifying_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
+        (**self).sign(message)
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey(secret of {})", self.verifying.id)
+    }
+}
+
+/// The labels of RFC 7468 that the two kinds of key have.
+const PUBLIC: (&str, &str) = ("PUBLIC KEY", "an Ed25519 public key (PUBLIC KEY PEM)");
+const PRIVATE: (&str, &str) = ("PRIVATE KEY", "an Ed25519 private key (PRIVATE KEY PEM)");
+
+/// Says what kind of file was given, where it is not the one asked for.
+fn check_label(pem: &str, (label, expected): (&str, &'static str)) -> Result<()> {
+    let begin = pem.trim_start().strip_prefix("-----BEGIN ");
+    let found = match begin
+        .and_then(|rest| rest.split_once("-----"))
+        .map(|(found, _)| found)
+    {
+        Some(found) if found == label => return Ok(()),
+        Some("PRIVATE KEY") => "a private key",
+        Some("PUBLIC KEY") => "a public key",
+        Some("ENCRYPTED PRIVATE KEY") => "an encrypted private key",
+        Some("OPENSSH PRIVATE KEY") => "an OpenSSH private key",
+        Some("RSA PRIVATE KEY" | "EC PRIVATE KEY" | "DSA PRIVATE KEY") => {
+            "a private key of another algorithm"
+        }
+        Some("RSA PUBLIC KEY") => "a public key of another algorithm",
+        Some("CERTIFICATE") => "a certificate",
+        Some(_) => "a PEM file of another kind",
+        None if pem.trim_start().starts_with("ssh-") => "an OpenSSH public key",
+        None if pem.trim().is_empty() => "an empty file",
+        None => "a file that is not PEM",
+    };
+    Err(ErrorKind::BadKey { found, expected }.into())
+}
+
+/// A PEM with the right label that still is no Ed25519 key: cut short, mangled, or of another
+/// algorithm.
+fn pem_error(text: &str, (_, expected): (&str, &'static str)) -> ErrorKind {
+    use ed25519_dalek::pkcs8::spki::der::{AnyRef, Decode as _, pem};
+    // RFC 8410 §3: the object identifier 1.3.101.112 names Ed25519.
+    const ED25519: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x70];
+    let found = match pem::decode_vec(text.trim().as_bytes()).map(|(_, der)| Zeroizing::new(der)) {
+        Err(_) if !text.contains("-----END ") => "a truncated PEM file",
+        Err(_) => "a mangled PEM file",
+        Ok(der) if AnyRef::from_der(&der).is_err() => "a truncated or mangled key",
+        Ok(der) if der.windows(ED25519.len()).any(|window| window == ED25519) => "a mangled key",
+        Ok(_) => "a key of another algorithm",
+    };
+    ErrorKind::BadKey { found, expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    /// RFC 8032 §7.1, TEST 1, as openssl writes it.
+    const PRIVATE_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
+        MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+        -----END PRIVATE KEY-----\n";
+    const PUBLIC_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
+        -----END PUBLIC KEY-----\n";
+    /// The same with the algorithm identifier of X25519, 1.3.101.110.
+    const X25519_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VuAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
+        -----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn pem_is_what_openssl_writes() {
+        let key = SigningKey::from_pem(PRIVATE_PEM).unwrap();
+        assert_eq!(key.to_pem().as_str(), PRIVATE_PEM);
+        assert_eq!(key.verifying_key().to_pem(), PUBLIC_PEM);
+        assert_eq!(
+            VerifyingKey::from_pem(PUBLIC_PEM).unwrap(),
+            *key.verifying_key()
+        );
+    }
+
+    #[track_caller]
+    fn refused(result: Result<impl fmt::Debug>, words: &str) {
+        let error = result.unwrap_err();
+        assert_eq!(error.code(), "Trust.BadKey");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&alloc::format!("got {words}, ")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn key_files_of_every_other_kind_are_named() {
+        refused(SigningKey::from_pem(PUBLIC_PEM), "a public key");
+        refused(VerifyingKey::from_pem(PRIVATE_PEM), "a private key");
+        refused(
+            VerifyingKey::from_pem(X25519_PEM),
+            "a key of another algorithm",
+        );
+        refused(
+            VerifyingKey::from_pem(&PUBLIC_PEM[..60]),
+            "a truncated PEM file",
+        );
+        refused(
+            VerifyingKey::from_pem(&PUBLIC_PEM.replace("MCow", "MCsw")),
+            "a truncated or mangled key",
+        );
+        refused(
+            VerifyingKey::from_pem(&PUBLIC_PEM.replace("MCow", "M*ow")),
+            "a mangled PEM file",
+        );
+        refused(
+            SigningKey::from_pem("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"),
+            "an encrypted private key",
+        );
+        refused(
+            SigningKey::from_pem("-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+            "an OpenSSH private key",
+        );
+        refused(
+            VerifyingKey::from_pem("ssh-ed25519 AAAA"),
+            "an OpenSSH public key",
+        );
+        refused(VerifyingKey::from_pem(""), "an empty file");
+        refused(VerifyingKey::from_pem("d75a98"), "a file that is not PEM");
+        refused(
+            SigningKey::from_seed(&[0; 32]),
+            "a seed of one repeated byte",
+        );
+    }
+
+    #[test]
+    fn debug_prints_no_secret() {
+        let key = SigningKey::from_pem(PRIVATE_PEM).unwrap();
+        let printed = alloc::format!("{key:?}");
+        assert!(printed.starts_with("SigningKey(secret of "));
+        assert!(!printed.contains("9d61b19d"));
+    }
+
+    #[test]
+    fn weak_keys_are_refused_when_made() {
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let mut torsion_p = [0xff; 32];
+        torsion_p[0] = 0xed;
+        torsion_p[31] = 0x7f;
+        for bytes in [identity, [0; 32], torsion_p] {
+            assert_eq!(
+                VerifyingKey::from_bytes(&bytes).unwrap_err().code(),
+                "Trust.WeakKey"
+            );
+        }
+    }
+
+    #[test]
+    fn thumbprint_is_over_the_cose_key() {
+        let key = VerifyingKey::from_pem(PUBLIC_PEM).unwrap();
+        let mut cose_key = alloc::vec![0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20];
+        cose_key.extend_from_slice(key.as_bytes());
+        assert_eq!(key.id().as_bytes()[..], Sha256::digest(&cose_key)[..]);
+    }
+}

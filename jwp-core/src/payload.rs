@@ -1,0 +1,312 @@
+//! The payload of a receipt: a claim, where it stands in its chain, and what it cost.
+
+mod view;
+
+use alloc::{string::String, vec::Vec};
+
+pub use self::view::{EvidenceView, List, MeterView, Payload};
+use crate::{
+    cbor::{self, write_array, write_bytes, write_key, write_map, write_text},
+    claim::Claim,
+    digest::Digest,
+    error::{Error, ErrorKind, Result, SchemaProblem},
+    evidence::Evidence,
+    identifier::Kind,
+    joules::{Joules, Meter},
+    link::{Link, RunId},
+};
+
+/// Version of the payload schema, `"v"`.
+pub const VERSION: u64 = 1;
+/// Most citations in one receipt: a screenful.
+pub const MAX_CITE: usize = 32;
+/// Sequence numbers stay below 2^53, so that JSON readers of every language keep them exact.
+pub const MAX_SEQ: u64 = (1 << 53) - 1;
+
+/// Where a receipt stands in its chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Position {
+    /// The first receipt of a chain, `seq` 0.
+    First {
+        /// The run that the chain records.
+        run: RunId,
+        /// Seal or head of the chain that this one follows.
+        after: Option<Link>,
+    },
+    /// A receipt behind another.
+    Next {
+        /// 1, 2, 3, …
+        seq: u64,
+        /// Link of the receipt before.
+        prev: Link,
+    },
+}
+
+impl Position {
+    /// The sequence number.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        match self {
+            Self::First { .. } => 0,
+            Self::Next { seq, .. } => *seq,
+        }
+    }
+}
+
+/// How a receipt refers to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rel {
+    /// A receipt of another chain that is counted here.
+    Part,
+    /// The same claim signed again, without joules.
+    Reissue,
+    /// Replaces an earlier receipt of this chain: kinds of one family, same image.
+    Supersedes,
+}
+
+impl Rel {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Part => "part",
+            Self::Reissue => "reissue",
+            Self::Supersedes => "supersedes",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Part, Self::Reissue, Self::Supersedes]
+            .into_iter()
+            .find(|rel| rel.name() == name)
+    }
+}
+
+/// A reference to another receipt: `{ "rel" => rel, "link" => link }`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ref {
+    /// What the other receipt is to this one.
+    pub rel: Rel,
+    /// The other receipt.
+    pub link: Link,
+}
+
+impl Ref {
+    /// A reference.
+    #[must_use]
+    pub const fn new(rel: Rel, link: Link) -> Self {
+        Self { rel, link }
+    }
+}
+
+/// A claim on its way to become a receipt: everything but its place in a chain.
+///
+/// ```
+/// use jwp_core::{Claim, Evidence, Joules, Meter, ReceiptPayload};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize)]
+/// # struct Greeting { to: String }
+/// # impl Claim for Greeting {
+/// #     const KIND: &'static str = "example.greeting.sent";
+/// #     fn cite(&self, _: &[Evidence]) -> Vec<String> { vec!["RFC 9110".into()] }
+/// # }
+/// let payload = ReceiptPayload::new(Greeting { to: "you".into() })
+///     .with_joules("0.36".parse::<Joules>()?, Meter::declared("by hand"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptPayload<C> {
+    claim: C,
+    subject: Vec<Digest>,
+    evidence: Vec<Evidence>,
+    refs: Vec<Ref>,
+    energy: Option<(Joules, Meter)>,
+}
+
+impl<C: Claim> ReceiptPayload<C> {
+    /// A claim about nothing in particular, without evidence, unmetered.
+    #[must_use]
+    pub const fn new(claim: C) -> Self {
+        Self {
+            claim,
+            subject: Vec::new(),
+            evidence: Vec::new(),
+            refs: Vec::new(),
+            energy: None,
+        }
+    }
+
+    /// With what the receipt is about; in `delivery.*` the image manifest digest first.
+    #[must_use]
+    pub fn with_subject(mut self, subject: impl IntoIterator<Item = Digest>) -> Self {
+        self.subject.extend(subject);
+        self
+    }
+
+    /// With what the claim was computed from.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// With a reference to another receipt.
+    #[must_use]
+    pub fn with_ref(mut self, reference: Ref) -> Self {
+        self.refs.push(reference);
+        self
+    }
+
+    /// With what the step cost, and how that is known.
+    #[must_use]
+    pub fn with_joules(mut self, joules: Joules, meter: Meter) -> Self {
+        self.energy = Some((joules, meter));
+        self
+    }
+
+    /// The claim.
+    #[must_use]
+    pub const fn claim(&self) -> &C {
+        &self.claim
+    }
+
+    /// The evidence.
+    #[must_use]
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// The subject digests.
+    #[must_use]
+    pub fn subject(&self) -> &[Digest] {
+        &self.subject
+    }
+
+    /// What the step cost, and how that is known; `None` where nobody metered it.
+    #[must_use]
+    pub const fn energy(&self) -> Option<&(Joules, Meter)> {
+        self.energy.as_ref()
+    }
+
+    /// Writes the payload in its only form behind what `out` holds.
+    ///
+    /// # Errors
+    /// What the claim's own check, the kind's grammar, the meter's rules or the codec refuse.
+    pub fn encode(&self, position: &Position, out: &mut Vec<u8>) -> Result<()> {
+        self.claim.validate()?;
+        Kind::check(C::KIND)?;
+        if let Some((joules, meter)) = &self.energy {
+            meter.validate(*joules)?;
+        }
+        if position.seq() > MAX_SEQ {
+            return Err(ErrorKind::OutOfRange {
+                expected: "a seq below 2^53",
+            }
+            .into());
+        }
+        let cite = self.claim.cite(&self.evidence);
+        if cite.len() > MAX_CITE {
+            return Err(ErrorKind::field("cite", "at most 32 entries").into());
+        }
+        self.write(position, &cite, out)
+    }
+
+    /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1): shorter ones first.
+    fn write(&self, position: &Position, cite: &[String], out: &mut Vec<u8>) -> Result<()> {
+        let optional = [
+            !self.refs.is_empty(),
+            self.energy.is_some(),
+            self.energy.is_some(),
+            !self.subject.is_empty(),
+            !self.evidence.is_empty(),
+            matches!(position, Position::First { after: Some(_), .. }),
+        ];
+        // v, seq, cite, kind and claim stand always; run at seq 0 and prev behind it.
+        let present = optional.iter().filter(|is| **is).count().saturating_add(6);
+        write_map(present, out);
+        write_key("v", out);
+        cbor::to_buf(&VERSION, out)?;
+        if let Position::First { run, .. } = position {
+            write_key("run", out);
+            write_bytes(run.as_bytes(), out);
+        }
+        write_key("seq", out);
+        cbor::to_buf(&position.seq(), out)?;
+        write_key("cite", out);
+        write_array(cite.len(), out);
+        for entry in cite {
+            write_text(entry, out)?;
+        }
+        write_key("kind", out);
+        write_text(C::KIND, out)?;
+        if let Position::Next { prev, .. } = position {
+            write_key("prev", out);
+            write_bytes(prev.as_bytes(), out);
+        }
+        if !self.refs.is_empty() {
+            write_key("refs", out);
+            write_array(self.refs.len(), out);
+            for reference in &self.refs {
+                write_map(2, out);
+                write_key("rel", out);
+                write_text(reference.rel.name(), out)?;
+                write_key("link", out);
+                write_bytes(reference.link.as_bytes(), out);
+            }
+        }
+        if let Position::First {
+            after: Some(after), ..
+        } = position
+        {
+            write_key("after", out);
+            write_bytes(after.as_bytes(), out);
+        }
+        write_key("claim", out);
+        write_claim(&self.claim, out)?;
+        if let Some((joules, meter)) = &self.energy {
+            write_key("meter", out);
+            cbor::to_buf(meter, out)?;
+            write_key("joules", out);
+            cbor::to_buf(joules, out)?;
+        }
+        if !self.subject.is_empty() {
+            write_key("subject", out);
+            cbor::to_buf(&self.subject, out)?;
+        }
+        if !self.evidence.is_empty() {
+            write_key("evidence", out);
+            cbor::to_buf(&self.evidence, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// The claim, which must be a map.
+fn write_claim<C: Claim>(claim: &C, out: &mut Vec<u8>) -> Result<()> {
+    let start = out.len();
+    cbor::to_buf(claim, out)?;
+    match out.get(start).map(|initial| initial >> 5) {
+        Some(5) => Ok(()),
+        _ => Err(ErrorKind::field("claim", "a struct or map").into()),
+    }
+}
+
+/// Refuses a receipt of another kind than `C`, reads its claim and runs the claim's own check.
+pub(crate) fn claim_of<C: Claim>(payload: &Payload<'_>) -> Result<C> {
+    if payload.kind() != C::KIND {
+        let problem = SchemaProblem::Kind { expected: C::KIND };
+        return Err(Error::at(
+            ErrorKind::Schema(problem),
+            payload.claim_offset(),
+        ));
+    }
+    let base = payload.claim_offset();
+    let claim: C = cbor::from_slice(payload.claim_bytes()).map_err(|error| error.nested(base))?;
+    claim
+        .validate()
+        .map_err(|invalid| Error::from(invalid).or_at(base))?;
+    Ok(claim)
+}

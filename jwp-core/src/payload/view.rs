@@ -1,0 +1,543 @@
+//! The payload as it stands in the received bytes: borrowed, wholly checked, nothing copied.
+
+use core::{fmt, marker::PhantomData};
+
+use super::{MAX_CITE, MAX_SEQ, Position, Ref, Rel, VERSION};
+use crate::{
+    cbor::Reader,
+    decimal::Decimal,
+    digest::Digest,
+    error::{Error, ErrorKind, Result, SchemaProblem},
+    identifier::Kind,
+    joules::{EnergySource, Joules, MeterScope},
+    link::{Link, RunId},
+};
+
+/// A payload that obeys the schema. Whether anyone signed it is not said here.
+#[derive(Debug, Clone)]
+pub struct Payload<'a> {
+    kind: &'a str,
+    position: Position,
+    claim: &'a [u8],
+    claim_offset: usize,
+    cite: List<'a, &'a str>,
+    subject: List<'a, Digest>,
+    evidence: List<'a, EvidenceView<'a>>,
+    refs: List<'a, Ref>,
+    energy: Option<(Joules, MeterView<'a>)>,
+}
+
+impl<'a> Payload<'a> {
+    /// The name of the kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'a str {
+        self.kind
+    }
+
+    /// Where the receipt stands in its chain.
+    #[must_use]
+    pub const fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// The sequence number.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.position.seq()
+    }
+
+    /// The claim as it stands in the bytes: one deterministic CBOR map.
+    #[must_use]
+    pub const fn claim_bytes(&self) -> &'a [u8] {
+        self.claim
+    }
+
+    /// Where the claim begins in the input that was parsed.
+    #[must_use]
+    pub const fn claim_offset(&self) -> usize {
+        self.claim_offset
+    }
+
+    /// What the claim follows.
+    #[must_use]
+    pub const fn cite(&self) -> &List<'a, &'a str> {
+        &self.cite
+    }
+
+    /// What the receipt is about.
+    #[must_use]
+    pub const fn subject(&self) -> &List<'a, Digest> {
+        &self.subject
+    }
+
+    /// What the claim was computed from.
+    #[must_use]
+    pub const fn evidence(&self) -> &List<'a, EvidenceView<'a>> {
+        &self.evidence
+    }
+
+    /// References to other receipts.
+    #[must_use]
+    pub const fn refs(&self) -> &List<'a, Ref> {
+        &self.refs
+    }
+
+    /// What the step cost; `None` where nobody metered it, which is not 0.
+    #[must_use]
+    pub const fn joules(&self) -> Option<Joules> {
+        match &self.energy {
+            Some((joules, _)) => Some(*joules),
+            None => None,
+        }
+    }
+
+    /// How the figure of [`Payload::joules`] was obtained.
+    #[must_use]
+    pub const fn meter(&self) -> Option<&MeterView<'a>> {
+        match &self.energy {
+            Some((_, meter)) => Some(meter),
+            None => None,
+        }
+    }
+
+    /// Reads the map; the caller checks that nothing follows.
+    pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.offset();
+        let mut version = None;
+        let mut fields = Fields::default();
+        let mut map = r.map()?;
+        while let Some(key) = map.next_text(r)? {
+            if key == "v" {
+                version = Some(read_version(r)?);
+            } else {
+                fields.read(key, r)?;
+            }
+        }
+        r.close();
+        if version.is_none() {
+            return Err(Error::at(ErrorKind::missing("v"), start));
+        }
+        fields.finish(start)
+    }
+}
+
+fn read_version(r: &mut Reader<'_>) -> Result<()> {
+    let start = r.offset();
+    match r.uint()? {
+        VERSION => Ok(()),
+        found => Err(Error::at(ErrorKind::Version { found }, start)),
+    }
+}
+
+/// The members as they come, before it is known that they make a payload.
+#[derive(Default)]
+struct Fields<'a> {
+    run: Option<RunId>,
+    seq: Option<u64>,
+    cite: Option<List<'a, &'a str>>,
+    kind: Option<&'a str>,
+    prev: Option<Link>,
+    refs: Option<List<'a, Ref>>,
+    after: Option<Link>,
+    claim: Option<(&'a [u8], usize)>,
+    meter: Option<(MeterView<'a>, usize)>,
+    joules: Option<Joules>,
+    subject: Option<List<'a, Digest>>,
+    evidence: Option<List<'a, EvidenceView<'a>>>,
+}
+
+impl<'a> Fields<'a> {
+    fn read(&mut self, key: &str, r: &mut Reader<'a>) -> Result<()> {
+        let start = r.offset();
+        match key {
+            "run" => self.run = Some(RunId::from_bytes(*r.array_of("run")?)),
+            "seq" => {
+                let seq = r.uint()?;
+                if seq > MAX_SEQ {
+                    let expected = "a seq below 2^53";
+                    return Err(Error::at(ErrorKind::OutOfRange { expected }, start));
+                }
+                self.seq = Some(seq);
+            }
+            "cite" => {
+                let cite = List::read(r)?;
+                if cite.len() > MAX_CITE {
+                    return Err(Error::at(
+                        ErrorKind::field("cite", "at most 32 entries"),
+                        start,
+                    ));
+                }
+                self.cite = Some(cite);
+            }
+            "kind" => {
+                let kind = r.text()?;
+                Kind::check(kind).map_err(|error| error.or_at(start))?;
+                self.kind = Some(kind);
+            }
+            "prev" => self.prev = Some(Link::from_bytes(*r.array_of("prev")?)),
+            "refs" => self.refs = Some(List::read_some("refs", r)?),
+            "after" => self.after = Some(Link::from_bytes(*r.array_of("after")?)),
+            "claim" => {
+                let (from, offset) = (r.position(), r.offset());
+                let is_map = r.rest().first().is_some_and(|initial| initial >> 5 == 5);
+                r.skip()?;
+                if !is_map {
+                    return Err(Error::at(
+                        ErrorKind::field("claim", "{ * tstr => value }"),
+                        offset,
+                    ));
+                }
+                self.claim = Some((r.since(from), offset));
+            }
+            "meter" => self.meter = Some((MeterView::read(r)?, start)),
+            "joules" => self.joules = Some(r.joules()?),
+            "subject" => self.subject = Some(List::read_some("subject", r)?),
+            "evidence" => self.evidence = Some(List::read_some("evidence", r)?),
+            _ => {
+                let problem = SchemaProblem::UnknownKey { map: "the payload" };
+                return Err(Error::at(ErrorKind::Schema(problem), start));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, start: usize) -> Result<Payload<'a>> {
+        let missing = |key| Error::at(ErrorKind::missing(key), start);
+        let seq = self.seq.ok_or_else(|| missing("seq"))?;
+        let genesis = |found| Err(Error::at(ErrorKind::Genesis { found }, start));
+        let position = match (seq, self.run, self.prev) {
+            (0, Some(run), None) => Position::First {
+                run,
+                after: self.after,
+            },
+            (0, None, None) => return genesis("seq 0 without a run"),
+            (0, _, Some(_)) => return genesis("seq 0 with a prev"),
+            (_, None, Some(prev)) if self.after.is_none() => Position::Next { seq, prev },
+            (_, _, None) => return genesis("a later receipt without a prev"),
+            _ => return genesis("a later receipt with a run or an after"),
+        };
+        let energy = match (self.joules, self.meter) {
+            (None, None) => None,
+            (Some(joules), Some((meter, at))) => {
+                meter.check(joules, at)?;
+                Some((joules, meter))
+            }
+            (Some(_), None) => return Err(missing("meter")),
+            (None, Some(_)) => return Err(missing("joules")),
+        };
+        let (claim, claim_offset) = self.claim.ok_or_else(|| missing("claim"))?;
+        Ok(Payload {
+            kind: self.kind.ok_or_else(|| missing("kind"))?,
+            position,
+            claim,
+            claim_offset,
+            cite: self.cite.ok_or_else(|| missing("cite"))?,
+            subject: self.subject.unwrap_or_default(),
+            evidence: self.evidence.unwrap_or_default(),
+            refs: self.refs.unwrap_or_default(),
+            energy,
+        })
+    }
+}
+
+/// What can stand in a [`List`].
+pub(crate) trait Element<'a>: Sized {
+    fn read(r: &mut Reader<'a>) -> Result<Self>;
+}
+
+/// An array that was checked when the payload was parsed, and is read again element by element.
+pub struct List<'a, T> {
+    body: &'a [u8],
+    count: usize,
+    element: PhantomData<T>,
+}
+
+impl<T> List<'_, T> {
+    /// Number of elements.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none; an absent list is an empty one.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+#[expect(
+    private_bounds,
+    reason = "the element types are this module's own; nobody adds one"
+)]
+impl<'a, T: Element<'a>> List<'a, T> {
+    /// The elements in order.
+    pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
+        let mut reader = Reader::unbounded(self.body);
+        // The same bytes were read through once; a failure here ends the iteration all the same.
+        (0..self.count).map_while(move |_| T::read(&mut reader).ok())
+    }
+
+    /// The first element.
+    #[must_use]
+    pub fn first(&self) -> Option<T> {
+        self.iter().next()
+    }
+
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let count = r.array()?;
+        let start = r.position();
+        for _ in 0..count {
+            T::read(r)?;
+        }
+        r.close();
+        // Every element took a byte at least, so the count fits.
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok(Self {
+            body: r.since(start),
+            count,
+            element: PhantomData,
+        })
+    }
+
+    /// An optional list is absent where it would be empty.
+    fn read_some(field: &'static str, r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.offset();
+        let list = Self::read(r)?;
+        if list.is_empty() {
+            return Err(Error::at(
+                ErrorKind::field(field, "at least one entry, or absence"),
+                start,
+            ));
+        }
+        Ok(list)
+    }
+}
+
+impl<T> Clone for List<'_, T> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<T> Default for List<'_, T> {
+    fn default() -> Self {
+        Self {
+            body: &[],
+            count: 0,
+            element: PhantomData,
+        }
+    }
+}
+
+impl<'a, T: Element<'a> + fmt::Debug> fmt::Debug for List<'a, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> Element<'a> for &'a str {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        r.text()
+    }
+}
+
+impl<'a> Element<'a> for Digest {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.offset();
+        let form = "\"sha256:\" or \"blake3:\" and 64 lower-case hex digits";
+        r.text()?
+            .parse()
+            .map_err(|_| Error::at(ErrorKind::field("digest", form), start))
+    }
+}
+
+impl<'a> Element<'a> for Ref {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.offset();
+        let (mut rel, mut link) = (None, None);
+        let mut map = r.map()?;
+        while let Some(key) = map.next_text(r)? {
+            let at = r.offset();
+            match key {
+                "rel" => {
+                    let expected = "\"supersedes\", \"reissue\" or \"part\"";
+                    let wrong = || Error::at(ErrorKind::field("rel", expected), at);
+                    rel = Some(Rel::from_name(r.text()?).ok_or_else(wrong)?);
+                }
+                "link" => link = Some(Link::from_bytes(*r.array_of("link")?)),
+                _ => return Err(unknown_key("a reference", at)),
+            }
+        }
+        r.close();
+        let missing = |key| Error::at(ErrorKind::missing(key), start);
+        Ok(Self {
+            rel: rel.ok_or_else(|| missing("rel"))?,
+            link: link.ok_or_else(|| missing("link"))?,
+        })
+    }
+}
+
+fn unknown_key(map: &'static str, at: usize) -> Error {
+    Error::at(ErrorKind::Schema(SchemaProblem::UnknownKey { map }), at)
+}
+
+/// One piece of evidence as it stands in the bytes. The fields are those of
+/// [`Evidence`](crate::Evidence).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is documented on Evidence")]
+pub struct EvidenceView<'a> {
+    pub role: &'a str,
+    pub digest: Digest,
+    pub size: u64,
+    pub media_type: Option<&'a str>,
+    pub tool: Option<&'a str>,
+    pub tool_version: Option<&'a str>,
+    pub argv_digest: Option<Digest>,
+    pub exit_code: Option<i64>,
+}
+
+impl<'a> Element<'a> for EvidenceView<'a> {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.offset();
+        let (mut role, mut digest, mut size) = (None, None, None);
+        let (mut media_type, mut tool, mut tool_version) = (None, None, None);
+        let (mut argv_digest, mut exit_code) = (None, None);
+        let mut map = r.map()?;
+        while let Some(key) = map.next_text(r)? {
+            let at = r.offset();
+            match key {
+                "role" => role = Some(r.text()?),
+                "size" => size = Some(r.uint()?),
+                "tool" => tool = Some(r.text()?),
+                "digest" => digest = Some(Digest::read(r)?),
+                "exit_code" => {
+                    let code = i64::try_from(r.int()?);
+                    let kind = ErrorKind::OutOfRange {
+                        expected: "an exit code in i64",
+                    };
+                    exit_code = Some(code.map_err(|_| Error::at(kind, at))?);
+                }
+                "media_type" => media_type = Some(r.text()?),
+                "argv_digest" => argv_digest = Some(Digest::read(r)?),
+                "tool_version" => tool_version = Some(r.text()?),
+                _ => return Err(unknown_key("evidence", at)),
+            }
+        }
+        r.close();
+        let missing = |key| Error::at(ErrorKind::missing(key), start);
+        Ok(Self {
+            role: role.ok_or_else(|| missing("role"))?,
+            digest: digest.ok_or_else(|| missing("digest"))?,
+            size: size.ok_or_else(|| missing("size"))?,
+            media_type,
+            tool,
+            tool_version,
+            argv_digest,
+            exit_code,
+        })
+    }
+}
+
+/// How joules were obtained, as it stands in the bytes. The fields are those of
+/// [`Meter`](crate::Meter).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is documented on Meter")]
+pub struct MeterView<'a> {
+    pub source: EnergySource,
+    pub method: &'a str,
+    pub id: Option<&'a str>,
+    pub scope: Option<MeterScope>,
+    pub start_ms: Option<u64>,
+    pub window_ms: Option<u64>,
+    pub resolution_uj: Option<u64>,
+    pub lo: Option<Joules>,
+    pub hi: Option<Joules>,
+    pub model: Option<Digest>,
+    pub max_w: Option<Decimal>,
+    pub domains: List<'a, &'a str>,
+    pub note: Option<&'a str>,
+}
+
+impl<'a> MeterView<'a> {
+    fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let start = r.offset();
+        let (mut source, mut method, mut id, mut scope) = (None, None, None, None);
+        let (mut start_ms, mut window_ms, mut resolution_uj) = (None, None, None);
+        let (mut lo, mut hi, mut model, mut max_w) = (None, None, None, None);
+        let (mut domains, mut note) = (List::default(), None);
+        let mut map = r.map()?;
+        while let Some(key) = map.next_text(r)? {
+            let at = r.offset();
+            let other = |field, expected| Error::at(ErrorKind::field(field, expected), at);
+            match key {
+                "hi" => hi = Some(r.joules()?),
+                "id" => id = Some(r.text()?),
+                "lo" => lo = Some(r.joules()?),
+                "note" => note = Some(r.text()?),
+                "max_w" => max_w = Some(r.decimal()?),
+                "model" => model = Some(Digest::read(r)?),
+                "scope" => {
+                    let expected = "\"machine\", \"cgroup\" or \"process\"";
+                    let found = MeterScope::from_name(r.text()?);
+                    scope = Some(found.ok_or_else(|| other("scope", expected))?);
+                }
+                "method" => method = Some(r.text()?),
+                "source" => {
+                    let expected = "\"measured\", \"modelled\" or \"declared\"";
+                    let found = EnergySource::from_name(r.text()?);
+                    source = Some(found.ok_or_else(|| other("source", expected))?);
+                }
+                "domains" => domains = List::read_some("domains", r)?,
+                "start_ms" => start_ms = Some(read_ms(r)?),
+                "window_ms" => window_ms = Some(r.uint()?),
+                "resolution_uj" => resolution_uj = Some(r.uint()?),
+                _ => return Err(unknown_key("a meter", at)),
+            }
+        }
+        r.close();
+        let missing = |key| Error::at(ErrorKind::missing(key), start);
+        Ok(Self {
+            source: source.ok_or_else(|| missing("source"))?,
+            method: method.ok_or_else(|| missing("method"))?,
+            id,
+            scope,
+            start_ms,
+            window_ms,
+            resolution_uj,
+            lo,
+            hi,
+            model,
+            max_w,
+            domains,
+            note,
+        })
+    }
+
+    /// The rules of [`Meter::validate`](crate::Meter::validate), over the borrowed fields.
+    fn check(&self, joules: Joules, at: usize) -> Result<()> {
+        let rule = crate::joules::MeterRules {
+            source: self.source,
+            named: self.id.is_some() && self.scope.is_some(),
+            timed: self.start_ms.is_some() && self.window_ms.is_some(),
+            lo: self.lo,
+            hi: self.hi,
+            has_resolution: self.resolution_uj.is_some(),
+        };
+        rule.check(joules)
+            .map_err(|invalid| Error::from(invalid).or_at(at))
+    }
+}
+
+/// Milliseconds since the epoch, up to the end of the year 9999.
+fn read_ms(r: &mut Reader<'_>) -> Result<u64> {
+    let start = r.offset();
+    let ms = r.uint()?;
+    if ms > 253_402_300_799_999 {
+        let expected = "milliseconds up to the year 9999";
+        return Err(Error::at(ErrorKind::OutOfRange { expected }, start));
+    }
+    Ok(ms)
+}
