@@ -36,6 +36,7 @@ pub struct Decimal {
 /// Text or a pair of numbers that is not an exact decimal of the range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("got no exact decimal, expected a mantissa of 64 bits and at most 64 places")]
+#[non_exhaustive]
 pub struct ParseDecimalError;
 
 const INTEGER_MIN: i128 = -(1 << 63);
@@ -280,7 +281,7 @@ fn compare_magnitudes(a: Decimal, b: Decimal) -> Ordering {
             .mantissa
             .unsigned_abs()
             .checked_ilog10()
-            .map_or(0, |l| i64::from(l) + 1);
+            .map_or(0, |l| i64::from(l).saturating_add(1));
         digits.saturating_add(i64::from(d.exponent))
     };
     order(a).cmp(&order(b)).then_with(|| {

@@ -44,6 +44,7 @@ impl DigestAlgorithm {
 /// Text that is not a digest in its only form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("got no digest, expected \"sha256:\" or \"blake3:\" and 64 lower-case hex digits")]
+#[non_exhaustive]
 pub struct ParseDigestError;
 
 impl Digest {

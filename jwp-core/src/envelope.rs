@@ -234,6 +234,10 @@ impl<'a> Receipt<'a> {
         self.inner.bytes
     }
 
+    pub(crate) const fn as_unverified(&self) -> &UnverifiedReceipt<'a> {
+        &self.inner
+    }
+
     /// The protected header.
     #[must_use]
     pub const fn header(&self) -> &Header<'a> {

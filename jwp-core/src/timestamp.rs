@@ -15,6 +15,7 @@ pub struct Timestamp(u64);
 /// A number of seconds outside 0..253402300799.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("got seconds out of range, expected 0..253402300799")]
+#[non_exhaustive]
 pub struct TimestampRangeError;
 
 impl Timestamp {

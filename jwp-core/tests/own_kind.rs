@@ -24,25 +24,25 @@ impl Claim for Baked {
 }
 
 fn id(text: &str) -> Identifier {
-    Identifier::parse(text).unwrap()
+    Identifier::parse(text).expect("an identifier")
 }
 
 fn key() -> SigningKey {
     let mut seed = [7; 32];
     seed[0] = 1;
-    SigningKey::from_seed(&seed).unwrap()
+    SigningKey::from_seed(&seed).expect("a seed")
 }
 
 fn baked(loaves: u64) -> ReceiptPayload<Baked> {
     let claim = Baked {
         loaves,
-        hydration: "0.72".parse().unwrap(),
+        hydration: "0.72".parse().expect("a decimal"),
         note: None,
     };
     ReceiptPayload::new(claim)
         .with_evidence([Evidence::of_bytes("recipe", b"flour")])
         .with_joules(
-            "0.36".parse::<Joules>().unwrap(),
+            "0.36".parse::<Joules>().expect("joules"),
             Meter::declared("by hand"),
         )
 }
@@ -61,7 +61,10 @@ fn own_kind_round_trips_through_a_chain() {
     for (n, item) in Receipts::new(&chain).enumerate() {
         let (_, receipt) = item.unwrap();
         let receipt = receipt.verify(key.verifying_key()).unwrap();
-        assert_eq!(receipt.claim::<Baked>().unwrap(), *baked(n as u64).claim());
+        assert_eq!(
+            receipt.claim::<Baked>().unwrap(),
+            *baked(u64::try_from(n).unwrap()).claim()
+        );
         assert_eq!(receipt.payload().joules().unwrap().to_string(), "0.36");
         assert_eq!(
             receipt.payload().cite().iter().collect::<Vec<_>>(),

@@ -9,7 +9,7 @@ pub(crate) fn check(text: &str) -> Result<(), ErrorKind> {
     // One vectorisable pass settles plain ASCII, which is nearly all text.
     let plain = text
         .bytes()
-        .fold(true, |plain, b| plain & (0x20 <= b) & (b < 0x7f));
+        .fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
     if plain { Ok(()) } else { check_chars(text) }
 }
 

@@ -1,0 +1,164 @@
+//! The printed form of a receipt: short for people, `{:#}` for everything.
+
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
+use core::fmt;
+
+use crate::{
+    cbor::{Reader, diag},
+    digest::Hex,
+    envelope::{Receipt, UnverifiedReceipt},
+    payload::Position,
+};
+
+/// Prints a receipt: the kind, the fields of its claim one per line, joules, citations, signature.
+///
+/// Without a headline every field of the claim is printed in diagnostic notation; with one, its
+/// fields in its order. The alternate form `{:#}` prints all fields, header and payload in full.
+///
+/// The short form abbreviates digests and the signature: it identifies nothing.
+#[derive(Debug, Clone)]
+pub struct Printed<'r, 'a> {
+    receipt: &'r UnverifiedReceipt<'a>,
+    headline: Vec<(&'static str, String)>,
+}
+
+impl<'r, 'a> Printed<'r, 'a> {
+    /// The printed form, with [`Claim::headline`](crate::Claim::headline) of its claim or nothing.
+    #[must_use]
+    pub const fn new(
+        receipt: &'r UnverifiedReceipt<'a>,
+        headline: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self { receipt, headline }
+    }
+}
+
+impl<'a> Receipt<'a> {
+    /// The printed form with a headline, usually [`Claim::headline`](crate::Claim::headline).
+    #[must_use]
+    pub const fn printed(&self, headline: Vec<(&'static str, String)>) -> Printed<'_, 'a> {
+        Printed::new(self.as_unverified(), headline)
+    }
+}
+
+impl fmt::Display for Receipt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.printed(Vec::new()), f)
+    }
+}
+
+impl fmt::Display for Printed<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let payload = self.receipt.unverified_payload();
+        writeln!(f, "JWP ReceiptPayload")?;
+        writeln!(f, "kind \"{}\"", payload.kind())?;
+        if f.alternate() {
+            self.place(f)?;
+        }
+        if self.headline.is_empty() || f.alternate() {
+            let fields = claim_fields(payload.claim_bytes());
+            fields
+                .iter()
+                .try_for_each(|(key, value)| writeln!(f, "{key} {value}"))?;
+        } else {
+            self.headline
+                .iter()
+                .try_for_each(|(key, value)| writeln!(f, "{key} {value}"))?;
+        }
+        if let Some(joules) = payload.joules() {
+            writeln!(f, "joules {joules}")?;
+        }
+        if f.alternate() {
+            self.grounds(f)?;
+        }
+        let cite: Vec<_> = payload.cite().iter().collect();
+        let mut quoted = String::new();
+        diag::text(&cite.join(" · "), &mut quoted);
+        writeln!(f, "cite {quoted}")?;
+        if f.alternate() {
+            write!(f, "sig \"ed25519:0x{}\"", Hex(self.receipt.signature()))
+        } else {
+            write!(
+                f,
+                "sig \"ed25519:{}\"",
+                short_signature(self.receipt.signature())
+            )
+        }
+    }
+}
+
+impl Printed<'_, '_> {
+    /// The header, and the place in the chain.
+    fn place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = self.receipt.unverified_header();
+        writeln!(f, "iss {}", header.iss())?;
+        writeln!(f, "sub {}", header.sub())?;
+        writeln!(f, "aud {}", header.aud())?;
+        writeln!(f, "iat {}", header.iat().as_secs())?;
+        writeln!(f, "kid {}", header.kid())?;
+        writeln!(f, "link {}", self.receipt.link())?;
+        let position = self.receipt.unverified_payload().position();
+        writeln!(f, "seq {}", position.seq())?;
+        match position {
+            Position::First { run, after } => {
+                writeln!(f, "run {run}")?;
+                after
+                    .iter()
+                    .try_for_each(|after| writeln!(f, "after {after}"))
+            }
+            Position::Next { prev, .. } => writeln!(f, "prev {prev}"),
+        }
+    }
+
+    /// Meter, subject, evidence and references.
+    fn grounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let payload = self.receipt.unverified_payload();
+        if let Some(meter) = payload.meter() {
+            let mut method = String::new();
+            diag::text(meter.method, &mut method);
+            writeln!(f, "meter {} {method}", meter.source.name())?;
+        }
+        for digest in payload.subject().iter() {
+            writeln!(f, "subject {digest}")?;
+        }
+        for evidence in payload.evidence().iter() {
+            let mut role = String::new();
+            diag::text(evidence.role, &mut role);
+            writeln!(
+                f,
+                "evidence {role} {} {} bytes",
+                evidence.digest, evidence.size
+            )?;
+        }
+        for reference in payload.refs().iter() {
+            writeln!(f, "ref {} {}", reference.rel.name(), reference.link)?;
+        }
+        Ok(())
+    }
+}
+
+/// The fields of a claim that was checked when its receipt was parsed, in diagnostic notation.
+fn claim_fields(claim: &[u8]) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut reader = Reader::unbounded(claim);
+    let Ok(mut map) = reader.map() else {
+        return fields;
+    };
+    while let Ok(Some(key)) = map.next_text(&mut reader) {
+        let mut value = String::new();
+        if diag::item(&mut reader, &mut value).is_err() {
+            break;
+        }
+        fields.push((key.to_string(), value));
+    }
+    fields
+}
+
+/// `0x4f...c1a`: the first byte and the last three digits.
+fn short_signature(signature: &[u8; 64]) -> String {
+    let [first, .., last_but_one, last] = signature;
+    alloc::format!("0x{first:02x}...{:x}{last:02x}", last_but_one & 0x0f)
+}
