@@ -928,8 +928,8 @@ def prometheus(r):
     def grown(series, window):
         return f"{series} - {series} offset {window}"
 
-    def query(role, file, text, when=end, **more):
-        return {"role": role, "file": file, "query": text, "time": when, **more}
+    def query(role, file, text, **more):
+        return {"role": role, "file": file, "query": text, **more}
 
     bucket, total = "http_request_duration_seconds_bucket", "http_requests_total"
     queries = [
@@ -977,24 +977,24 @@ def real_plan():
     The counters began at 0 with the exporter, 229 ticks before the sample: what they show is their
     increase since then. The burn rates are ratios that the server computed.
     """
-    sample, backfill = 1795418242, 1795417042
+    sample = 1795418242
     counters = "http_requests_total @ end()"
     queries = [
         {"role": "buildinfo", "file": "api-status-buildinfo.json",
-         "query": "/api/v1/status/buildinfo", "time": sample},
+         "query": "/api/v1/status/buildinfo"},
         {"role": "canary_buckets", "file": "native-histogram-sample.json",
-         "query": 'native_request_duration_seconds{track="canary"}', "time": sample},
+         "query": 'native_request_duration_seconds{track="canary"}'},
         {"role": "canary_requests", "file": "at-modifier.json", "query": counters,
-         "time": sample, "select": {"track": "canary"}},
+         "select": {"track": "canary"}},
         {"role": "canary_errors", "file": "at-modifier.json", "query": counters,
-         "time": sample, "select": {"track": "canary", "code": "5xx"}},
+         "select": {"track": "canary", "code": "5xx"}},
     ]
     for window in ("5m", "30m", "1h", "6h", "3d"):
         series = 'sum by (track)(rate(http_requests_total{instance=""%s}[' + window + "]))"
         queries.append(
             {"role": "burn_ratio", "file": f"burn-{window}.json", "window": window,
              "query": (series % ',code=~"5.."') + " / " + (series % "") + " / 0.001",
-             "time": backfill, "select": {"track": "canary"}})
+             "select": {"track": "canary"}})
     write_json(
         "../real/prometheus/plan.json",
         {
