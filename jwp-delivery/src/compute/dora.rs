@@ -10,8 +10,10 @@
 //! | `deploys_per_day` | deployment frequency | deployments / window |
 //! | `recovery_time` | failed deployment recovery time | median of incident opened to resolved |
 
-use jwp_core::{Decimal, Digest};
-use sha2::{Digest as _, Sha256};
+use jwp_core::{
+    Decimal, Digest, DigestAlgorithm,
+    merkle::{MerkleTree, leaf_hash},
+};
 
 use super::Ratio;
 
@@ -140,29 +142,11 @@ pub fn median(values: &mut [u64]) -> Option<Ratio> {
 }
 
 /// The RFC 9162 §2.1.1 SHA-256 Merkle root over the exact bytes of events, in the given order.
-///
-/// leaf = SHA-256(0x00 ‖ event), node = SHA-256(0x01 ‖ left ‖ right), the split is the largest
-/// power of two below the number of leaves.
 #[must_use]
 pub fn events_root<'a>(events: impl IntoIterator<Item = &'a [u8]>) -> Digest {
-    // A stack of perfect subtrees (height, root): equal heights merge, as carries in a counter do.
-    let mut stack: Vec<(u32, [u8; 32])> = Vec::new();
-    for event in events {
-        let mut top = (0u32, hash(&[&[0], event]));
-        while let Some((_, left)) = stack.pop_if(|(height, _)| *height == top.0) {
-            top = (top.0.saturating_add(1), hash(&[&[1], &left, &top.1]));
-        }
-        stack.push(top);
-    }
-    let right_to_left = stack.into_iter().rev().map(|(_, root)| root);
-    let root = right_to_left.reduce(|right, left| hash(&[&[1], &left, &right]));
-    // The root of nothing is the hash of nothing.
-    let root = root.unwrap_or_else(|| hash(&[]));
-    Digest::new(jwp_core::DigestAlgorithm::Sha256, root)
-}
-
-fn hash(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    parts.iter().for_each(|part| hasher.update(part));
-    hasher.finalize().into()
+    let mut tree = MerkleTree::new();
+    events
+        .into_iter()
+        .for_each(|event| tree.push(leaf_hash(&[event])));
+    Digest::new(DigestAlgorithm::Sha256, tree.root())
 }
