@@ -12,5 +12,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let header = receipt.protected_bytes();
     assert_eq!(encoded_by_ciborium(header), header);
     let payload: cbor::Value = cbor::from_slice(receipt.payload_bytes()).expect("it was parsed");
-    assert_eq!(cbor::to_vec(&payload).as_deref(), Ok(receipt.payload_bytes()));
+    assert_eq!(
+        cbor::to_vec(&payload).as_deref(),
+        Ok(receipt.payload_bytes())
+    );
 });

@@ -1,0 +1,132 @@
+//! Our route.
+
+use jwp_core::{
+    ChainHead, ChainWriter, Claim, Decimal, Digest, Evidence, Identifier, Meter, ReceiptPayload,
+    RunId, Signer as _, SigningKey, Timestamp,
+    chain::Receipts,
+    envelope::{self, Algorithm, Statement},
+    payload::Position,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{CITE, Facts, IAT, JOULES, METHOD, PLACE, Result, SEED};
+
+/// The facts as a claim.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Analysed {
+    /// Latency in milliseconds, 99th percentile.
+    pub p99_ms: Decimal,
+    /// Failed requests of all.
+    pub error_rate: Decimal,
+    /// Requests seen.
+    pub requests: u64,
+    /// Requests failed.
+    pub errors: u64,
+}
+
+impl Claim for Analysed {
+    const KIND: &'static str = crate::KIND;
+
+    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+        vec![CITE.into()]
+    }
+}
+
+/// A signer, and where its chain stands.
+#[derive(Debug)]
+pub struct Route {
+    key: SigningKey,
+    statement: Statement,
+    run: RunId,
+}
+
+impl Route {
+    /// The route with the common key.
+    ///
+    /// # Errors
+    /// None with the constants of this crate.
+    pub fn new() -> Result<Self> {
+        let [iss, sub, aud] = PLACE;
+        let iat = Timestamp::try_from(IAT)?;
+        Ok(Self {
+            key: SigningKey::from_seed(&SEED)?,
+            statement: Statement::new(
+                Identifier::parse(iss)?,
+                Identifier::parse(sub)?,
+                Identifier::parse(aud)?,
+                iat,
+            ),
+            run: RunId::from_bytes(*b"sixteen bytes!!!"),
+        })
+    }
+
+    fn payload(&self, facts: &Facts) -> Result<ReceiptPayload<Analysed>> {
+        let image: Digest = facts.image.parse()?;
+        let claim = Analysed {
+            p99_ms: facts.p99_ms,
+            error_rate: facts.error_rate,
+            requests: facts.requests,
+            errors: facts.errors,
+        };
+        Ok(ReceiptPayload::new(claim)
+            .with_subject([image])
+            .with_joules(JOULES.parse()?, Meter::declared(METHOD)))
+    }
+
+    /// Issues a chain the safe way: the writer verifies each receipt before it gives it out.
+    ///
+    /// # Errors
+    /// What the writer refuses.
+    pub fn issue(&self, facts: &[Facts]) -> Result<Vec<u8>> {
+        let statement = &self.statement;
+        let mut writer = ChainWriter::begin(statement.sub.clone(), statement.aud.clone(), self.run);
+        let mut chain = Vec::new();
+        for step in facts {
+            let payload = self.payload(step)?;
+            let receipt = writer.append(&payload, &statement.iss, statement.iat, &self.key)?;
+            chain.extend_from_slice(&receipt);
+        }
+        Ok(chain)
+    }
+
+    /// Encodes, links and signs a chain, and verifies nothing: what the peers' routes do.
+    ///
+    /// # Errors
+    /// What the codec or the signer refuse.
+    pub fn sign(&self, facts: &[Facts]) -> Result<Vec<u8>> {
+        let mut chain = Vec::new();
+        let (run, after) = (self.run, None);
+        let mut position = Position::First { run, after };
+        for step in facts {
+            let payload = self.payload(step)?;
+            let algorithm = Algorithm::EdDsa;
+            let (receipt, prev) =
+                envelope::sign(&payload, &position, &self.statement, algorithm, &self.key)?;
+            chain.extend_from_slice(&receipt);
+            let seq = position.seq().saturating_add(1);
+            position = Position::Next { seq, prev };
+        }
+        Ok(chain)
+    }
+
+    /// Verifies a chain, and gives the number of failed requests that its claims add up to.
+    ///
+    /// # Errors
+    /// What is wrong with the chain.
+    pub fn verify(&self, chain: &[u8]) -> Result<u64> {
+        let key = self.key.verifying_key();
+        let (mut head, mut errors) = (None::<ChainHead>, 0_u64);
+        for item in Receipts::new(chain) {
+            let (_, receipt) = item?;
+            let receipt = receipt.verify(key)?;
+            match &mut head {
+                None => head = Some(ChainHead::begin(&receipt)?),
+                Some(head) => head.advance(&receipt)?,
+            }
+            errors = errors.saturating_add(receipt.claim::<Analysed>()?.errors);
+        }
+        Ok(errors)
+    }
+}
