@@ -36,6 +36,33 @@ impl<'r, 'a> Printed<'r, 'a> {
     }
 }
 
+impl UnverifiedReceipt<'_> {
+    /// The whole receipt in diagnostic notation (RFC 8949 §8), with the header and the payload
+    /// opened as embedded CBOR (`<<…>>`, RFC 8610 appendix G.3).
+    #[must_use]
+    pub fn diagnostic(&self) -> String {
+        let mut out = String::from("18([<<");
+        // The receipt was parsed whole, so each part can be read again.
+        let _ = diag::labelled(&mut Reader::unbounded(self.protected_bytes()), &mut out);
+        out.push_str(">>, {");
+        let mut proofs = self.proofs().enumerate().peekable();
+        if proofs.peek().is_some() {
+            out.push_str("394: [");
+        }
+        for (index, proof) in proofs {
+            let comma = if index > 0 { ", " } else { "" };
+            diag::put(&mut out, format_args!("{comma}h'{}'", Hex(proof)));
+        }
+        if self.proofs().next().is_some() {
+            out.push(']');
+        }
+        out.push_str("}, <<");
+        let _ = diag::item(&mut Reader::unbounded(self.payload_bytes()), &mut out);
+        diag::put(&mut out, format_args!(">>, h'{}'])", Hex(self.signature())));
+        out
+    }
+}
+
 impl<'a> Receipt<'a> {
     /// The printed form with a headline, usually [`Claim::headline`](crate::Claim::headline).
     #[must_use]

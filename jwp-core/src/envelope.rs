@@ -168,6 +168,18 @@ impl<'a> UnverifiedReceipt<'a> {
         &self.payload
     }
 
+    /// The protected header as it stands in the bytes.
+    #[must_use]
+    pub const fn protected_bytes(&self) -> &'a [u8] {
+        self.protected
+    }
+
+    /// The payload as it stands in the bytes.
+    #[must_use]
+    pub const fn payload_bytes(&self) -> &'a [u8] {
+        self.payload_bytes
+    }
+
     /// The 64 bytes `R || s`.
     #[must_use]
     pub const fn signature(&self) -> &'a [u8; 64] {
@@ -369,7 +381,7 @@ fn read_bstr<'a>(
         Ok(head) => Err(Error::at(wrong(head.major.name()), at)),
         // RFC 9052 §4.1: nil stands for a detached payload.
         Err(error) => Err(match error.kind() {
-            ErrorKind::TypeMismatch { found, .. } => Error::at(wrong(found), at),
+            ErrorKind::TypeMismatch { found } => Error::at(wrong(found), at),
             _ => error,
         }),
     }
@@ -395,9 +407,9 @@ impl<'a> Unprotected<'a> {
             let at = r.offset();
             let label = match map.next_label(r) {
                 Ok(label) => label,
-                // A label of another type, text for instance, is one more thing that may not stand here.
-                Err(error) if matches!(error.kind(), ErrorKind::TypeMismatch { .. }) => {
-                    return Err(refused("a label", at));
+                // A label of another type, text for instance, may not stand here either.
+                Err(error) if matches!(error.kind(), ErrorKind::Schema(_)) => {
+                    return Err(refused("a label that is text", at));
                 }
                 Err(error) => return Err(error),
             };

@@ -55,7 +55,7 @@ impl Error {
 
     /// The same error with a place, where it has none of its own.
     #[must_use]
-    pub(crate) fn or_at(self, offset: usize) -> Self {
+    pub fn or_at(self, offset: usize) -> Self {
         Self {
             offset: self.offset.or(Some(offset)),
             ..self
@@ -134,13 +134,11 @@ pub enum ErrorKind {
     /// A floating-point number.
     #[error("got a float, expected an integer or a decimal (tag 4)")]
     FloatNotAllowed,
-    /// An item of another type.
-    #[error("got {found}, expected {expected}")]
+    /// Null, undefined or another simple value: no field takes one.
+    #[error("got {found}, expected a value")]
     TypeMismatch {
-        /// The type found, in CDDL words.
+        /// The simple value, in CDDL words.
         found: &'static str,
-        /// The type expected, in CDDL words.
-        expected: &'static str,
     },
     /// Text that is not UTF-8, or holds a control, byte order mark or bidi control.
     #[error("got {found}, expected plain UTF-8 text")]
@@ -312,6 +310,14 @@ pub enum SchemaProblem {
         /// What it takes.
         expected: &'static str,
     },
+    /// An item of another type.
+    #[error("got {found}, expected {expected}")]
+    Type {
+        /// The type found, in CDDL words.
+        found: &'static str,
+        /// The type expected, in CDDL words.
+        expected: &'static str,
+    },
     /// A receipt of another kind than the one asked for.
     #[error("got another kind, expected {expected}")]
     Kind {
@@ -374,6 +380,10 @@ impl ErrorKind {
 
     pub(crate) const fn missing(key: &'static str) -> Self {
         Self::Schema(SchemaProblem::MissingKey { key })
+    }
+
+    pub(crate) const fn wrong_type(found: &'static str, expected: &'static str) -> Self {
+        Self::Schema(SchemaProblem::Type { found, expected })
     }
 
     pub(crate) const fn field(field: &'static str, expected: &'static str) -> Self {

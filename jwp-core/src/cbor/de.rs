@@ -29,11 +29,7 @@ impl de::Error for Error {
             de::Unexpected::Map => "map",
             _ => "an item of another type",
         };
-        ErrorKind::TypeMismatch {
-            found,
-            expected: "the type of this field",
-        }
-        .into()
+        ErrorKind::wrong_type(found, "the type of this field").into()
     }
 
     fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {

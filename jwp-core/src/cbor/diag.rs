@@ -29,6 +29,15 @@ pub fn diagnose(input: &[u8]) -> Result<String> {
 }
 
 pub(crate) fn item(reader: &mut Reader<'_>, out: &mut String) -> Result<()> {
+    item_with(reader, false, out)
+}
+
+/// An item whose maps may have integer keys: headers.
+pub(crate) fn labelled(reader: &mut Reader<'_>, out: &mut String) -> Result<()> {
+    item_with(reader, true, out)
+}
+
+fn item_with(reader: &mut Reader<'_>, labels: bool, out: &mut String) -> Result<()> {
     let start = reader.offset();
     let head = reader.peek()?;
     match head.major {
@@ -43,7 +52,7 @@ pub(crate) fn item(reader: &mut Reader<'_>, out: &mut String) -> Result<()> {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                item(reader, out)?;
+                item_with(reader, labels, out)?;
             }
             reader.close();
             out.push(']');
@@ -52,13 +61,19 @@ pub(crate) fn item(reader: &mut Reader<'_>, out: &mut String) -> Result<()> {
             let mut map = reader.map()?;
             let count = map.remaining();
             out.push('{');
-            while let Some(key) = map.next_text(reader)? {
-                if map.remaining().saturating_add(1) != count {
+            while map.remaining() > 0 {
+                if map.remaining() != count {
                     out.push_str(", ");
                 }
-                text(key, out);
+                let is_text = matches!(reader.peek()?.major, Major::Tstr);
+                if labels && !is_text {
+                    let label = map.next_label(reader)?.unwrap_or_default();
+                    put(out, format_args!("{label}"));
+                } else {
+                    text(map.next_text(reader)?.unwrap_or_default(), out);
+                }
                 out.push_str(": ");
-                item(reader, out)?;
+                item_with(reader, labels, out)?;
             }
             reader.close();
             out.push('}');

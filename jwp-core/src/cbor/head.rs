@@ -117,10 +117,7 @@ impl Head {
 
     #[cold]
     fn simple_error(info: u8, rest: &[u8]) -> ErrorKind {
-        let mismatch = |found| ErrorKind::TypeMismatch {
-            found,
-            expected: "a value",
-        };
+        let mismatch = |found| ErrorKind::TypeMismatch { found };
         match info {
             22 => mismatch("null"),
             23 => mismatch("undefined"),

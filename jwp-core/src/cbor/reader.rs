@@ -629,13 +629,7 @@ fn int_of(head: Head, start: usize) -> Result<i128> {
 
 #[cold]
 pub(crate) fn mismatch(found: Major, expected: &'static str, start: usize) -> Error {
-    Error::at(
-        ErrorKind::TypeMismatch {
-            found: found.name(),
-            expected,
-        },
-        start,
-    )
+    Error::at(ErrorKind::wrong_type(found.name(), expected), start)
 }
 
 #[cold]

@@ -87,11 +87,7 @@ pub(super) fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Res
 }
 
 fn no_null() -> Error {
-    ErrorKind::TypeMismatch {
-        found: "null",
-        expected: "a value",
-    }
-    .into()
+    ErrorKind::TypeMismatch { found: "null" }.into()
 }
 
 /// The state of one encoding.

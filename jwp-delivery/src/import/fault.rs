@@ -1,0 +1,82 @@
+//! The errors of importers in one word each, and the readers that give them.
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{ImportError, ImportErrorKind, MAX_REPORT};
+use crate::{
+    compute::{dora::DoraError, quantile::QuantileError},
+    json::{self, JsonError},
+};
+
+/// One strict JSON text.
+pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportError> {
+    if bytes.trim_ascii().is_empty() {
+        return Err(incomplete("", "a document: the input is empty"));
+    }
+    if bytes.len() > MAX_REPORT {
+        return Err(value("", "at most 256 MiB"));
+    }
+    json::from_slice(bytes).map_err(json_error)
+}
+
+fn json_error(error: JsonError) -> ImportError {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if error.is_syntax() {
+        let problem = error.problem().to_owned();
+        ImportError::new(ImportErrorKind::Json { problem }, place)
+    } else if error.is_missing() {
+        incomplete(format!("{place} ({})", error.problem()), "every member that the claim needs")
+    } else {
+        value(format!("{place} ({})", error.problem()), "the tool's own shape")
+    }
+}
+
+/// The documents of a YAML stream. Merge keys are refused: they hide what a document says.
+pub(crate) fn yaml<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, ImportError> {
+    let problem = |problem: String| ImportError::new(ImportErrorKind::Json { problem }, "");
+    let text =
+        core::str::from_utf8(bytes).map_err(|_| problem("bytes that are not UTF-8".into()))?;
+    let options =
+        serde_saphyr::options! { merge_keys: serde_saphyr::options::MergeKeyPolicy::Error };
+    serde_saphyr::from_multiple_with_options(text, options)
+        .map_err(|error| problem(error.to_string().lines().next().unwrap_or_default().to_owned()))
+}
+
+pub(crate) fn value(place: impl Into<String>, expected: &'static str) -> ImportError {
+    ImportError::new(ImportErrorKind::Value { expected }, place)
+}
+
+pub(crate) fn incomplete(place: impl Into<String>, expected: &'static str) -> ImportError {
+    ImportError::new(ImportErrorKind::Incomplete { expected }, place)
+}
+
+pub(crate) fn unsupported(place: impl Into<String>, expected: &'static str) -> ImportError {
+    ImportError::new(ImportErrorKind::Unsupported { expected }, place)
+}
+
+pub(crate) fn mismatch(place: impl Into<String>, expected: &'static str) -> ImportError {
+    ImportError::new(ImportErrorKind::Mismatch { expected }, place)
+}
+
+pub(crate) fn path(place: impl Into<String>) -> ImportError {
+    ImportError::new(ImportErrorKind::Path, place)
+}
+
+pub(crate) fn range(place: impl Into<String>) -> ImportError {
+    value(place, "a number in range")
+}
+
+/// The same error, seen from a document in which it stands at `place`.
+pub(crate) fn within(error: ImportError, place: &str) -> ImportError {
+    let inner = error.place;
+    let gap = if inner.is_empty() || inner.starts_with('/') { "" } else { " " };
+    ImportError { place: format!("{place}{gap}{inner}"), kind: error.kind }
+}
+
+pub(crate) fn quantile(place: &str, error: QuantileError) -> ImportError {
+    incomplete(format!("{place} ({error})"), "a histogram that has the quantile")
+}
+
+pub(crate) fn dora(place: &str, error: DoraError) -> ImportError {
+    value(format!("{place} ({error})"), "deployments that have the figure")
+}

@@ -1,0 +1,230 @@
+//! `delivery.analysis.*`: the new version was compared with the old one and with its objective.
+
+use jwp_core::{Decimal, Evidence, Invalid};
+use serde::{Deserialize, Serialize};
+
+use super::{cite_after_tools, outcome_claims};
+use crate::window::Window;
+
+/// Latency and errors of the canary against baseline and error budget.
+///
+/// ```cddl
+/// analysis = {
+///   "p99_ms" => decimal,
+///   "error_rate" => decimal,
+///   "requests" => uint,
+///   "errors" => uint,
+///   "histogram" => [+ histogram-bucket],
+///   ? "baseline" => baseline,
+///   "burn" => [* burn-window],
+///   "slo" => decimal,
+///   "window" => window,
+///   "queries" => [+ { "role" => tstr, "query" => tstr }],
+///   "phase" => "Successful" / "Failed" / "Inconclusive",
+/// }
+/// ```
+///
+/// Source: Prometheus HTTP API; the SRE workbook's multi-window, multi-burn-rate alerts. Anyone can
+/// recompute `p99_ms` from `histogram` and `error_rate` from `errors` and `requests`.
+///
+/// **Proves** that the issuer got these answers. **Does not prove** that the metrics cover every
+/// request. Trusted: who runs the metrics server and asks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Analysis {
+    /// 99th percentile of the canary's latency, milliseconds at 3 places.
+    pub p99_ms: Decimal,
+    /// `errors / requests` at 6 places.
+    pub error_rate: Decimal,
+    /// Requests to the canary.
+    pub requests: u64,
+    /// Those that failed (5xx).
+    pub errors: u64,
+    /// The canary's latency histogram, cumulative, in seconds as the server keeps it.
+    pub histogram: Vec<HistogramBucket>,
+    /// The old version over equal windows; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// How fast the error budget burns.
+    pub burn: Vec<BurnWindow>,
+    /// The objective: share of good requests (`0.99`).
+    pub slo: Decimal,
+    /// When.
+    pub window: Window,
+    /// What the server was asked.
+    pub queries: Vec<Query>,
+    /// The analysis template's word.
+    pub phase: Phase,
+}
+
+/// A bucket of a cumulative histogram; the last has no bound (`+Inf`).
+///
+/// ```cddl
+/// histogram-bucket = { ? "lo" => decimal, ? "le" => decimal, "count" => decimal }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HistogramBucket {
+    /// Lower bound; only where the histogram is native (then `count` is not cumulative).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lo: Option<Decimal>,
+    /// Upper bound, inclusive; absent for `+Inf`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub le: Option<Decimal>,
+    /// Observations.
+    pub count: Decimal,
+}
+
+impl HistogramBucket {
+    /// Observations up to `le`.
+    #[must_use]
+    pub const fn new(le: Option<Decimal>, count: Decimal) -> Self {
+        Self { lo: None, le, count }
+    }
+}
+
+/// The old version over `n` windows.
+///
+/// ```cddl
+/// baseline = {
+///   "p99_ms" => decimal,
+///   "p99_sigma_ms" => decimal,
+///   "error_rate" => decimal,
+///   "error_rate_sigma" => decimal,
+///   "n" => uint,
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Baseline {
+    /// Mean of the windows' 99th percentiles, milliseconds at 3 places.
+    pub p99_ms: Decimal,
+    /// Their sample standard deviation (n − 1), milliseconds at 3 places.
+    pub p99_sigma_ms: Decimal,
+    /// Mean of the windows' error rates, 6 places.
+    pub error_rate: Decimal,
+    /// Their sample standard deviation (n − 1), 6 places.
+    pub error_rate_sigma: Decimal,
+    /// Number of windows.
+    pub n: u64,
+}
+
+/// The error budget's burn rate over one window.
+///
+/// ```cddl
+/// burn-window = { "window_s" => uint, ? "bad" => uint, ? "total" => uint, "burn" => decimal }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct BurnWindow {
+    /// Length in seconds.
+    pub window_s: u64,
+    /// Bad events; absent where only the server's ratio is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bad: Option<u64>,
+    /// All events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// `(bad / total) / (1 − slo)` at 6 places.
+    pub burn: Decimal,
+}
+
+/// A question to the metrics server, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Query {
+    /// What the answer was used for.
+    pub role: String,
+    /// The query text.
+    pub query: String,
+}
+
+impl Query {
+    /// A query and its use.
+    #[must_use]
+    pub fn new(role: impl Into<String>, query: impl Into<String>) -> Self {
+        Self { role: role.into(), query: query.into() }
+    }
+}
+
+/// The words of an `AnalysisRun`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Outside its limits.
+    Failed,
+    /// Neither.
+    Inconclusive,
+    /// Within its limits.
+    Successful,
+}
+
+impl Analysis {
+    fn validate_as(&self, phase: Phase) -> Result<(), Invalid> {
+        if self.phase != phase {
+            return Err(Invalid::schema("phase", "the phase of the kind"));
+        }
+        if self.requests == 0 || self.errors > self.requests {
+            return Err(Invalid::range("errors", "errors <= requests, and at least one request"));
+        }
+        let rate =
+            Decimal::from_ratio(i128::from(self.errors), u128::from(self.requests), 6);
+        if rate != Some(self.error_rate) {
+            return Err(Invalid::schema("error_rate", "errors / requests at 6 places"));
+        }
+        let one = Decimal::from(1u64);
+        if self.slo <= Decimal::ZERO || self.slo >= one {
+            return Err(Invalid::range("slo", "above 0 and below 1"));
+        }
+        if self.p99_ms.is_negative() || self.burn.iter().any(|burn| burn.burn.is_negative()) {
+            return Err(Invalid::range("p99_ms", "0 or more"));
+        }
+        if self.histogram.is_empty() || self.queries.is_empty() {
+            return Err(Invalid::schema("histogram", "at least one bucket and one query"));
+        }
+        self.burn.iter().try_for_each(|burn| self.validate_burn(burn))?;
+        self.window.validate()
+    }
+
+    /// The burn rate where its counts stand beside it: `(bad / total) / (1 − slo)`.
+    fn validate_burn(&self, burn: &BurnWindow) -> Result<(), Invalid> {
+        let wrong = Invalid::schema("burn", "(bad / total) / (1 - slo) at 6 places");
+        let (bad, total) = match (burn.bad, burn.total) {
+            (Some(bad), Some(total)) if bad <= total && total > 0 => (bad, total),
+            (None, None) => return Ok(()),
+            _ => return Err(wrong),
+        };
+        // 1 − m·10^−p = (10^p − m) / 10^p, so the rate is bad·10^p / (total·(10^p − m)).
+        let scale = 10i128.checked_pow(u32::from(self.slo.exponent().unsigned_abs()));
+        let budget = scale.and_then(|scale| scale.checked_sub(self.slo.mantissa()));
+        let rate = scale.zip(budget).and_then(|(scale, budget)| {
+            let numerator = i128::from(bad).checked_mul(scale)?;
+            let denominator = u128::from(total).checked_mul(u128::try_from(budget).ok()?)?;
+            Decimal::from_ratio(numerator, denominator, 6)
+        });
+        if rate == Some(burn.burn) { Ok(()) } else { Err(wrong) }
+    }
+
+    fn shown(&self) -> Vec<(&'static str, String)> {
+        vec![("p99_ms", self.p99_ms.to_string()), ("error_rate", self.error_rate.to_string())]
+    }
+
+    fn cited(&self, evidence: &[Evidence]) -> Vec<String> {
+        cite_after_tools(evidence, &["Prometheus"], &["SLO multi-window burn-rate"])
+    }
+}
+
+outcome_claims! {
+    Analysis, Analysis::validate_as, Analysis::cited, Analysis::shown;
+    /// Latency and errors are within their limits, and the budget is intact.
+    AnalysisPassed = "delivery.analysis.passed", Phase::Successful;
+    /// A limit is crossed, or the budget burns too fast.
+    AnalysisFailed = "delivery.analysis.failed", Phase::Failed;
+    /// There is too little to decide on.
+    AnalysisInconclusive = "delivery.analysis.inconclusive", Phase::Inconclusive;
+}

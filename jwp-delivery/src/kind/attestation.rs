@@ -1,0 +1,121 @@
+//! `delivery.attestation.slsa`: the build's provenance was attested.
+
+use jwp_core::{Claim, Digest, Evidence, Invalid, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{check_commit, cite, count};
+
+/// The predicate type of SLSA provenance v1.
+pub const SLSA_PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
+
+/// A SLSA provenance v1 statement names the image: `delivery.attestation.slsa`.
+///
+/// ```cddl
+/// attestation-slsa = {
+///   "predicate_type" => "https://slsa.dev/provenance/v1",
+///   ? "rekor_index" => uint,
+///   "builder_id" => tstr,
+///   "build_type" => tstr,
+///   ? "invocation_id" => tstr,
+///   "source_uri" => tstr,
+///   "source_commit" => commit,
+///   "resolved_dependencies" => uint,
+///   "statement_digest" => digest,
+///   ? "log_id" => tstr,
+///   ? "integrated_at" => seconds,
+///   "verification" => "cryptographic" / "imported-unverified",
+///   ? "issuer_level" => 0..3,
+/// }
+/// ```
+///
+/// Source: in-toto Statement v1, SLSA v1.0 provenance.md, Rekor v1.
+///
+/// **Proves** that the issuer had such a statement about the image before it. With
+/// `imported-unverified` nobody has checked the statement's own signature or its place in a log.
+/// **Does not prove** a SLSA level: that is a property of the builder in the verifier's own map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AttestationSlsa {
+    /// Exactly `https://slsa.dev/provenance/v1`.
+    pub predicate_type: String,
+    /// Global index in the transparency log; absent without an entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rekor_index: Option<u64>,
+    /// `runDetails.builder.id`.
+    pub builder_id: String,
+    /// `buildDefinition.buildType`.
+    pub build_type: String,
+    /// `runDetails.metadata.invocationId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<String>,
+    /// URI of the source dependency.
+    pub source_uri: String,
+    /// Its commit, 40 or 64 lower-case hex digits.
+    pub source_commit: String,
+    /// Number of `buildDefinition.resolvedDependencies`.
+    pub resolved_dependencies: u64,
+    /// SHA-256 of the statement's bytes.
+    pub statement_digest: Digest,
+    /// SHA-256 of the log's key, 64 lower-case hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_id: Option<String>,
+    /// When the log says that it took the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integrated_at: Option<Timestamp>,
+    /// Whether signatures and log proofs were checked.
+    pub verification: Verification,
+    /// The SLSA build level that the issuer's own trust map gives the builder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer_level: Option<u64>,
+}
+
+/// Whether the attestation's own cryptography was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Verification {
+    /// Signature and, where there is one, log entry hold.
+    Cryptographic,
+    /// Fields were read; nothing was checked.
+    ImportedUnverified,
+}
+
+impl Claim for AttestationSlsa {
+    const KIND: &'static str = "delivery.attestation.slsa";
+
+    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+        let mut cited = cite(["SLSA v1.0 Provenance"]);
+        cited.extend(self.rekor_index.map(|_| "Rekor v1".to_owned()));
+        cited
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        if self.predicate_type != SLSA_PROVENANCE_V1 {
+            return Err(Invalid::schema("predicate_type", SLSA_PROVENANCE_V1));
+        }
+        if self.builder_id.is_empty() || self.build_type.is_empty() || self.source_uri.is_empty() {
+            return Err(Invalid::schema("builder_id", "builder, build type and source named"));
+        }
+        if self.resolved_dependencies == 0 {
+            return Err(Invalid::range("resolved_dependencies", "the source at least"));
+        }
+        if self.rekor_index.is_none() && (self.log_id.is_some() || self.integrated_at.is_some()) {
+            return Err(Invalid::schema("rekor_index", "an index where a log is named"));
+        }
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if self.log_id.as_ref().is_some_and(|id| id.len() != 64 || !id.bytes().all(hex)) {
+            return Err(Invalid::schema("log_id", "64 lower-case hex digits"));
+        }
+        if self.issuer_level.is_some_and(|level| level > 3) {
+            return Err(Invalid::range("issuer_level", "0..3"));
+        }
+        check_commit(&self.source_commit)
+    }
+
+    fn headline(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("predicate_type", self.predicate_type.clone())];
+        fields.extend(self.rekor_index.map(|index| ("rekor_index", count(index))));
+        fields
+    }
+}

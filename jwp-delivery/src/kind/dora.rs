@@ -1,0 +1,105 @@
+//! `delivery.dora.snapshot`: how delivery went over the last weeks.
+
+use jwp_core::{Claim, Decimal, Digest, Evidence, Invalid};
+use serde::{Deserialize, Serialize};
+
+use super::cite;
+use crate::window::Window;
+
+/// DORA's figures over a window: `delivery.dora.snapshot`.
+///
+/// ```cddl
+/// dora-snapshot = {
+///   "lead_time_min" => decimal,
+///   "change_failure_rate" => decimal,
+///   "statistic" => "p50",
+///   "window" => window,
+///   "deployments" => uint,
+///   "failed_deployments" => uint,
+///   "deploys_per_day" => decimal,
+///   "incidents" => uint,
+///   ? "recovery_time_min" => decimal,
+///   "events_root" => digest,
+/// }
+/// ```
+///
+/// dora.dev's names of 2026: change lead time, change fail rate, deployment frequency, failed
+/// deployment recovery time. Lead time is from commit merge to production, the median over changes.
+///
+/// **Proves** that the issuer computed this from a stream of events with this root. **Does not
+/// prove** that the stream is complete. Trusted: who keeps the event stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DoraSnapshot {
+    /// Median lead time in minutes at 1 place.
+    pub lead_time_min: Decimal,
+    /// `failed_deployments / deployments` at 3 places.
+    pub change_failure_rate: Decimal,
+    /// `p50`.
+    pub statistic: String,
+    /// The window, half-open.
+    pub window: Window,
+    /// Deployments to production in the window.
+    pub deployments: u64,
+    /// Those that were rolled back or caused an incident.
+    pub failed_deployments: u64,
+    /// Deployments per day at 1 place.
+    pub deploys_per_day: Decimal,
+    /// Incidents in the window.
+    pub incidents: u64,
+    /// Median minutes from an incident's beginning to its end at 1 place; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_time_min: Option<Decimal>,
+    /// RFC 9162 Merkle root over the events.
+    pub events_root: Digest,
+}
+
+impl Claim for DoraSnapshot {
+    const KIND: &'static str = "delivery.dora.snapshot";
+
+    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+        cite(["DORA Capabilities", "2024 State of DevOps Report"])
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        self.window.validate()?;
+        if self.statistic != "p50" {
+            return Err(Invalid::schema("statistic", "p50"));
+        }
+        if self.deployments == 0 || self.failed_deployments > self.deployments {
+            return Err(Invalid::range("deployments", "failed <= deployments, and at least one"));
+        }
+        let (failed, all) = (self.failed_deployments, self.deployments);
+        let rate = Decimal::from_ratio(i128::from(failed), u128::from(all), 3);
+        if rate != Some(self.change_failure_rate) {
+            let expected = "failed_deployments / deployments at 3 places";
+            return Err(Invalid::schema("change_failure_rate", expected));
+        }
+        let per_day = i128::from(all)
+            .checked_mul(86_400)
+            .and_then(|n| Decimal::from_ratio(n, u128::from(self.window.length_s()), 1));
+        if per_day != Some(self.deploys_per_day) {
+            return Err(Invalid::schema("deploys_per_day", "deployments per 86,400 s at 1 place"));
+        }
+        if self.lead_time_min.is_negative() {
+            return Err(Invalid::range("lead_time_min", "0 or more"));
+        }
+        match self.recovery_time_min {
+            Some(_) if self.incidents == 0 => {
+                Err(Invalid::schema("recovery_time_min", "absence without an incident"))
+            }
+            Some(minutes) if minutes.is_negative() => {
+                Err(Invalid::range("recovery_time_min", "0 or more"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn headline(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("lead_time_min", self.lead_time_min.to_string()),
+            ("change_failure_rate", self.change_failure_rate.to_string()),
+        ]
+    }
+}

@@ -1,0 +1,136 @@
+//! `delivery.flag.evaluated`: a feature flag admitted a share of users.
+
+use jwp_core::{Claim, Decimal, Digest, Evidence, Invalid};
+use serde::{Deserialize, Serialize};
+
+use super::{cite_after_tools, count};
+use crate::window::Window;
+
+/// Evaluations of one flag over a window: `delivery.flag.evaluated`.
+///
+/// ```cddl
+/// flag-evaluated = {
+///   "flag" => tstr,
+///   "rollout_pct" => 0..100,
+///   "variant" => tstr,
+///   "buckets" => uint,
+///   "admitted" => { "from" => uint, "to" => uint },
+///   "bucketing" => tstr,
+///   "eval_count" => uint,
+///   "admitted_count" => uint,
+///   "eval_p99_ms" => decimal,
+///   "errors" => uint,
+///   "window" => window,
+///   ? "flag_set" => tstr,
+///   ? "flag_version" => tstr,
+///   "provider" => tstr,
+///   ? "events_root" => digest,
+///   ? "cohort_root" => digest,
+/// }
+/// ```
+///
+/// Source: OpenFeature specification (evaluation details, appendix D telemetry); CloudEvents 1.0.
+/// OpenFeature defines no CloudEvents binding: the event type is this project's own.
+///
+/// **Proves** that the issuer counted these evaluations. **Does not prove** that no other flag or
+/// route brought traffic to the image. Trusted: who evaluates the flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FlagEvaluated {
+    /// The flag key.
+    pub flag: String,
+    /// Percent of the buckets that are admitted.
+    pub rollout_pct: u64,
+    /// The variant that admits.
+    pub variant: String,
+    /// Number of buckets.
+    pub buckets: u64,
+    /// The admitted buckets.
+    pub admitted: Admitted,
+    /// Identifier of the bucketing algorithm.
+    pub bucketing: String,
+    /// Evaluations in the window.
+    pub eval_count: u64,
+    /// Evaluations that admitted.
+    pub admitted_count: u64,
+    /// 99th percentile of the evaluation latency, milliseconds at 3 places.
+    pub eval_p99_ms: Decimal,
+    /// Evaluations that ended in an error: no exposure.
+    pub errors: u64,
+    /// When.
+    pub window: Window,
+    /// Name of the flag set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag_set: Option<String>,
+    /// Version of the flag set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag_version: Option<String>,
+    /// The provider (`flagd`).
+    pub provider: String,
+    /// Merkle root over the evaluation events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events_root: Option<Digest>,
+    /// Merkle root over the salted keys of admitted users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort_root: Option<Digest>,
+}
+
+/// The buckets `[from, to)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Admitted {
+    /// The first bucket.
+    pub from: u64,
+    /// The bucket behind the last.
+    pub to: u64,
+}
+
+impl Admitted {
+    /// The buckets `[from, to)`.
+    #[must_use]
+    pub const fn new(from: u64, to: u64) -> Self {
+        Self { from, to }
+    }
+}
+
+impl Claim for FlagEvaluated {
+    const KIND: &'static str = "delivery.flag.evaluated";
+
+    fn cite(&self, evidence: &[Evidence]) -> Vec<String> {
+        cite_after_tools(evidence, &["OpenFeature"], &["CloudEvents 1.0"])
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        if self.flag.is_empty() || self.variant.is_empty() || self.provider.is_empty() {
+            return Err(Invalid::schema("flag", "flag, variant and provider named"));
+        }
+        if self.rollout_pct > 100 {
+            return Err(Invalid::range("rollout_pct", "0..100"));
+        }
+        let Admitted { from, to } = self.admitted;
+        if self.buckets == 0 || from > to || to > self.buckets {
+            return Err(Invalid::range("admitted", "from <= to <= buckets"));
+        }
+        let admitted = to.saturating_sub(from);
+        if admitted.checked_mul(100) != self.rollout_pct.checked_mul(self.buckets) {
+            return Err(Invalid::schema("rollout_pct", "the admitted share of the buckets"));
+        }
+        if self.eval_count == 0 {
+            return Err(Invalid::range("eval_count", "at least one evaluation"));
+        }
+        let counted = self.admitted_count.checked_add(self.errors);
+        if counted.is_none_or(|counted| counted > self.eval_count) {
+            return Err(Invalid::schema("admitted_count", "admitted and errors within eval_count"));
+        }
+        if self.eval_p99_ms.is_negative() {
+            return Err(Invalid::range("eval_p99_ms", "0 or more"));
+        }
+        self.window.validate()
+    }
+
+    fn headline(&self) -> Vec<(&'static str, String)> {
+        vec![("flag", self.flag.clone()), ("rollout_pct", count(self.rollout_pct))]
+    }
+}
