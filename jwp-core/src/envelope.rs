@@ -72,6 +72,11 @@ impl<'a> UnverifiedReceipt<'a> {
         let receipt = Self::read(&mut reader).map_err(|error| match error.kind() {
             // What the window cut off could only have been a receipt beyond the limit.
             ErrorKind::Truncated if window.len() < bytes.len() => too_large(bytes.len()),
+            ErrorKind::LengthBeyondInput { length }
+                if usize::try_from(*length).is_ok_and(|length| length < bytes.len()) =>
+            {
+                too_large(bytes.len())
+            }
             _ => error,
         })?;
         Ok((receipt, bytes.get(reader.position()..).unwrap_or_default()))
