@@ -16,6 +16,7 @@ pub mod osv_scanner;
 pub mod prometheus;
 pub mod promql;
 pub(crate) mod rfc3339;
+pub mod rollback;
 pub mod scancode;
 pub mod semgrep;
 pub(crate) mod stream;

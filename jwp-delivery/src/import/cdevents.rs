@@ -1,0 +1,614 @@
+//! CDEvents 0.3 to 0.6: a delivery stream, and DORA's figures over a window of it.
+//!
+//! The stream is CDEvents as JSON lines or an array, or CloudEvents 1.0 (structured lines or a batch)
+//! whose data are CDEvents. Source: CDEvents v0.5 `spec.md`, `cloudevents-binding.md`;
+//! `context.version` (≤ 0.4) became `context.specversion`.
+//!
+//! | event | what it gives |
+//! |---|---|
+//! | `change.merged` | when a change was merged |
+//! | `artifact.packaged` | `content.change.id` → the artifact, `subject.id` |
+//! | `service.deployed`, `service.upgraded` | a deployment of `content.artifactId` in `content.environment.id` |
+//! | `service.rolledback` | the deployment that was live there has failed; `artifactId` is live after it |
+//! | `incident.detected`, `incident.resolved` | an incident, and the deployment of its `artifactId` has failed |
+//!
+//! Other types are not used, but are leaves of `events_root`. A deployment is distinct by service,
+//! environment and artifact digest: reported again while live it is the same deployment. All times
+//! are `context.timestamp`. Order in the stream does not matter; the same event twice counts once.
+//!
+//! **Does not prove** that the stream is complete: producers lose events.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jwp_core::{Digest, Evidence, Timestamp};
+use serde::Deserialize;
+
+use super::{
+    ImportError, Imported,
+    cloudevents::{self, EventData},
+    fault, rfc3339, stream,
+};
+use crate::{
+    compute::dora::{self, Span, Window},
+    kind::dora::DoraSnapshot,
+};
+
+/// How a deployment is joined with the changes that it brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChangeLink {
+    /// By name: the `change.id` of the artifact that was packaged and deployed.
+    Artifact,
+    /// By order: a deployment brings every change merged since the deployment before it. For
+    /// streams of one service from one trunk, whose artifacts name no change.
+    Sequence,
+}
+
+/// Which incidents of a stream count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IncidentScope {
+    /// Those that name the service and environment, or a deployed artifact.
+    Service,
+    /// All: the stream is of this service alone.
+    Stream,
+}
+
+/// What to measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DoraScope {
+    /// `subject.id` of the service.
+    pub service: String,
+    /// `content.environment.id` of production.
+    pub environment: String,
+    /// Beginning of the window, inclusive.
+    pub from: Timestamp,
+    /// End of the window, exclusive.
+    pub to: Timestamp,
+    /// How changes are joined with deployments.
+    pub changes: ChangeLink,
+    /// Which incidents count.
+    pub incidents: IncidentScope,
+}
+
+impl DoraScope {
+    /// A service in an environment over `from <= t < to`; changes by artifact, incidents by service.
+    #[must_use]
+    pub fn new(
+        service: impl Into<String>,
+        environment: impl Into<String>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Self {
+        Self {
+            service: service.into(),
+            environment: environment.into(),
+            from,
+            to,
+            changes: ChangeLink::Artifact,
+            incidents: IncidentScope::Service,
+        }
+    }
+
+    /// With another way to join changes.
+    #[must_use]
+    pub const fn with_changes(mut self, changes: ChangeLink) -> Self {
+        self.changes = changes;
+        self
+    }
+
+    /// With other incidents.
+    #[must_use]
+    pub const fn with_incidents(mut self, incidents: IncidentScope) -> Self {
+        self.incidents = incidents;
+        self
+    }
+}
+
+#[derive(Deserialize)]
+struct Event {
+    context: Context,
+    subject: Subject,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    #[serde(default)]
+    version: Option<String>,
+    #[serde(default)]
+    specversion: Option<String>,
+    id: String,
+    source: String,
+    #[serde(rename = "type")]
+    event_type: String,
+    timestamp: String,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    id: String,
+    #[serde(default)]
+    content: Content,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    #[serde(default)]
+    artifact_id: Option<String>,
+    #[serde(default)]
+    change: Option<Reference>,
+    #[serde(default)]
+    environment: Option<Reference>,
+    #[serde(default)]
+    service: Option<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    id: String,
+}
+
+/// An event that was read, and where.
+struct Read<'a> {
+    at_ms: u64,
+    what: What,
+    subject: String,
+    content: Content,
+    source: String,
+    id: String,
+    raw: &'a [u8],
+    place: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    ChangeMerged,
+    ArtifactPackaged,
+    Deployed,
+    RolledBack,
+    IncidentDetected,
+    IncidentResolved,
+    Other,
+}
+
+fn what(event_type: &str, place: &str) -> Result<What, ImportError> {
+    let expected = "dev.cdevents.<subject>.<predicate>.<major>.<minor>.<patch>";
+    let wrong = || fault::unsupported(place, expected);
+    // Custom events (dev.cdeventsx.…) are part of a stream and never used.
+    if event_type.starts_with("dev.cdeventsx.") {
+        return Ok(What::Other);
+    }
+    let name = event_type.strip_prefix("dev.cdevents.").ok_or_else(wrong)?;
+    let mut parts = name.splitn(3, '.');
+    let subject = parts.next().filter(|s| !s.is_empty()).ok_or_else(wrong)?;
+    let predicate = parts.next().filter(|s| !s.is_empty()).ok_or_else(wrong)?;
+    let version = parts.next().ok_or_else(wrong)?;
+    let what = match (subject, predicate) {
+        ("change", "merged") => What::ChangeMerged,
+        ("artifact", "packaged") => What::ArtifactPackaged,
+        ("service", "deployed" | "upgraded") => What::Deployed,
+        ("service", "rolledback") => What::RolledBack,
+        ("incident", "detected") => What::IncidentDetected,
+        ("incident", "resolved") => What::IncidentResolved,
+        _ => What::Other,
+    };
+    // Every event has a version of its own; all that are used are 0.x so far.
+    if what != What::Other && !version.starts_with("0.") {
+        return Err(fault::unsupported(place, "version 0.x of the event type"));
+    }
+    Ok(what)
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<Read<'_>>, ImportError> {
+    let rows = stream::rows(bytes)?;
+    let first = rows
+        .first()
+        .ok_or_else(|| fault::incomplete("", "at least one event"))?;
+    let carried = is_cloud_event(first);
+    let mut all = Vec::with_capacity(rows.len());
+    if carried {
+        let set = cloudevents::distinct(cloudevents::parse(bytes)?)?;
+        for event in set.events {
+            let EventData::Json(data) = event.data else {
+                return Err(fault::incomplete(event.place, "a CDEvent as JSON data"));
+            };
+            let one = one(data, event.raw, &event.place)?;
+            let same = one.id == event.id && one.source == event.source;
+            let expected = "id, source and type of the CDEvent in its CloudEvent";
+            if !same || event.event_type != one.event_type {
+                return Err(fault::value(event.place, expected));
+            }
+            all.push(one.read);
+        }
+    } else {
+        let mut seen: HashMap<(String, String), &[u8]> = HashMap::new();
+        for row in &rows {
+            let one = one(row.bytes, row.bytes, &row.place())?;
+            match seen.insert((one.source, one.id), row.bytes) {
+                None => all.push(one.read),
+                Some(before) if before == row.bytes => {}
+                Some(_) => {
+                    let expected = "an id that its source has not used for another event";
+                    return Err(fault::value(row.place(), expected));
+                }
+            }
+        }
+    }
+    // The time of an event orders it, not its place; ties by name, so that any order of the stream
+    // gives the same figures and the same root.
+    all.sort_by(|a, b| (a.at_ms, &a.source, &a.id).cmp(&(b.at_ms, &b.source, &b.id)));
+    Ok(all)
+}
+
+/// A CloudEvent has `specversion` at the top, a CDEvent `context`.
+fn is_cloud_event(row: &stream::Row<'_>) -> bool {
+    #[derive(Deserialize)]
+    struct Top {
+        #[serde(default)]
+        specversion: Option<serde::de::IgnoredAny>,
+    }
+    fault::json::<Top>(row.bytes).is_ok_and(|top| top.specversion.is_some())
+}
+
+struct One<'a> {
+    read: Read<'a>,
+    id: String,
+    source: String,
+    event_type: String,
+}
+
+fn one<'a>(data: &[u8], raw: &'a [u8], place: &str) -> Result<One<'a>, ImportError> {
+    let event: Event = fault::json(data).map_err(|e| fault::within(e, place))?;
+    let at = |pointer: &str| format!("{place}{pointer}");
+    let context = event.context;
+    let version = match (&context.specversion, &context.version) {
+        (Some(version), None) | (None, Some(version)) => version.as_str(),
+        _ => {
+            return Err(fault::incomplete(
+                at("/context"),
+                "specversion, or version up to 0.4",
+            ));
+        }
+    };
+    let known = ["0.3", "0.4", "0.5", "0.6"];
+    let minor = |known: &&str| {
+        version
+            .strip_prefix(known)
+            .is_some_and(|r| r.starts_with('.'))
+    };
+    if !known.iter().any(minor) {
+        return Err(fault::unsupported(
+            at("/context/specversion"),
+            "CDEvents 0.3 to 0.6",
+        ));
+    }
+    if context.id.is_empty() || context.source.is_empty() {
+        return Err(fault::value(at("/context"), "a non-empty id and source"));
+    }
+    let at_ms = rfc3339::parse_ms(&context.timestamp)
+        .ok_or_else(|| fault::value(at("/context/timestamp"), "an RFC 3339 date-time"))?;
+    let read = Read {
+        at_ms,
+        what: what(&context.event_type, &at("/context/type"))?,
+        subject: event.subject.id,
+        content: event.subject.content,
+        source: context.source.clone(),
+        id: context.id.clone(),
+        raw,
+        place: place.to_owned(),
+    };
+    Ok(One {
+        read,
+        id: context.id,
+        source: context.source,
+        event_type: context.event_type,
+    })
+}
+
+/// The digest in a package URL `pkg:oci/name@sha256%3A<hex>`.
+fn artifact(id: Option<&String>, place: &str) -> Result<Digest, ImportError> {
+    let expected = "an artifactId pkg:oci/<name>@sha256%3A<64 hex digits>";
+    let id = id.ok_or_else(|| fault::incomplete(place, expected))?;
+    artifact_digest(id).ok_or_else(|| fault::value(place, expected))
+}
+
+fn artifact_digest(id: &str) -> Option<Digest> {
+    let (_, version) = id.strip_prefix("pkg:oci/")?.rsplit_once('@')?;
+    let version = version.split(['?', '#']).next()?;
+    let hex = version
+        .strip_prefix("sha256%3A")
+        .or_else(|| version.strip_prefix("sha256%3a"));
+    let hex = hex.or_else(|| version.strip_prefix("sha256:"))?;
+    ["sha256:", hex].concat().parse().ok()
+}
+
+/// One deployment of the measured service.
+struct Deployment {
+    at_ms: u64,
+    artifact: Digest,
+    failed: bool,
+}
+
+struct Incident {
+    opened_ms: Option<u64>,
+    resolved_ms: Option<u64>,
+    counts: bool,
+}
+
+/// Reads the stream and computes the figures of the window.
+///
+/// The evidence names the stream; the leaves of `events_root` are the exact bytes of every event in
+/// it (the CloudEvent, where it is wrapped), each once, in order of time, source and id.
+///
+/// # Errors
+/// `Import.Json`; `Import.Incomplete` for an empty stream, a missing member, and where no change is
+/// behind any deployment; `Import.Unsupported` for another version of CDEvents; `Import.Value` for an
+/// id used twice for different events, a change merged or an incident opened twice, an artifact
+/// without a digest, a change deployed before it was merged, and no deployment in the window.
+pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>, ImportError> {
+    let millis = |at: Timestamp| at.as_secs().checked_mul(1000);
+    let window = millis(scope.from)
+        .zip(millis(scope.to))
+        .and_then(|(a, b)| Window::new(a, b));
+    let window = window.ok_or_else(|| fault::value("window", "from before to"))?;
+    let events = read(bytes)?;
+    let deployments = deployments(&events, scope)?;
+    let incidents = incidents(&events, scope, &deployments)?;
+    let mut deployments = deployments;
+    for event in &events {
+        // A failure that came later than the window still belongs to its deployment.
+        if event.what == What::IncidentDetected {
+            let named = event
+                .content
+                .artifact_id
+                .as_deref()
+                .and_then(artifact_digest);
+            let live = deployments.iter_mut().rev().find(|deployment| {
+                Some(deployment.artifact) == named && deployment.at_ms <= event.at_ms
+            });
+            if let Some(deployment) = live {
+                deployment.failed = true;
+            }
+        }
+    }
+    let counted: Vec<&Deployment> = deployments
+        .iter()
+        .filter(|deployment| window.contains(deployment.at_ms))
+        .collect();
+    let total = count(counted.len());
+    let failed = count(
+        counted
+            .iter()
+            .filter(|deployment| deployment.failed)
+            .count(),
+    );
+    let leads = leads(&events, &deployments, window, scope.changes)?;
+    let place = "service.deployed";
+    let refused = |error| fault::dora(place, error);
+    let lead_time_min = dora::median_minutes(&leads).map_err(refused)?;
+    let recoveries: Vec<Span> = incidents
+        .iter()
+        .filter(|incident| incident.counts)
+        .filter_map(|incident| {
+            let (from_ms, to_ms) = incident.opened_ms.zip(incident.resolved_ms)?;
+            window.contains(from_ms).then_some(Span { from_ms, to_ms })
+        })
+        .collect();
+    let opened = incidents
+        .iter()
+        .filter(|i| i.counts && i.opened_ms.is_some_and(|at| window.contains(at)))
+        .count();
+    // Without a deployment there is no rate and no lead time, and that is the first thing to say.
+    let change_failure_rate = dora::change_failure_rate(failed, total).map_err(refused)?;
+    let deploys_per_day = dora::deploys_per_day(total, window).map_err(refused)?;
+    let claim = DoraSnapshot {
+        lead_time_min: lead_time_min.ok_or_else(|| {
+            fault::incomplete("change.merged", "a merged change behind some deployment")
+        })?,
+        change_failure_rate,
+        statistic: "p50".to_owned(),
+        window: crate::window::Window::new(scope.from, scope.to),
+        deployments: total,
+        failed_deployments: failed,
+        deploys_per_day,
+        incidents: count(opened),
+        recovery_time_min: dora::median_minutes(&recoveries)
+            .map_err(|error| fault::dora("incident.resolved", error))?,
+        events_root: dora::events_root(events.iter().map(|event| event.raw)),
+    };
+    let evidence = Evidence::of_bytes("delivery events", bytes)
+        .with_media_type("application/json")
+        .with_tool("CDEvents", None);
+    Imported::new(claim, vec![evidence], Vec::new())
+}
+
+fn is_here(event: &Read<'_>, scope: &DoraScope) -> bool {
+    let environment = event.content.environment.as_ref().map(|e| e.id.as_str());
+    event.subject == scope.service && environment == Some(scope.environment.as_str())
+}
+
+/// Deployments of the service in order of time, whether inside the window or not; a rollback marks
+/// the one that was live.
+fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>, ImportError> {
+    let mut all: Vec<Deployment> = Vec::new();
+    // What is live: a position in `all`, or an artifact from before the stream.
+    let mut live: Option<(Digest, Option<usize>)> = None;
+    for event in events.iter().filter(|event| is_here(event, scope)) {
+        let place = format!("{}/subject/content/artifactId", event.place);
+        match event.what {
+            What::Deployed => {
+                let artifact = artifact(event.content.artifact_id.as_ref(), &place)?;
+                if live.is_some_and(|(digest, _)| digest == artifact) {
+                    continue;
+                }
+                live = Some((artifact, Some(all.len())));
+                all.push(Deployment {
+                    at_ms: event.at_ms,
+                    artifact,
+                    failed: false,
+                });
+            }
+            What::RolledBack => {
+                let back_to = artifact(event.content.artifact_id.as_ref(), &place)?;
+                if let Some((digest, index)) = live {
+                    if digest == back_to {
+                        // Reported again, or nothing was live but the artifact itself.
+                        continue;
+                    }
+                    if let Some(failed) = index.and_then(|index| all.get_mut(index)) {
+                        failed.failed = true;
+                    }
+                }
+                let index = all
+                    .iter()
+                    .rposition(|deployment| deployment.artifact == back_to);
+                live = Some((back_to, index));
+            }
+            _ => {}
+        }
+    }
+    Ok(all)
+}
+
+fn incidents(
+    events: &[Read<'_>],
+    scope: &DoraScope,
+    deployments: &[Deployment],
+) -> Result<Vec<Incident>, ImportError> {
+    let mut all: BTreeMap<&str, Incident> = BTreeMap::new();
+    let artifacts: BTreeSet<Digest> = deployments.iter().map(|d| d.artifact).collect();
+    for event in events {
+        let opened = match event.what {
+            What::IncidentDetected => true,
+            What::IncidentResolved => false,
+            _ => continue,
+        };
+        let content = &event.content;
+        let id = |reference: &Option<Reference>| reference.as_ref().map(|r| r.id.clone());
+        let here = id(&content.service).as_ref() == Some(&scope.service)
+            && id(&content.environment).as_ref() == Some(&scope.environment);
+        let digest = content.artifact_id.as_deref().and_then(artifact_digest);
+        let linked = digest.is_some_and(|digest| artifacts.contains(&digest));
+        let counts = scope.incidents == IncidentScope::Stream || here || linked;
+        let incident = all.entry(event.subject.as_str()).or_insert(Incident {
+            opened_ms: None,
+            resolved_ms: None,
+            counts: false,
+        });
+        incident.counts |= counts;
+        let slot = if opened {
+            &mut incident.opened_ms
+        } else {
+            &mut incident.resolved_ms
+        };
+        if slot.replace(event.at_ms).is_some() {
+            let expected = "an incident opened once and resolved once";
+            return Err(fault::value(
+                format!("{}/subject/id", event.place),
+                expected,
+            ));
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+/// One span per change that a deployment in the window brought.
+fn leads(
+    events: &[Read<'_>],
+    deployments: &[Deployment],
+    window: Window,
+    link: ChangeLink,
+) -> Result<Vec<Span>, ImportError> {
+    let mut merged: BTreeMap<&str, u64> = BTreeMap::new();
+    for event in events
+        .iter()
+        .filter(|event| event.what == What::ChangeMerged)
+    {
+        if merged.insert(&event.subject, event.at_ms).is_some() {
+            let expected = "a change merged once";
+            return Err(fault::value(
+                format!("{}/subject/id", event.place),
+                expected,
+            ));
+        }
+    }
+    let mut leads = Vec::new();
+    match link {
+        ChangeLink::Artifact => {
+            let mut brought: BTreeMap<Digest, BTreeSet<&str>> = BTreeMap::new();
+            for event in events
+                .iter()
+                .filter(|event| event.what == What::ArtifactPackaged)
+            {
+                let change = event.content.change.as_ref();
+                if let (Some(digest), Some(change)) = (artifact_digest(&event.subject), change) {
+                    brought.entry(digest).or_default().insert(&change.id);
+                }
+            }
+            let mut shipped = BTreeSet::new();
+            for deployment in deployments {
+                for &change in brought.get(&deployment.artifact).into_iter().flatten() {
+                    // A change is delivered once, by its first deployment.
+                    let Some(&from_ms) = merged.get(change) else {
+                        continue;
+                    };
+                    if shipped.insert(change) && window.contains(deployment.at_ms) {
+                        leads.push(Span {
+                            from_ms,
+                            to_ms: deployment.at_ms,
+                        });
+                    }
+                }
+            }
+        }
+        ChangeLink::Sequence => {
+            let mut waiting: Vec<u64> = merged.into_values().collect();
+            waiting.sort_unstable();
+            for deployment in deployments {
+                let ready = waiting.partition_point(|&at| at <= deployment.at_ms);
+                for from_ms in waiting.drain(..ready) {
+                    if window.contains(deployment.at_ms) {
+                        leads.push(Span {
+                            from_ms,
+                            to_ms: deployment.at_ms,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    Ok(leads)
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn package_urls_give_digests() {
+        let hex = "0b31b1c02ff458ad9b7b81cbdf8f028bd54699fa151f221d1e8de6817db93427";
+        let digest = ["sha256:", hex].concat().parse().ok();
+        for purl in [
+            format!("pkg:oci/myapp@sha256%3A{hex}"),
+            format!("pkg:oci/myapp@sha256%3a{hex}?repository_url=images.example/a"),
+            format!("pkg:oci/myapp@sha256:{hex}"),
+        ] {
+            assert_eq!(artifact_digest(&purl), digest, "{purl}");
+        }
+        for purl in [
+            format!("pkg:npm/myapp@sha256%3A{hex}"),
+            format!("pkg:oci/myapp@{hex}"),
+            format!("pkg:oci/myapp@sha512%3A{hex}"),
+            "pkg:oci/myapp@sha256%3A0b31".to_owned(),
+            "pkg:oci/myapp".to_owned(),
+        ] {
+            assert_eq!(artifact_digest(&purl), None, "{purl}");
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! Responses of the Prometheus HTTP API, `/api/v1/query` and `/api/v1/query_range`, versions 2 and 3.
+//!
+//! A reader that importers share, not an importer: it makes no claim. Values stay the text that
+//! the server wrote and become exact decimals where they are used; `NaN` and infinities are
+//! refused there. An error status, and any warning or info (partial data), refuse the response.
+//! Source: Prometheus 2.55.1 `docs/querying/api.md`; real answers of 2.42.0.
+
+use std::collections::BTreeMap;
+
+use jwp_core::Decimal;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{ImportError, fault};
+use crate::compute::quantile::{Bucket, Interval, UpperBound};
+
+/// What a query answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResultType {
+    /// One series of points per label set.
+    Matrix,
+    /// One point without labels.
+    Scalar,
+    /// One point per label set.
+    Vector,
+}
+
+/// A response with status `success`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// What `result` holds.
+    pub result_type: ResultType,
+    /// The series, in the order of the document. A scalar is one series without labels.
+    pub series: Vec<Series>,
+}
+
+/// One label set and its points, in order of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Series {
+    /// The labels, `__name__` included where the server gives it.
+    pub labels: BTreeMap<String, String>,
+    /// Where it stands in the document, as a JSON pointer.
+    pub place: String,
+    /// The points; at least one.
+    pub points: Vec<Point>,
+}
+
+/// One point of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Point {
+    /// Milliseconds since the epoch.
+    pub at_ms: u64,
+    /// The value.
+    pub sample: Sample,
+}
+
+/// The value of a point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sample {
+    /// A number, in the server's own text.
+    Number(String),
+    /// A native histogram.
+    Histogram(NativeHistogram),
+}
+
+/// A native histogram as the API writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NativeHistogram {
+    /// All observations.
+    pub count: Decimal,
+    /// The buckets with both bounds, ascending, each with its own count.
+    pub buckets: Vec<Interval>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    status: String,
+    #[serde(default)]
+    error_type: Option<String>,
+    #[serde(borrow, default)]
+    data: Option<Data<'a>>,
+    #[serde(default)]
+    warnings: Vec<String>,
+    #[serde(default)]
+    infos: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    result_type: String,
+    #[serde(borrow)]
+    result: &'a RawValue,
+}
+
+type Pair<'a> = (&'a RawValue, String);
+
+#[derive(Deserialize)]
+struct RawSeries<'a> {
+    metric: BTreeMap<String, String>,
+    #[serde(borrow, default)]
+    value: Option<Pair<'a>>,
+    #[serde(borrow, default)]
+    values: Option<Vec<Pair<'a>>>,
+    #[serde(borrow, default)]
+    histogram: Option<(&'a RawValue, RawHistogram<'a>)>,
+    #[serde(borrow, default)]
+    histograms: Option<Vec<(&'a RawValue, RawHistogram<'a>)>>,
+}
+
+#[derive(Deserialize)]
+struct RawHistogram<'a> {
+    count: String,
+    #[serde(borrow, default)]
+    buckets: Vec<(&'a RawValue, String, String, String)>,
+}
+
+/// Reads one response body.
+///
+/// # Errors
+/// `Import.Json` for a body that is not one strict JSON text (404 and 405 answer in plain text);
+/// `Import.Incomplete` for an error status, warnings and infos; `Import.Unsupported` for the
+/// result type `string`; `Import.Value` for points that are not in order of time.
+pub fn parse(body: &[u8]) -> Result<Response, ImportError> {
+    let body: Body<'_> = fault::json(body)?;
+    match body.status.as_str() {
+        "success" => {}
+        "error" => {
+            let place = if body.error_type.is_some() {
+                "/errorType"
+            } else {
+                "/status"
+            };
+            return Err(fault::incomplete(place, "status success"));
+        }
+        _ => return Err(fault::unsupported("/status", "success or error")),
+    }
+    if !body.warnings.is_empty() {
+        return Err(fault::incomplete(
+            "/warnings",
+            "no warnings: the data may be partial",
+        ));
+    }
+    if !body.infos.is_empty() {
+        return Err(fault::incomplete(
+            "/infos",
+            "no infos: the data may be partial",
+        ));
+    }
+    let data = body
+        .data
+        .ok_or_else(|| fault::incomplete("/data", "data"))?;
+    let result = data.result.get().as_bytes();
+    let (result_type, series) = match data.result_type.as_str() {
+        "vector" => (ResultType::Vector, all_series(result, ResultType::Vector)?),
+        "matrix" => (ResultType::Matrix, all_series(result, ResultType::Matrix)?),
+        "scalar" => {
+            let (time, value): Pair<'_> = fault::json(result)?;
+            let place = "/data/result";
+            let points = vec![point(time, Sample::Number(value), place)?];
+            let labels = BTreeMap::new();
+            (
+                ResultType::Scalar,
+                vec![Series {
+                    labels,
+                    place: place.into(),
+                    points,
+                }],
+            )
+        }
+        _ => {
+            return Err(fault::unsupported(
+                "/data/resultType",
+                "vector, matrix or scalar",
+            ));
+        }
+    };
+    Ok(Response {
+        result_type,
+        series,
+    })
+}
+
+fn all_series(result: &[u8], kind: ResultType) -> Result<Vec<Series>, ImportError> {
+    let raw: Vec<RawSeries<'_>> = fault::json(result)?;
+    let mut all = Vec::with_capacity(raw.len());
+    for (i, raw) in raw.into_iter().enumerate() {
+        let place = format!("/data/result/{i}");
+        let mut points = Vec::new();
+        let (numbers, histograms) = match kind {
+            ResultType::Matrix => (
+                raw.values.unwrap_or_default(),
+                raw.histograms.unwrap_or_default(),
+            ),
+            _ => (
+                raw.value.into_iter().collect(),
+                raw.histogram.into_iter().collect(),
+            ),
+        };
+        for (time, value) in numbers {
+            points.push(point(time, Sample::Number(value), &place)?);
+        }
+        for (time, histogram) in histograms {
+            points.push(point(
+                time,
+                Sample::Histogram(native(&histogram, &place)?),
+                &place,
+            )?);
+        }
+        if points.is_empty() {
+            return Err(fault::incomplete(place, "at least one point"));
+        }
+        if points
+            .windows(2)
+            .any(|w| matches!(w, [a, b] if a.at_ms >= b.at_ms))
+        {
+            return Err(fault::value(place, "points in order of time"));
+        }
+        all.push(Series {
+            labels: raw.metric,
+            place,
+            points,
+        });
+    }
+    Ok(all)
+}
+
+fn point(time: &RawValue, sample: Sample, place: &str) -> Result<Point, ImportError> {
+    let expected = "seconds since the epoch with at most 3 places";
+    let at_ms = time.get().parse::<Decimal>().ok().and_then(to_milli);
+    let at_ms = at_ms.ok_or_else(|| fault::value(place, expected))?;
+    Ok(Point { at_ms, sample })
+}
+
+fn to_milli(seconds: Decimal) -> Option<u64> {
+    Decimal::new(
+        seconds.mantissa(),
+        i32::from(seconds.exponent()).checked_add(3)?,
+    )?
+    .to_u64()
+}
+
+fn native(raw: &RawHistogram<'_>, place: &str) -> Result<NativeHistogram, ImportError> {
+    let mut buckets = Vec::with_capacity(raw.buckets.len());
+    for (_, lo, hi, count) in &raw.buckets {
+        let [lo, hi, count] = [
+            number(lo, place)?,
+            number(hi, place)?,
+            number(count, place)?,
+        ];
+        buckets.push(Interval { lo, hi, count });
+    }
+    Ok(NativeHistogram {
+        count: number(&raw.count, place)?,
+        buckets,
+    })
+}
+
+/// The exact decimal of a value's text.
+pub(crate) fn number(text: &str, place: &str) -> Result<Decimal, ImportError> {
+    let bad = |expected| Err(fault::value(place, expected));
+    match text {
+        "NaN" => bad("a number (NaN: nothing was observed)"),
+        "+Inf" | "-Inf" | "Inf" => bad("a finite number"),
+        _ => text
+            .parse()
+            .or_else(|_| bad("a number of at most 18 digits")),
+    }
+}
+
+impl Series {
+    /// The only point, as an exact number.
+    ///
+    /// # Errors
+    /// `Import.Value` for more points, a histogram, NaN, an infinity or more than 18 digits.
+    pub fn number(&self) -> Result<Decimal, ImportError> {
+        match self.points.as_slice() {
+            [
+                Point {
+                    sample: Sample::Number(text),
+                    ..
+                },
+            ] => number(text, &self.place),
+            _ => Err(fault::value(&*self.place, "one number")),
+        }
+    }
+
+    /// How much was counted: the only point of a vector, or the growth over the points of a matrix.
+    ///
+    /// Growth is the sum of the steps between raw samples; a fall is a restart of the counter,
+    /// after which its value is the growth. Nothing is extrapolated, unlike `increase()`.
+    ///
+    /// # Errors
+    /// `Import.Value` for anything but whole numbers, and for a matrix of one point.
+    pub fn counted(&self, kind: ResultType) -> Result<u64, ImportError> {
+        let counts = self.counts()?;
+        match (kind, counts.as_slice()) {
+            (ResultType::Matrix, [_, _, ..]) => {
+                let grown = counts.windows(2).try_fold(0u64, |sum, step| match *step {
+                    [before, after] => sum.checked_add(after.checked_sub(before).unwrap_or(after)),
+                    _ => None,
+                });
+                grown.ok_or_else(|| fault::value(&*self.place, "a sum below 2^64"))
+            }
+            (ResultType::Vector | ResultType::Scalar, [count]) => Ok(*count),
+            _ => Err(fault::value(
+                &*self.place,
+                "at least two points of a counter",
+            )),
+        }
+    }
+
+    /// Every point as a whole number.
+    ///
+    /// # Errors
+    /// `Import.Value` for anything else.
+    pub fn counts(&self) -> Result<Vec<u64>, ImportError> {
+        let count = |point: &Point| match &point.sample {
+            Sample::Number(text) => number(text, &self.place)?
+                .to_u64()
+                .ok_or_else(|| fault::value(&*self.place, "a whole number")),
+            Sample::Histogram(_) => Err(fault::value(&*self.place, "a number")),
+        };
+        self.points.iter().map(count).collect()
+    }
+
+    /// The upper bound in the label `le`.
+    ///
+    /// # Errors
+    /// `Import.Incomplete` without the label, `Import.Value` for a bound that is no number.
+    pub fn le(&self) -> Result<UpperBound, ImportError> {
+        let place = format!("{}/metric/le", self.place);
+        match self.labels.get("le").map(String::as_str) {
+            None => Err(fault::incomplete(place, "a bucket's label le")),
+            Some("+Inf") => Ok(UpperBound::Infinite),
+            Some(le) => number(le, &place).map(UpperBound::Finite),
+        }
+    }
+}
+
+/// Cumulative buckets out of one series per `le`: a number each, or the growth of counters.
+///
+/// # Errors
+/// Those of [`Series::le`] and [`Series::counted`]. Counts are whole numbers.
+pub(crate) fn buckets(series: &[&Series], kind: ResultType) -> Result<Vec<Bucket>, ImportError> {
+    let bucket = |series: &&Series| {
+        Ok(Bucket {
+            le: series.le()?,
+            count: series.counted(kind)?.into(),
+        })
+    };
+    series.iter().map(bucket).collect()
+}
