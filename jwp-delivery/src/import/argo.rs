@@ -30,7 +30,7 @@ use core::fmt;
 use jwp_core::{Decimal, Evidence, Timestamp};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{ImportError, Imported, fault, rfc3339, rollback::Abort, stream};
+use super::{ImportError, Imported, MAX_REPORT, fault, rfc3339, rollback::Abort, stream};
 use crate::{
     compute::Ratio,
     kind::canary::{
@@ -350,6 +350,9 @@ fn parse(bytes: &[u8]) -> Result<Vec<Resource>, ImportError> {
             fault::json(row.bytes).map_err(|e| fault::within(e, &row.place()))
         };
         return rows.iter().map(read).collect();
+    }
+    if bytes.len() > MAX_REPORT {
+        return Err(fault::value("", "at most 256 MiB"));
     }
     fault::yaml(bytes)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{ImportError, fault};
+use super::{ImportError, MAX_REPORT, fault};
 
 /// Most documents in one stream: half a million evaluations or a year of deliveries, with room.
 pub(crate) const MAX_DOCUMENTS: usize = 1 << 20;
@@ -56,6 +56,9 @@ impl Row<'_> {
 pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row<'_>>, ImportError> {
     let trimmed = bytes.trim_ascii();
     let too_many = || fault::value("", "at most 1,048,576 documents");
+    if bytes.len() > MAX_REPORT {
+        return Err(fault::value("", "at most 256 MiB"));
+    }
     if trimmed.is_empty() {
         return Err(fault::incomplete(
             "",
