@@ -1,0 +1,346 @@
+//! ScanCode Toolkit's JSON, output format 4 (read: 4.1.0 of 32.5.0): the licence gate.
+//!
+//! Source: real outputs of 32.5.0. Formats 2 (ScanCode 31) and 3 name their file members otherwise
+//! and are refused; so are JSON lines, CycloneDX, SPDX and CSV.
+//!
+//! Each file's `detected_license_expression_spdx`, and each package's
+//! `declared_license_expression_spdx` where packages were scanned, is parsed as an SPDX expression and
+//! evaluated against an allow-set (Apache-2.0 and MIT, and what the caller adds): `OR` needs one side,
+//! `AND` both.
+//!
+//! - *Drift*: an expression that no reading satisfies because of a licence on the SPDX list that is
+//!   not allowed. An expression that does not parse and names such a licence is drift too: ScanCode is
+//!   known to write an exception's identifier in the place of a licence.
+//! - *Unknown*: no licence detected (`null`), a `LicenseRef-…`, or an expression that does not parse.
+//!   A file of which nothing is known is not clean: the gate is inconclusive. `license_clues` are not
+//!   detections.
+//!
+//! A file that could not be scanned looks free of licences; only `scan_errors` and
+//! `headers[0].errors` tell. Both are errors here, and the file does not count as scanned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, de::IgnoredAny};
+use spdx::{Expression, LicenseItem, LicenseReq, Licensee, ParseMode};
+
+use super::{
+    ImportError, fault,
+    gates::{
+        GateContext, GateKind, GateReason, GateReport,
+        measured::{Measured, PathRule, Tool, check_path, tool_version},
+    },
+};
+
+const TOOL: Tool = Tool {
+    name: "ScanCode",
+    gate: GateKind::License,
+    role: "license report",
+};
+
+/// The licences that a release may hold.
+#[derive(Debug, Clone)]
+pub struct AllowedLicenses(Vec<Licensee>);
+
+impl Default for AllowedLicenses {
+    /// The owner's: Apache-2.0 and MIT.
+    fn default() -> Self {
+        let owners = ["Apache-2.0", "MIT"];
+        Self(
+            owners
+                .into_iter()
+                .filter_map(|id| Licensee::parse(id).ok())
+                .collect(),
+        )
+    }
+}
+
+impl AllowedLicenses {
+    /// With one more: an SPDX licence identifier, or one with its exception
+    /// (`Apache-2.0 WITH LLVM-exception`).
+    ///
+    /// A licence that is allowed without an exception is not thereby allowed with one.
+    ///
+    /// # Errors
+    /// `Import.Value` where the text is not an identifier of the SPDX licence list.
+    pub fn with(mut self, license: &str) -> Result<Self, ImportError> {
+        let bad = || fault::value("allowed licence", "an SPDX licence identifier");
+        self.0.push(Licensee::parse(license).map_err(|_| bad())?);
+        Ok(self)
+    }
+
+    fn allow(&self, requirement: &LicenseReq) -> bool {
+        self.0
+            .iter()
+            .any(|licensee| licensee.satisfies(requirement))
+    }
+}
+
+#[derive(Deserialize)]
+struct Report {
+    headers: Vec<Header>,
+    files: Vec<Resource>,
+    /// Present where packages were scanned (`--package`).
+    #[serde(default)]
+    packages: Option<Vec<Package>>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    tool_version: String,
+    options: Options,
+    #[serde(default)]
+    message: Option<String>,
+    errors: Vec<String>,
+    extra_data: ExtraData,
+}
+
+#[derive(Deserialize)]
+struct Options {
+    #[serde(default, rename = "--license")]
+    license: bool,
+}
+
+#[derive(Deserialize)]
+struct ExtraData {
+    files_count: u64,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+    /// Absent (not null) where licences were not scanned, or in format 2.
+    #[serde(default, deserialize_with = "present")]
+    detected_license_expression_spdx: Option<Option<String>>,
+    scan_errors: Vec<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    #[serde(default)]
+    declared_license_expression_spdx: Option<String>,
+}
+
+/// Tells a member that is null from one that is absent.
+fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Reads one report against the licences that are allowed.
+///
+/// `scanned` counts files (not folders) that were scanned without an error; `errors` the files with
+/// `scan_errors` and what `headers[0].errors` says beyond them. In `findings`, drift counts as high
+/// and an unknown licence as unknown.
+///
+/// # Errors
+/// `Import.Json`, `Import.Incomplete` (`files_count` is not the number of files; a member is missing),
+/// `Import.Unsupported` (another tool or output format), `Import.Value` (an unknown `type`, one path
+/// twice), `Import.Path`.
+pub fn import(
+    report: &[u8],
+    context: &GateContext,
+    allowed: &AllowedLicenses,
+) -> Result<GateReport, ImportError> {
+    // The header is read by itself first, so that format 2 is refused by its name.
+    let heading: Heading = fault::json(report)?;
+    let [header] = heading.headers.as_slice() else {
+        return Err(fault::value("/headers", "exactly one header"));
+    };
+    if header.tool_name != "scancode-toolkit" {
+        return Err(fault::unsupported(
+            "/headers/0/tool_name",
+            "scancode-toolkit",
+        ));
+    }
+    if header.output_format_version.split('.').next() != Some("4") {
+        return Err(fault::unsupported(
+            "/headers/0/output_format_version",
+            "output format 4",
+        ));
+    }
+    let read: Report = fault::json(report)?;
+    let [header] = read.headers.as_slice() else {
+        return Err(fault::value("/headers", "exactly one header"));
+    };
+    let version = tool_version(&header.tool_version, "/headers/0/tool_version", &["32"])?;
+    let mut gate = Measured::new(TOOL, version, report, context);
+
+    let mut files = 0u64;
+    let mut paths = BTreeSet::new();
+    let mut failed = BTreeSet::new();
+    let mut verdicts = Verdicts {
+        allowed,
+        seen: BTreeMap::new(),
+    };
+    for (i, resource) in read.files.iter().enumerate() {
+        check_path(&resource.path, PathRule::Relative, || {
+            format!("/files/{i}/path")
+        })?;
+        if !paths.insert(resource.path.as_str()) {
+            return Err(fault::value(
+                format!("/files/{i}/path"),
+                "a path that stands once",
+            ));
+        }
+        if !resource.scan_errors.is_empty() {
+            failed.insert(resource.path.as_str());
+            gate.fault();
+        }
+        match resource.kind.as_str() {
+            "directory" => continue,
+            "file" => files = files.saturating_add(1),
+            _ => {
+                return Err(fault::value(
+                    format!("/files/{i}/type"),
+                    "file or directory",
+                ));
+            }
+        }
+        if !resource.scan_errors.is_empty() {
+            continue;
+        }
+        let Some(expression) = &resource.detected_license_expression_spdx else {
+            // Licences were not asked for: the file was not looked at.
+            continue;
+        };
+        gate.scanned = gate.scanned.saturating_add(1);
+        verdicts.judge(&mut gate, expression.as_deref());
+    }
+    if files != header.extra_data.files_count {
+        return Err(fault::incomplete(
+            "/files",
+            "as many files as /headers/0/extra_data/files_count",
+        ));
+    }
+    for package in read.packages.iter().flatten() {
+        verdicts.judge(
+            &mut gate,
+            package.declared_license_expression_spdx.as_deref(),
+        );
+    }
+    if !header.options.license {
+        gate.scanned = 0;
+    }
+    for error in &header.errors {
+        // "Path: tree/file" repeats the file's own scan_errors.
+        if !error
+            .strip_prefix("Path: ")
+            .is_some_and(|path| failed.contains(path))
+        {
+            gate.fault();
+        }
+    }
+    if header
+        .message
+        .as_ref()
+        .is_some_and(|message| !message.is_empty())
+    {
+        gate.fault();
+    }
+    match context.exit_code {
+        None | Some(0) => {}
+        // 1: a file could not be scanned. 2: usage.
+        Some(status) => gate.reason(GateReason::ExitStatus { status }),
+    }
+    Ok(gate.finish())
+}
+
+#[derive(Deserialize)]
+struct Heading {
+    headers: Vec<HeadingHeader>,
+}
+
+#[derive(Deserialize)]
+struct HeadingHeader {
+    tool_name: String,
+    output_format_version: String,
+}
+
+/// What an expression comes to.
+#[derive(Clone)]
+enum Verdict {
+    Allowed,
+    /// Licences of the SPDX list that are not allowed.
+    Drift(BTreeSet<String>),
+    Unknown,
+}
+
+/// Judges each distinct expression once: a large tree has few.
+struct Verdicts<'a, 'r> {
+    allowed: &'a AllowedLicenses,
+    seen: BTreeMap<&'r str, Verdict>,
+}
+
+impl<'r> Verdicts<'_, 'r> {
+    fn judge(&mut self, gate: &mut Measured, expression: Option<&'r str>) {
+        let verdict = match expression {
+            None => &Verdict::Unknown,
+            Some(text) => self
+                .seen
+                .entry(text)
+                .or_insert_with(|| judge(text, self.allowed)),
+        };
+        match verdict {
+            Verdict::Allowed => {}
+            Verdict::Drift(licenses) => gate.drift(licenses),
+            Verdict::Unknown => gate.unlicensed(),
+        }
+    }
+}
+
+/// Longest expression that is parsed; a longer one is unknown. ScanCode's own are far shorter, and the
+/// parser is not ours.
+const EXPRESSION_MAX: usize = 16_384;
+
+fn judge(text: &str, allowed: &AllowedLicenses) -> Verdict {
+    if text.len() > EXPRESSION_MAX || !text.is_ascii() {
+        return Verdict::Unknown;
+    }
+    // Deprecated identifiers (`GPL-2.0`) are on the list still, and ScanCode may write them.
+    let mode = ParseMode {
+        allow_deprecated: true,
+        ..ParseMode::STRICT
+    };
+    let Ok(expression) = Expression::parse_mode(text, mode) else {
+        let words = text.split(|c: char| c.is_whitespace() || c == '(' || c == ')');
+        let named: BTreeSet<String> = words
+            .filter_map(|word| spdx::license_id(word.trim_end_matches('+')))
+            .filter(|&id| !allowed.allow(&LicenseReq::from(id)))
+            .map(|id| id.name.to_owned())
+            .collect();
+        return if named.is_empty() {
+            Verdict::Unknown
+        } else {
+            Verdict::Drift(named)
+        };
+    };
+    if expression.evaluate(|requirement| allowed.allow(requirement)) {
+        return Verdict::Allowed;
+    }
+    // With every unlisted licence taken as allowed, does a listed one still stand in the way?
+    if expression.evaluate(|requirement| {
+        allowed.allow(requirement) || matches!(requirement.license, LicenseItem::Other(_))
+    }) {
+        return Verdict::Unknown;
+    }
+    let in_the_way = expression
+        .requirements()
+        .filter(|one| !allowed.allow(&one.req));
+    Verdict::Drift(in_the_way.filter_map(|one| name(&one.req)).collect())
+}
+
+/// A licence of the SPDX list, with its exception where that is on the list too. Words of the scanned
+/// tree (`LicenseRef-…`) are not repeated.
+fn name(requirement: &LicenseReq) -> Option<String> {
+    let license = requirement.license.id()?.name;
+    Some(match &requirement.addition {
+        None => license.to_owned(),
+        Some(addition) => {
+            let exception = addition.id().map_or("another exception", |id| id.name);
+            format!("{license} WITH {exception}")
+        }
+    })
+}
