@@ -2,7 +2,7 @@
 //!
 //! The API does not repeat the query in its answer, so a **plan** says what was asked: the window,
 //! the objective, and for each file its role and query. Answers are the exact bodies that the
-//! server sent ([`promql`](super::promql)); no verdict of theirs is used. The plan is ours:
+//! server sent ([`promql`]); no verdict of theirs is used. The plan is ours:
 //!
 //! ```json
 //! {"jwp": "prometheus-plan/1",
