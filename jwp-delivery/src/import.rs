@@ -7,14 +7,17 @@
 //! ever opened.
 
 pub mod argo;
+pub mod attestation;
 pub mod cdevents;
 pub mod cloudevents;
 mod fault;
 pub mod gates;
+pub mod oci;
 pub mod openfeature;
 pub mod osv_scanner;
 pub mod prometheus;
 pub mod promql;
+pub(crate) mod provenance;
 pub(crate) mod rfc3339;
 pub mod rollback;
 pub mod scancode;
@@ -40,7 +43,10 @@ impl ImportError {
     /// An error at a place: a JSON pointer, `line N`, or the name of a document and one of these.
     #[must_use]
     pub fn new(kind: ImportErrorKind, place: impl Into<String>) -> Self {
-        Self { kind, place: place.into() }
+        Self {
+            kind,
+            place: place.into(),
+        }
     }
 
     /// The fact that the caller can act on.
@@ -153,12 +159,18 @@ impl<C: Claim> Imported<C> {
         claim
             .validate()
             .map_err(|invalid| ImportError::new(ImportErrorKind::Claim(invalid.into()), C::KIND))?;
-        Ok(Self { claim, evidence, subject })
+        Ok(Self {
+            claim,
+            evidence,
+            subject,
+        })
     }
 
     /// The payload of a receipt, unmetered.
     #[must_use]
     pub fn into_payload(self) -> ReceiptPayload<C> {
-        ReceiptPayload::new(self.claim).with_evidence(self.evidence).with_subject(self.subject)
+        ReceiptPayload::new(self.claim)
+            .with_evidence(self.evidence)
+            .with_subject(self.subject)
     }
 }

@@ -74,7 +74,11 @@ pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonErro
     serde_json::from_str(text).map_err(|error| {
         let message = error.to_string();
         // serde_json ends its messages with the place, which stands in fields of its own here.
-        let problem = message.split(" at line ").next().unwrap_or_default().to_owned();
+        let problem = message
+            .split(" at line ")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         JsonError {
             missing: problem.starts_with("missing field"),
             syntax: false,
@@ -92,8 +96,15 @@ pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonErro
 pub fn check(bytes: &[u8]) -> Result<&str, JsonError> {
     let text = core::str::from_utf8(bytes)
         .map_err(|error| refuse(bytes, error.valid_up_to(), "bytes that are not UTF-8"))?;
-    let mut scanner = Scanner { text, bytes, at: 0, open: Vec::new() };
-    scanner.run().map_err(|problem| refuse(bytes, scanner.at, problem))?;
+    let mut scanner = Scanner {
+        text,
+        bytes,
+        at: 0,
+        open: Vec::new(),
+    };
+    scanner
+        .run()
+        .map_err(|problem| refuse(bytes, scanner.at, problem))?;
     Ok(text)
 }
 
@@ -101,7 +112,10 @@ pub fn check(bytes: &[u8]) -> Result<&str, JsonError> {
 fn refuse(bytes: &[u8], at: usize, problem: &str) -> JsonError {
     let before = bytes.get(..at).unwrap_or(bytes);
     let line = before.iter().filter(|b| **b == b'\n').count();
-    let begin = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n.saturating_add(1));
+    let begin = before
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |n| n.saturating_add(1));
     JsonError {
         problem: problem.to_owned(),
         missing: false,
@@ -137,7 +151,11 @@ impl<'a> Scanner<'a> {
             if value_next {
                 value_next = !self.value()?;
             } else if self.open.is_empty() {
-                return if self.at == self.bytes.len() { Ok(()) } else { Err("text behind the value") };
+                return if self.at == self.bytes.len() {
+                    Ok(())
+                } else {
+                    Err("text behind the value")
+                };
             } else {
                 value_next = self.after_value()?;
             }
@@ -284,7 +302,10 @@ impl<'a> Scanner<'a> {
             }
             self.digits();
         }
-        if matches!(self.peek(), Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
+        if matches!(
+            self.peek(),
+            Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
+        ) {
             return Err(wrong);
         }
         Ok(())
@@ -399,7 +420,10 @@ impl Number {
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
-        raw.get().parse().map(Self).map_err(|_| de::Error::custom("got no exact number"))
+        raw.get()
+            .parse()
+            .map(Self)
+            .map_err(|_| de::Error::custom("got no exact number"))
     }
 }
 
@@ -417,7 +441,10 @@ mod tests {
     #[test]
     fn what_two_readers_could_read_differently_is_refused() {
         refused(b"{\"a\":1,\"a\":2}", "a member's name for the second time");
-        refused(b"{\"a\":1,\"\\u0061\":2}", "a member's name for the second time");
+        refused(
+            b"{\"a\":1,\"\\u0061\":2}",
+            "a member's name for the second time",
+        );
         refused(b"\xef\xbb\xbf{}", "a byte order mark");
         refused(b"{} {}", "text behind the value");
         refused(b"[\"\\ud800\"]", "a lone surrogate");
@@ -435,13 +462,22 @@ mod tests {
         refused(b"", "the end of the text where a value is due");
         refused(b"[", "the end of the text where a value is due");
         refused(b"[1", "the end of the text inside an array or object");
-        refused(&[b"[".repeat(65), b"]".repeat(65)].concat(), "nesting deeper than 64");
+        refused(
+            &[b"[".repeat(65), b"]".repeat(65)].concat(),
+            "nesting deeper than 64",
+        );
         refused(&b"[".repeat(1_000_000), "nesting deeper than 64");
     }
 
     #[test]
     fn strict_texts_pass_and_numbers_stay_exact() {
-        for text in ["{}", "[]", " [ 1 , {\"a\" : [ ] , \"b\":null}, -0.5e+3 ] ", "\"\\ud83d\\ude00\"", "true"] {
+        for text in [
+            "{}",
+            "[]",
+            " [ 1 , {\"a\" : [ ] , \"b\":null}, -0.5e+3 ] ",
+            "\"\\ud83d\\ude00\"",
+            "true",
+        ] {
             check(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
         }
         check(&[b"[".repeat(64), b"]".repeat(64)].concat()).unwrap();

@@ -178,7 +178,6 @@ macro_rules! kinds {
         /// A claim of a known kind, found by the kind's name.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
-        #[expect(clippy::large_enum_variant, reason = "claims are read one at a time")]
         pub enum DeliveryClaim {
             $(
                 #[doc = concat!("`", stringify!($variant), "`")]
@@ -275,7 +274,9 @@ fn cite<const N: usize>(standards: [&str; N]) -> Vec<String> {
 fn cite_after_tools(evidence: &[Evidence], tools: &[&str], standards: &[&str]) -> Vec<String> {
     let mut cited: Vec<String> = Vec::new();
     for tool in tools {
-        let run = evidence.iter().filter(|entry| entry.tool.as_deref() == Some(tool));
+        let run = evidence
+            .iter()
+            .filter(|entry| entry.tool.as_deref() == Some(tool));
         let first = run.clone().find_map(Evidence::cited_tool);
         cited.push(first.unwrap_or_else(|| (*tool).to_owned()));
     }
@@ -289,10 +290,15 @@ fn count(n: u64) -> String {
 
 /// A Git object name: SHA-1 or SHA-256 in lower-case hex.
 fn check_commit(commit: &str) -> Result<(), Invalid> {
-    let hex = commit.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let hex = commit
+        .bytes()
+        .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if hex && (commit.len() == 40 || commit.len() == 64) {
         Ok(())
     } else {
-        Err(Invalid::schema("source_commit", "40 or 64 lower-case hex digits"))
+        Err(Invalid::schema(
+            "source_commit",
+            "40 or 64 lower-case hex digits",
+        ))
     }
 }

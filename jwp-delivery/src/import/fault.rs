@@ -25,9 +25,15 @@ fn json_error(error: JsonError) -> ImportError {
         let problem = error.problem().to_owned();
         ImportError::new(ImportErrorKind::Json { problem }, place)
     } else if error.is_missing() {
-        incomplete(format!("{place} ({})", error.problem()), "every member that the claim needs")
+        incomplete(
+            format!("{place} ({})", error.problem()),
+            "every member that the claim needs",
+        )
     } else {
-        value(format!("{place} ({})", error.problem()), "the tool's own shape")
+        value(
+            format!("{place} ({})", error.problem()),
+            "the tool's own shape",
+        )
     }
 }
 
@@ -38,8 +44,16 @@ pub(crate) fn yaml<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, ImportEr
         core::str::from_utf8(bytes).map_err(|_| problem("bytes that are not UTF-8".into()))?;
     let options =
         serde_saphyr::options! { merge_keys: serde_saphyr::options::MergeKeyPolicy::Error };
-    serde_saphyr::from_multiple_with_options(text, options)
-        .map_err(|error| problem(error.to_string().lines().next().unwrap_or_default().to_owned()))
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+        problem(
+            error
+                .to_string()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    })
 }
 
 pub(crate) fn value(place: impl Into<String>, expected: &'static str) -> ImportError {
@@ -69,14 +83,27 @@ pub(crate) fn range(place: impl Into<String>) -> ImportError {
 /// The same error, seen from a document in which it stands at `place`.
 pub(crate) fn within(error: ImportError, place: &str) -> ImportError {
     let inner = error.place;
-    let gap = if inner.is_empty() || inner.starts_with('/') { "" } else { " " };
-    ImportError { place: format!("{place}{gap}{inner}"), kind: error.kind }
+    let gap = if inner.is_empty() || inner.starts_with('/') {
+        ""
+    } else {
+        " "
+    };
+    ImportError {
+        place: format!("{place}{gap}{inner}"),
+        kind: error.kind,
+    }
 }
 
 pub(crate) fn quantile(place: &str, error: QuantileError) -> ImportError {
-    incomplete(format!("{place} ({error})"), "a histogram that has the quantile")
+    incomplete(
+        format!("{place} ({error})"),
+        "a histogram that has the quantile",
+    )
 }
 
 pub(crate) fn dora(place: &str, error: DoraError) -> ImportError {
-    value(format!("{place} ({error})"), "deployments that have the figure")
+    value(
+        format!("{place} ({error})"),
+        "deployments that have the figure",
+    )
 }

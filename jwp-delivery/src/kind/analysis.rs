@@ -81,7 +81,11 @@ impl HistogramBucket {
     /// Observations up to `le`.
     #[must_use]
     pub const fn new(le: Option<Decimal>, count: Decimal) -> Self {
-        Self { lo: None, le, count }
+        Self {
+            lo: None,
+            le,
+            count,
+        }
     }
 }
 
@@ -148,7 +152,10 @@ impl Query {
     /// A query and its use.
     #[must_use]
     pub fn new(role: impl Into<String>, query: impl Into<String>) -> Self {
-        Self { role: role.into(), query: query.into() }
+        Self {
+            role: role.into(),
+            query: query.into(),
+        }
     }
 }
 
@@ -170,12 +177,17 @@ impl Analysis {
             return Err(Invalid::schema("phase", "the phase of the kind"));
         }
         if self.requests == 0 || self.errors > self.requests {
-            return Err(Invalid::range("errors", "errors <= requests, and at least one request"));
+            return Err(Invalid::range(
+                "errors",
+                "errors <= requests, and at least one request",
+            ));
         }
-        let rate =
-            Decimal::from_ratio(i128::from(self.errors), u128::from(self.requests), 6);
+        let rate = Decimal::from_ratio(i128::from(self.errors), u128::from(self.requests), 6);
         if rate != Some(self.error_rate) {
-            return Err(Invalid::schema("error_rate", "errors / requests at 6 places"));
+            return Err(Invalid::schema(
+                "error_rate",
+                "errors / requests at 6 places",
+            ));
         }
         let one = Decimal::from(1u64);
         if self.slo <= Decimal::ZERO || self.slo >= one {
@@ -185,9 +197,14 @@ impl Analysis {
             return Err(Invalid::range("p99_ms", "0 or more"));
         }
         if self.histogram.is_empty() || self.queries.is_empty() {
-            return Err(Invalid::schema("histogram", "at least one bucket and one query"));
+            return Err(Invalid::schema(
+                "histogram",
+                "at least one bucket and one query",
+            ));
         }
-        self.burn.iter().try_for_each(|burn| self.validate_burn(burn))?;
+        self.burn
+            .iter()
+            .try_for_each(|burn| self.validate_burn(burn))?;
         self.window.validate()
     }
 
@@ -207,11 +224,18 @@ impl Analysis {
             let denominator = u128::from(total).checked_mul(u128::try_from(budget).ok()?)?;
             Decimal::from_ratio(numerator, denominator, 6)
         });
-        if rate == Some(burn.burn) { Ok(()) } else { Err(wrong) }
+        if rate == Some(burn.burn) {
+            Ok(())
+        } else {
+            Err(wrong)
+        }
     }
 
     fn shown(&self) -> Vec<(&'static str, String)> {
-        vec![("p99_ms", self.p99_ms.to_string()), ("error_rate", self.error_rate.to_string())]
+        vec![
+            ("p99_ms", self.p99_ms.to_string()),
+            ("error_rate", self.error_rate.to_string()),
+        ]
     }
 
     fn cited(&self, evidence: &[Evidence]) -> Vec<String> {

@@ -95,16 +95,29 @@ impl Claim for AttestationSlsa {
             return Err(Invalid::schema("predicate_type", SLSA_PROVENANCE_V1));
         }
         if self.builder_id.is_empty() || self.build_type.is_empty() || self.source_uri.is_empty() {
-            return Err(Invalid::schema("builder_id", "builder, build type and source named"));
+            return Err(Invalid::schema(
+                "builder_id",
+                "builder, build type and source named",
+            ));
         }
         if self.resolved_dependencies == 0 {
-            return Err(Invalid::range("resolved_dependencies", "the source at least"));
+            return Err(Invalid::range(
+                "resolved_dependencies",
+                "the source at least",
+            ));
         }
         if self.rekor_index.is_none() && (self.log_id.is_some() || self.integrated_at.is_some()) {
-            return Err(Invalid::schema("rekor_index", "an index where a log is named"));
+            return Err(Invalid::schema(
+                "rekor_index",
+                "an index where a log is named",
+            ));
         }
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        if self.log_id.as_ref().is_some_and(|id| id.len() != 64 || !id.bytes().all(hex)) {
+        if self
+            .log_id
+            .as_ref()
+            .is_some_and(|id| id.len() != 64 || !id.bytes().all(hex))
+        {
             return Err(Invalid::schema("log_id", "64 lower-case hex digits"));
         }
         if self.issuer_level.is_some_and(|level| level > 3) {

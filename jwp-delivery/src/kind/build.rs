@@ -96,23 +96,40 @@ impl Claim for BuildCompleted {
             return Err(Invalid::range("layers", "at least 1 layer"));
         }
         if self.media_type.is_empty() {
-            return Err(Invalid::schema("media_type", "the media type of the manifest"));
+            return Err(Invalid::schema(
+                "media_type",
+                "the media type of the manifest",
+            ));
         }
         let mut parts = self.platform.split('/');
-        let named = parts.by_ref().take(2).filter(|part| !part.is_empty()).count() == 2;
+        let named = parts
+            .by_ref()
+            .take(2)
+            .filter(|part| !part.is_empty())
+            .count()
+            == 2;
         if !named || parts.count() > 1 {
             return Err(Invalid::schema("platform", "os/architecture[/variant]"));
         }
         if self.image_digest == self.config_digest {
-            return Err(Invalid::schema("config_digest", "another digest than the manifest's"));
+            return Err(Invalid::schema(
+                "config_digest",
+                "another digest than the manifest's",
+            ));
         }
         if self.index_digest == Some(self.image_digest) {
-            return Err(Invalid::schema("index_digest", "another digest than the manifest's"));
+            return Err(Invalid::schema(
+                "index_digest",
+                "another digest than the manifest's",
+            ));
         }
         check_commit(&self.source_commit)
     }
 
     fn headline(&self) -> Vec<(&'static str, String)> {
-        vec![("image_digest", self.image_digest.short()), ("layers", count(self.layers))]
+        vec![
+            ("image_digest", self.image_digest.short()),
+            ("layers", count(self.layers)),
+        ]
     }
 }

@@ -98,7 +98,14 @@ impl CanaryStep {
         dwell_s: u64,
         analysis: StepAnalysis,
     ) -> Self {
-        Self { weight, started_at, dwell_s, analysis, p99_ms: None, error_rate: None }
+        Self {
+            weight,
+            started_at,
+            dwell_s,
+            analysis,
+            p99_ms: None,
+            error_rate: None,
+        }
     }
 }
 
@@ -203,58 +210,86 @@ impl Canary {
 
     fn validate_as(&self, outcome: Outcome) -> Result<(), Invalid> {
         if self.strategy.is_empty() || self.pod_hash.is_empty() {
-            return Err(Invalid::schema("pod_hash", "strategy and pod template hash named"));
+            return Err(Invalid::schema(
+                "pod_hash",
+                "strategy and pod template hash named",
+            ));
         }
         let weights = || self.steps.iter().map(|step| step.weight);
-        if weights().chain(self.plan.iter().map(|step| step.weight)).any(|weight| weight > 100) {
+        if weights()
+            .chain(self.plan.iter().map(|step| step.weight))
+            .any(|weight| weight > 100)
+        {
             return Err(Invalid::range("weight", "0..100"));
         }
         if self.measured_min() != Some(self.duration_min) {
-            return Err(Invalid::schema("duration_min", "the measured span of the steps"));
+            return Err(Invalid::schema(
+                "duration_min",
+                "the measured span of the steps",
+            ));
         }
         let pairs = || self.steps.iter().zip(self.steps.iter().skip(1));
         let joined = |(a, b): (&CanaryStep, &CanaryStep)| {
             a.started_at.as_secs().checked_add(a.dwell_s) == Some(b.started_at.as_secs())
         };
         if !pairs().all(joined) {
-            return Err(Invalid::schema("steps", "each step from the end of the one before"));
+            return Err(Invalid::schema(
+                "steps",
+                "each step from the end of the one before",
+            ));
         }
         if !pairs().all(|(a, b)| a.weight < b.weight) {
             return Err(Invalid::schema("steps", "weights that grow"));
         }
         let rates = self.steps.iter().filter_map(|step| step.error_rate);
-        if rates.into_iter().any(|rate| rate.is_negative() || rate > Decimal::from(1u64)) {
+        if rates
+            .into_iter()
+            .any(|rate| rate.is_negative() || rate > Decimal::from(1u64))
+        {
             return Err(Invalid::range("error_rate", "0..1"));
         }
         match outcome {
             Outcome::Stepped => self.validate_stepped(),
-            Outcome::Aborted if !self.rollback_fired => {
-                Err(Invalid::schema("rollback_fired", "true where the canary was aborted"))
-            }
+            Outcome::Aborted if !self.rollback_fired => Err(Invalid::schema(
+                "rollback_fired",
+                "true where the canary was aborted",
+            )),
             Outcome::Aborted => Ok(()),
         }
     }
 
     fn validate_stepped(&self) -> Result<(), Invalid> {
         if self.rollback_fired {
-            return Err(Invalid::schema("rollback_fired", "false where the canary went through"));
+            return Err(Invalid::schema(
+                "rollback_fired",
+                "false where the canary went through",
+            ));
         }
         if self.steps.last().map(|step| step.weight) != Some(100) {
             return Err(Invalid::schema("steps", "a last step of weight 100"));
         }
-        let bad = |step: &CanaryStep| {
-            matches!(step.analysis, StepAnalysis::Failed | StepAnalysis::Error)
-        };
+        let bad =
+            |step: &CanaryStep| matches!(step.analysis, StepAnalysis::Failed | StepAnalysis::Error);
         if self.steps.iter().any(bad) {
-            return Err(Invalid::schema("analysis", "no failed step in a canary that went through"));
+            return Err(Invalid::schema(
+                "analysis",
+                "no failed step in a canary that went through",
+            ));
         }
         Ok(())
     }
 
     /// `5→25→50→100`.
     fn shown(&self) -> Vec<(&'static str, String)> {
-        let steps: Vec<_> = self.steps.iter().map(|step| step.weight.to_string()).collect();
-        vec![("steps", steps.join("→")), ("duration_min", self.duration_min.to_string())]
+        let steps: Vec<_> = self
+            .steps
+            .iter()
+            .map(|step| step.weight.to_string())
+            .collect();
+        vec![
+            ("steps", steps.join("→")),
+            ("duration_min", self.duration_min.to_string()),
+        ]
     }
 
     fn cited(&self, evidence: &[Evidence]) -> Vec<String> {

@@ -68,7 +68,10 @@ impl Claim for DoraSnapshot {
             return Err(Invalid::schema("statistic", "p50"));
         }
         if self.deployments == 0 || self.failed_deployments > self.deployments {
-            return Err(Invalid::range("deployments", "failed <= deployments, and at least one"));
+            return Err(Invalid::range(
+                "deployments",
+                "failed <= deployments, and at least one",
+            ));
         }
         let (failed, all) = (self.failed_deployments, self.deployments);
         let rate = Decimal::from_ratio(i128::from(failed), u128::from(all), 3);
@@ -80,15 +83,19 @@ impl Claim for DoraSnapshot {
             .checked_mul(86_400)
             .and_then(|n| Decimal::from_ratio(n, u128::from(self.window.length_s()), 1));
         if per_day != Some(self.deploys_per_day) {
-            return Err(Invalid::schema("deploys_per_day", "deployments per 86,400 s at 1 place"));
+            return Err(Invalid::schema(
+                "deploys_per_day",
+                "deployments per 86,400 s at 1 place",
+            ));
         }
         if self.lead_time_min.is_negative() {
             return Err(Invalid::range("lead_time_min", "0 or more"));
         }
         match self.recovery_time_min {
-            Some(_) if self.incidents == 0 => {
-                Err(Invalid::schema("recovery_time_min", "absence without an incident"))
-            }
+            Some(_) if self.incidents == 0 => Err(Invalid::schema(
+                "recovery_time_min",
+                "absence without an incident",
+            )),
             Some(minutes) if minutes.is_negative() => {
                 Err(Invalid::range("recovery_time_min", "0 or more"))
             }

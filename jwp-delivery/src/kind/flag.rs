@@ -115,14 +115,20 @@ impl Claim for FlagEvaluated {
         }
         let admitted = to.saturating_sub(from);
         if admitted.checked_mul(100) != self.rollout_pct.checked_mul(self.buckets) {
-            return Err(Invalid::schema("rollout_pct", "the admitted share of the buckets"));
+            return Err(Invalid::schema(
+                "rollout_pct",
+                "the admitted share of the buckets",
+            ));
         }
         if self.eval_count == 0 {
             return Err(Invalid::range("eval_count", "at least one evaluation"));
         }
         let counted = self.admitted_count.checked_add(self.errors);
         if counted.is_none_or(|counted| counted > self.eval_count) {
-            return Err(Invalid::schema("admitted_count", "admitted and errors within eval_count"));
+            return Err(Invalid::schema(
+                "admitted_count",
+                "admitted and errors within eval_count",
+            ));
         }
         if self.eval_p99_ms.is_negative() {
             return Err(Invalid::range("eval_p99_ms", "0 or more"));
@@ -131,6 +137,9 @@ impl Claim for FlagEvaluated {
     }
 
     fn headline(&self) -> Vec<(&'static str, String)> {
-        vec![("flag", self.flag.clone()), ("rollout_pct", count(self.rollout_pct))]
+        vec![
+            ("flag", self.flag.clone()),
+            ("rollout_pct", count(self.rollout_pct)),
+        ]
     }
 }

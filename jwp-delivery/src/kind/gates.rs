@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jwp_core::{Claim, Digest, Evidence, Invalid, Timestamp};
+use jwp_core::{Digest, Evidence, Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{count, outcome_claims};
@@ -93,7 +93,8 @@ pub struct Gate {
     pub suppressed: u64,
     /// What was looked at: files or packages.
     pub scanned: u64,
-    /// Errors that the tool reports of itself.
+    /// Errors that the tool reports of itself, and one for each other reason to doubt that it finished
+    /// (exit status, stale database, skipped rules).
     pub errors: u64,
     /// The tool's exit status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +173,10 @@ impl Gate {
             "info" => 5,
             _ => 2,
         };
-        counts.iter().take(through).fold(0, |sum, n| sum.saturating_add(*n))
+        counts
+            .iter()
+            .take(through)
+            .fold(0, |sum, n| sum.saturating_add(*n))
     }
 
     fn clean(&self) -> bool {
@@ -197,7 +201,12 @@ impl Gates {
     /// Gates without waivers.
     #[must_use]
     pub fn new(high_vulns: u64, license_drift: impl Into<String>, gates: Vec<Gate>) -> Self {
-        Self { high_vulns, license_drift: license_drift.into(), gates, waivers: Vec::new() }
+        Self {
+            high_vulns,
+            license_drift: license_drift.into(),
+            gates,
+            waivers: Vec::new(),
+        }
     }
 
     fn names(&self) -> BTreeSet<&str> {
@@ -213,7 +222,10 @@ impl Gates {
             return Err(Invalid::schema("license_drift", "none, or what drifted"));
         }
         if (outcome == Outcome::Waived) == self.waivers.is_empty() {
-            return Err(Invalid::schema("waivers", "waivers exactly where gates are waived"));
+            return Err(Invalid::schema(
+                "waivers",
+                "waivers exactly where gates are waived",
+            ));
         }
         let complete = REQUIRED.iter().all(|gate| self.names().contains(gate));
         let clean = self.gates.iter().all(Gate::clean) && self.license_drift == "none";
@@ -222,13 +234,14 @@ impl Gates {
             Outcome::Passed if !complete => {
                 Err(Invalid::schema("gates", "sast, sca, container and license"))
             }
-            Outcome::Passed if !clean => {
-                Err(Invalid::schema("gates", "coverage, no errors and nothing at the threshold"))
-            }
+            Outcome::Passed if !clean => Err(Invalid::schema(
+                "gates",
+                "coverage, no errors and nothing at the threshold",
+            )),
             // HIGH in the container gate may stand below its threshold; in the dependency gate not.
-            Outcome::Passed if vulns && self.gates.iter().all(|gate| gate.high == 0) => {
-                Err(Invalid::schema("high_vulns", "no more than the gates found"))
-            }
+            Outcome::Passed if vulns && self.gates.iter().all(|gate| gate.high == 0) => Err(
+                Invalid::schema("high_vulns", "no more than the gates found"),
+            ),
             Outcome::Failed if self.gates.iter().all(|gate| gate.blocking() == 0) && !vulns => {
                 let nothing = self.license_drift == "none" || self.license_drift == "unknown";
                 if nothing && self.gates.iter().all(|gate| gate.suppressed == 0) {
@@ -237,9 +250,10 @@ impl Gates {
                 }
                 Ok(())
             }
-            Outcome::Inconclusive if complete && clean => {
-                Err(Invalid::schema("gates", "a gate that saw nothing, erred or is missing"))
-            }
+            Outcome::Inconclusive if complete && clean => Err(Invalid::schema(
+                "gates",
+                "a gate that saw nothing, erred or is missing",
+            )),
             _ => Ok(()),
         }
     }

@@ -45,7 +45,12 @@ impl Incident {
     /// An incident that began at `opened_at`.
     #[must_use]
     pub fn new(incident: impl Into<String>, opened_at: Timestamp) -> Self {
-        Self { incident: incident.into(), opened_at, resolved_at: None, cause: None }
+        Self {
+            incident: incident.into(),
+            opened_at,
+            resolved_at: None,
+            cause: None,
+        }
     }
 
     fn validate_as(&self, outcome: Outcome) -> Result<(), Invalid> {
@@ -55,7 +60,10 @@ impl Incident {
         match (outcome, self.resolved_at) {
             (Outcome::Opened, None) => Ok(()),
             (Outcome::Resolved, Some(resolved)) if resolved >= self.opened_at => Ok(()),
-            _ => Err(Invalid::schema("resolved_at", "the end, exactly where it is resolved")),
+            _ => Err(Invalid::schema(
+                "resolved_at",
+                "the end, exactly where it is resolved",
+            )),
         }
     }
 

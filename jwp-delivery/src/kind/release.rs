@@ -73,19 +73,23 @@ impl JoulesBySource {
             EnergySource::Declared => &mut self.declared,
             _ => return None,
         };
-        *slot = Some(slot.unwrap_or(Joules::from_microjoules(0)).checked_add(joules)?);
+        *slot = Some(
+            slot.unwrap_or(Joules::from_microjoules(0))
+                .checked_add(joules)?,
+        );
         Some(self)
     }
 
     /// The sum over all sources; `None` where it leaves `u64` microjoules or there is no figure.
     #[must_use]
     pub fn total(&self) -> Option<Joules> {
-        self.by_source().map(|(_, joules)| joules).try_fold(None, |sum: Option<Joules>, joules| {
-            match sum {
+        self.by_source().map(|(_, joules)| joules).try_fold(
+            None,
+            |sum: Option<Joules>, joules| match sum {
                 None => Some(Some(joules)),
                 Some(sum) => sum.checked_add(joules).map(Some),
-            }
-        })?
+            },
+        )?
     }
 
     /// The sources that are present, best first.
@@ -140,7 +144,15 @@ impl ReleaseSealed {
         outcome: Outcome,
     ) -> Self {
         let root = Bytes::from(&root[..]);
-        Self { receipts, head, root, joules, unmetered, kinds, outcome }
+        Self {
+            receipts,
+            head,
+            root,
+            joules,
+            unmetered,
+            kinds,
+            outcome,
+        }
     }
 }
 
@@ -158,7 +170,10 @@ impl Claim for ReleaseSealed {
         if self.root.as_slice().len() != 32 {
             return Err(Invalid::schema("root", "bstr .size 32"));
         }
-        let counted = self.kinds.values().try_fold(0u64, |sum, n| sum.checked_add(*n));
+        let counted = self
+            .kinds
+            .values()
+            .try_fold(0u64, |sum, n| sum.checked_add(*n));
         if counted != Some(self.receipts) || self.kinds.values().any(|n| *n == 0) {
             return Err(Invalid::schema("kinds", "kinds that add up to receipts"));
         }
@@ -169,7 +184,10 @@ impl Claim for ReleaseSealed {
     }
 
     fn headline(&self) -> Vec<(&'static str, String)> {
-        let total = self.joules.total().map_or("unmetered".to_owned(), |j| j.to_string());
+        let total = self
+            .joules
+            .total()
+            .map_or("unmetered".to_owned(), |j| j.to_string());
         vec![
             ("receipts", count(self.receipts)),
             ("outcome", self.outcome.name().to_owned()),

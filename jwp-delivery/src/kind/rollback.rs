@@ -133,7 +133,11 @@ impl FlagOff {
     /// `flag` is set to `variant`.
     #[must_use]
     pub fn new(flag: impl Into<String>, variant: impl Into<String>) -> Self {
-        Self { flag: flag.into(), variant: variant.into(), flag_set: None }
+        Self {
+            flag: flag.into(),
+            variant: variant.into(),
+            flag_set: None,
+        }
     }
 }
 
@@ -182,7 +186,10 @@ impl Rollback {
             return Err(Invalid::range("rto_s", "at least 1 second"));
         }
         if self.rollback_image == self.armed_for {
-            return Err(Invalid::schema("rollback_image", "another image than the released one"));
+            return Err(Invalid::schema(
+                "rollback_image",
+                "another image than the released one",
+            ));
         }
         if self.nonce.as_slice().len() != 16 {
             return Err(Invalid::schema("nonce", "bstr .size 16"));
@@ -190,9 +197,16 @@ impl Rollback {
         if self.trigger.is_empty() || self.trigger.iter().any(String::is_empty) {
             return Err(Invalid::schema("trigger", "at least one condition"));
         }
-        let named = [&self.rollback_release, &self.flag_off.flag, &self.flag_off.variant];
+        let named = [
+            &self.rollback_release,
+            &self.flag_off.flag,
+            &self.flag_off.variant,
+        ];
         if named.iter().any(|name| name.is_empty()) {
-            return Err(Invalid::schema("flag_off", "release, flag and variant named"));
+            return Err(Invalid::schema(
+                "flag_off",
+                "release, flag and variant named",
+            ));
         }
         if self.round_trip_min <= Decimal::ZERO {
             return Err(Invalid::range("round_trip_min", "above 0"));
@@ -207,7 +221,10 @@ impl Rollback {
         let optional = [self.git_revert.is_some(), self.sync_paused_until.is_some()];
         if outcome == Outcome::Armed {
             return if required.contains(&true) || optional.contains(&true) {
-                Err(Invalid::schema("armed", "nothing of a rollback that was not used yet"))
+                Err(Invalid::schema(
+                    "armed",
+                    "nothing of a rollback that was not used yet",
+                ))
             } else {
                 Ok(())
             };
@@ -221,13 +238,19 @@ impl Rollback {
         }
         // An abort alone leaves the bad image in Git, where synchronisation finds it again.
         if outcome == Outcome::Fired && !optional.contains(&true) {
-            return Err(Invalid::schema("git_revert", "git_revert or sync_paused_until"));
+            return Err(Invalid::schema(
+                "git_revert",
+                "git_revert or sync_paused_until",
+            ));
         }
         Ok(())
     }
 
     fn shown(&self) -> Vec<(&'static str, String)> {
-        vec![("rollback_image", self.rollback_image.short()), ("rto_s", count(self.rto_s))]
+        vec![
+            ("rollback_image", self.rollback_image.short()),
+            ("rto_s", count(self.rto_s)),
+        ]
     }
 
     fn cited(&self, _: &[Evidence]) -> Vec<String> {

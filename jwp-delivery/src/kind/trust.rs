@@ -46,7 +46,10 @@ impl Claim for ReceiptEndorsed {
     }
 
     fn headline(&self) -> Vec<(&'static str, String)> {
-        vec![("seq", count(self.seq)), ("endorses", self.kind.to_string())]
+        vec![
+            ("seq", count(self.seq)),
+            ("endorses", self.kind.to_string()),
+        ]
     }
 }
 
@@ -97,5 +100,9 @@ impl Claim for TimeWitnessed {
 }
 
 fn check_seq(seq: u64) -> Result<(), Invalid> {
-    if seq <= MAX_SEQ { Ok(()) } else { Err(Invalid::range("seq", "below 2^53")) }
+    if seq <= MAX_SEQ {
+        Ok(())
+    } else {
+        Err(Invalid::range("seq", "below 2^53"))
+    }
 }
