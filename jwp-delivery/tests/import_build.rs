@@ -21,7 +21,7 @@ fn testdata(path: &str) -> PathBuf {
 
 fn read(path: &str) -> Vec<u8> {
     let path = testdata(path);
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read(&path).expect("a document of the test data")
 }
 
 fn bundle() -> Vec<u8> {
