@@ -1,19 +1,20 @@
 //! A receipt that parses is written again to the same bytes: as a whole, its header and its payload.
 #![no_main]
-use jwp_core::{UnverifiedReceipt, cbor};
+use jwp_core::{ErrorKind, UnverifiedReceipt, cbor};
 use jwp_fuzz::encoded_by_ciborium;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Ok(receipt) = UnverifiedReceipt::parse(data) else {
         return;
     };
+    let (header, payload) = (receipt.protected_bytes(), receipt.payload_bytes());
     assert_eq!(receipt.as_bytes(), data);
-    assert_eq!(encoded_by_ciborium(data), data);
-    let header = receipt.protected_bytes();
-    assert_eq!(encoded_by_ciborium(header), header);
-    let payload: cbor::Value = cbor::from_slice(receipt.payload_bytes()).expect("it was parsed");
-    assert_eq!(
-        cbor::to_vec(&payload).as_deref(),
-        Ok(receipt.payload_bytes())
-    );
+    for bytes in [data, header, payload] {
+        assert_eq!(encoded_by_ciborium(bytes), bytes);
+    }
+    match cbor::from_slice::<cbor::Value>(payload) {
+        Ok(value) => assert_eq!(cbor::to_vec(&value).as_deref(), Ok(payload)),
+        // Joules may have a mantissa that other decimals may not.
+        Err(error) => assert!(matches!(error.kind(), ErrorKind::OutOfRange { .. })),
+    }
 });
