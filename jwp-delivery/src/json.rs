@@ -13,6 +13,8 @@
 //! # Ok::<(), json::JsonError>(())
 //! ```
 
+mod shape;
+
 use std::{borrow::Cow, collections::HashSet};
 
 use jwp_core::Decimal;
@@ -71,7 +73,8 @@ impl JsonError {
 /// [`JsonError`], with line and column.
 pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonError> {
     let text = check(bytes)?;
-    serde_json::from_str(text).map_err(|error| {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    T::deserialize(shape::Shape::new(&mut reader)).map_err(|error| {
         let message = error.to_string();
         // serde_json ends its messages with the place, which stands in fields of its own here.
         let problem = message
@@ -500,5 +503,9 @@ mod tests {
         }
         let error = from_slice::<Shape>(b"{}").unwrap_err();
         assert!(error.is_missing() && !error.is_syntax());
+        // serde alone would take the fields of a struct by position.
+        assert!(serde_json::from_slice::<Shape>(b"[\"1.94.0\"]").is_ok());
+        let error = from_slice::<Vec<Shape>>(b"[[\"1.94.0\"]]").unwrap_err();
+        assert!(!error.is_missing() && !error.is_syntax());
     }
 }
