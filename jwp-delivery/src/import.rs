@@ -5,6 +5,20 @@
 //! are passed over, a member that the claim relies on is required, and *no findings*, *the tool did
 //! not run* and *the file is empty* are three different outcomes. No path that a document names is
 //! ever opened.
+//!
+//! | importer | documents | versions read |
+//! |---|---|---|
+//! | [`oci`] | image layout: index, manifest, configuration | OCI Image Spec 1.1 |
+//! | [`attestation`] | DSSE envelope, Sigstore bundle, Rekor entry | DSSE 1.0; in-toto Statement v1; SLSA provenance v1; bundle 0.1–0.3; Rekor v1 `dsse` 0.0.1, `intoto` 0.0.2 |
+//! | [`semgrep`] | `--json` | 1.x (1.30, 1.94, 1.182) |
+//! | [`osv_scanner`] | `--format json`, standard error, version | 1.x (1.8.5) |
+//! | [`trivy`] | `-f json`, `version -f json` | SchemaVersion 2 (0.55.2) |
+//! | [`scancode`] | `--json` | output format 4 (32.x) |
+//! | [`openfeature`] | flagd flags, evaluation details, OTel counters | flagd schema; CloudEvents 1.0 |
+//! | [`argo`] | Rollout, AnalysisRun, Event; YAML or JSON | `argoproj.io/v1alpha1` (1.7) |
+//! | [`prometheus`] | query answers after a plan | HTTP API v1 (2.42, 2.55) |
+//! | [`cdevents`] | event stream, bare or in CloudEvents | CDEvents 0.3–0.6-draft |
+//! | [`rollback`] | facts of the previous release's seal | |
 
 pub mod argo;
 pub mod attestation;
