@@ -1,0 +1,238 @@
+//! What must hold across the receipts of a release. Each rule has a number in
+//! [`RULES`](crate::code::RULES); each finding names it.
+//!
+//! The receipts come one by one and are not kept. What is kept is what *stands*: at most one receipt
+//! of each family, because a second one must supersede the first.
+
+mod outcome;
+mod proof;
+mod standing;
+
+use std::collections::BTreeMap;
+
+use jwp_core::{Digest, Receipt};
+use jwp_delivery::{DeliveryClaim, DeliveryKind, Family, kind::release::ReleaseSealed};
+
+pub(crate) use self::standing::{Detail, Slot, Standing};
+use crate::{
+    finding::{Finding, Place},
+    report::{MAX_LISTED, NotChecked, SealFacts},
+    seal::Tally,
+};
+
+/// The rules, fed with verified receipts in the order of the chain.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    standing: BTreeMap<Slot, Standing>,
+    superseded: BTreeMap<Family, u64>,
+    image: Option<Digest>,
+    /// Whether the chain follows another one.
+    is_successor: bool,
+    seal: Option<SealFacts>,
+    /// Receipts that say that something went wrong and that nothing can supersede.
+    final_negatives: Vec<Standing>,
+    unchecked: Unchecked,
+}
+
+/// Lists of receipts by what was not checked in them.
+#[derive(Debug, Default)]
+pub(crate) struct Unchecked(BTreeMap<&'static str, NotChecked>);
+
+impl Unchecked {
+    pub(crate) fn note(&mut self, what: &'static str, detail: &str, seq: u64) {
+        let new = || NotChecked {
+            what,
+            detail: detail.to_owned(),
+            seqs: Vec::new(),
+            count: 0,
+        };
+        let entry = self.0.entry(what).or_insert_with(new);
+        entry.count = entry.count.saturating_add(1);
+        if entry.seqs.len() < MAX_LISTED {
+            entry.seqs.push(seq);
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<NotChecked> {
+        self.0.into_values().collect()
+    }
+}
+
+/// A receipt as the rules look at it.
+pub(crate) struct Seen<'r, 'a> {
+    pub(crate) receipt: &'r Receipt<'a>,
+    pub(crate) place: Place,
+    pub(crate) kind: DeliveryKind,
+    pub(crate) claim: DeliveryClaim,
+}
+
+impl Rules {
+    /// The receipt `after` of the first receipt was given: this chain follows another.
+    pub(crate) const fn set_successor(&mut self) {
+        self.is_successor = true;
+    }
+
+    /// Takes a verified receipt of a known kind. `tally` covers the receipts before it.
+    pub(crate) fn push(&mut self, seen: Seen<'_, '_>, tally: &Tally, out: &mut Vec<Finding>) {
+        self.final_seal(seen.place, out);
+        self.check_subject(&seen, out);
+        match &seen.claim {
+            DeliveryClaim::ReleaseSealed(seal) => self.check_seal(&seen, seal, tally, out),
+            DeliveryClaim::ReceiptEndorsed(_) | DeliveryClaim::TimeWitnessed(_) => {
+                self.check_endorsement(&seen, out);
+            }
+            DeliveryClaim::AttestationSlsa(attestation) => {
+                use jwp_delivery::kind::attestation::Verification;
+                if attestation.verification != Verification::Cryptographic {
+                    let detail =
+                        "the attestation's own signature and log entry: its issuer only read them";
+                    self.unchecked.note("attestation", detail, seen.place.seq);
+                }
+            }
+            _ => {}
+        }
+        self.stand(seen, out);
+    }
+
+    /// Takes a verified receipt of a kind that nobody here knows.
+    pub(crate) fn push_unknown(
+        &mut self,
+        receipt: &Receipt<'_>,
+        place: Place,
+        out: &mut Vec<Finding>,
+    ) {
+        self.final_seal(place, out);
+        let detail = "claims of kinds that this version does not know";
+        self.unchecked.note("kind", detail, place.seq);
+        self.check_foreign_refs(receipt, place, out);
+    }
+
+    /// The seal is final.
+    fn final_seal(&self, place: Place, out: &mut Vec<Finding>) {
+        if let Some(seal) = self.seal {
+            let found = format!("a receipt behind the seal at seq {}", seal.seq);
+            let expected = "the end of the chain; later facts open a successor chain";
+            out.push(
+                Finding::new("Seal.NotLast", found, expected)
+                    .of_rule("R18")
+                    .at(place),
+            );
+        }
+    }
+
+    /// R01: the first subject is the image, and the others are names of it.
+    fn check_subject(&mut self, seen: &Seen<'_, '_>, out: &mut Vec<Finding>) {
+        if seen.kind.family() == Family::Trust {
+            return;
+        }
+        let mut subjects = seen.receipt.payload().subject().iter();
+        let Some(first) = subjects.next() else {
+            if seen.kind.needs_subject() {
+                let expected = "the image manifest digest as first subject";
+                out.push(Finding::new("Codec.Schema", "no subject", expected).at(seen.place));
+            }
+            return;
+        };
+        let mut differs = |found: String, expected: String| {
+            let finding = Finding::new("Policy.DigestMismatch", found, expected);
+            out.push(finding.of_rule("R01").at(seen.place));
+        };
+        let image = *self.image.get_or_insert(first);
+        if first != image {
+            differs(
+                format!("image {first}"),
+                format!("image {image}, as the receipts before"),
+            );
+        }
+        let (claimed, names) = match &seen.claim {
+            DeliveryClaim::BuildCompleted(build) => {
+                let names = [Some(build.config_digest), build.index_digest];
+                (Some(build.image_digest), names)
+            }
+            claim => {
+                let names = match self.standing.get(&Slot::Build).map(|build| &build.detail) {
+                    Some(Detail::Build { config, index, .. }) => [Some(*config), *index],
+                    _ => [None; 2],
+                };
+                (
+                    standing::rollback_of(claim).map(|rollback| rollback.armed_for),
+                    names,
+                )
+            }
+        };
+        if let Some(claimed) = claimed
+            && claimed != first
+        {
+            differs(
+                format!("a claim about image {claimed}"),
+                format!("a claim about its subject {first}"),
+            );
+        }
+        for other in subjects {
+            if !names.contains(&Some(other)) {
+                differs(
+                    format!("subject {other}"),
+                    "a name of the image that its build gives".to_owned(),
+                );
+            }
+        }
+    }
+
+    /// R17, R18: the seal says what the receipts say, and how the release ended.
+    fn check_seal(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        seal: &ReleaseSealed,
+        tally: &Tally,
+        out: &mut Vec<Finding>,
+    ) {
+        let place = seen.place;
+        out.extend(
+            tally
+                .compare(seal)
+                .into_iter()
+                .map(|finding| finding.at(place)),
+        );
+        if let Some(joules) = seen.receipt.payload().joules() {
+            let found = format!("a seal of {joules} J of its own");
+            out.push(
+                Finding::new("Seal.Mismatch", found, "an unmetered seal")
+                    .of_rule("R17")
+                    .at(place),
+            );
+        }
+        if let Err(finding) = self.check_outcome(seal.outcome) {
+            out.push(finding.at(place));
+        }
+        self.seal
+            .get_or_insert(SealFacts::new(place.seq, seal.outcome));
+    }
+
+    /// What stands in a slot.
+    pub(crate) fn get(&self, slot: Slot) -> Option<&Standing> {
+        self.standing.get(&slot)
+    }
+
+    /// The image that the receipts are about.
+    pub(crate) const fn image(&self) -> Option<Digest> {
+        self.image
+    }
+
+    /// The seal.
+    pub(crate) const fn seal(&self) -> Option<SealFacts> {
+        self.seal
+    }
+
+    /// Attempts that were superseded.
+    pub(crate) fn superseded(&self) -> BTreeMap<&'static str, u64> {
+        self.superseded
+            .iter()
+            .map(|(family, count)| (family.name(), *count))
+            .collect()
+    }
+
+    /// What was met and not checked.
+    pub(crate) fn take_unchecked(&mut self) -> Unchecked {
+        core::mem::take(&mut self.unchecked)
+    }
+}

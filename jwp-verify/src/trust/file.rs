@@ -1,0 +1,187 @@
+//! The trust file.
+
+use core::fmt::Write as _;
+
+use jwp_core::{Identifier, Timestamp, VerifyingKey, link::KeyId};
+use serde::Deserialize;
+use toml::value::Datetime;
+
+use super::{KindPattern, NamePattern, Revocation, RevocationReason, TrustError, TrustedKey};
+
+/// Longest trust file in bytes: some thousands of keys.
+pub const MAX_TRUST_FILE: usize = 1 << 20;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    key: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    issuer: String,
+    public_key: String,
+    kid: Option<String>,
+    kinds: Vec<String>,
+    environments: Vec<String>,
+    releases: Option<Vec<String>>,
+    not_before: Option<Datetime>,
+    not_after: Option<Datetime>,
+    revoked: Option<Revoked>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoked {
+    at: Datetime,
+    reason: RevocationReason,
+}
+
+pub(super) fn read(text: &str) -> Result<Vec<TrustedKey>, TrustError> {
+    if text.len() > MAX_TRUST_FILE {
+        return Err(TrustError::TooLarge { found: text.len() });
+    }
+    let file: File = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.matches('\n').count().saturating_add(1);
+        TrustError::Syntax {
+            line,
+            message: error.message().into(),
+        }
+    })?;
+    let entries = file.key.into_iter().enumerate();
+    entries
+        .map(|(index, entry)| entry.check(index.saturating_add(1)))
+        .collect()
+}
+
+impl Entry {
+    fn check(self, index: usize) -> Result<TrustedKey, TrustError> {
+        let wrong = |field, expected| TrustError::Field {
+            index,
+            field,
+            expected,
+        };
+        let key = VerifyingKey::from_pem(&self.public_key)
+            .map_err(|source| TrustError::Key { index, source })?;
+        if let Some(kid) = &self.kid
+            && kid.parse::<KeyId>() != Ok(key.id())
+        {
+            return Err(wrong("kid", "the thumbprint of public_key"));
+        }
+        let issuer =
+            Identifier::parse(&self.issuer).map_err(|_| wrong("issuer", "an identifier"))?;
+        let kinds = some(self.kinds.iter().map(|text| KindPattern::parse(text)))
+            .map_err(|expected| wrong("kinds", expected))?;
+        let names = |field, list: &[String]| {
+            some(list.iter().map(|text| NamePattern::parse(text)))
+                .map_err(|expected| wrong(field, expected))
+        };
+        let environments = names("environments", &self.environments)?;
+        let mut trusted = TrustedKey::new(key, issuer, kinds, environments);
+        if let Some(releases) = &self.releases {
+            trusted.releases = Some(names("releases", releases)?);
+        }
+        let time = |field, time: Option<Datetime>| {
+            let read = |time| seconds(&time).ok_or_else(|| wrong(field, TIME_FORM));
+            time.map(read).transpose()
+        };
+        trusted.not_before = time("not_before", self.not_before)?;
+        trusted.not_after = time("not_after", self.not_after)?;
+        if let (Some(first), Some(last)) = (trusted.not_before, trusted.not_after)
+            && first > last
+        {
+            return Err(wrong("not_after", "a time that is not before not_before"));
+        }
+        if let Some(revoked) = self.revoked {
+            let at = seconds(&revoked.at).ok_or_else(|| wrong("revoked.at", TIME_FORM))?;
+            trusted.revocation = Some(Revocation::new(at, revoked.reason));
+        }
+        Ok(trusted)
+    }
+}
+
+/// Patterns, at least one: an empty list would trust a key for nothing, and is more likely a mistake.
+fn some<P>(
+    patterns: impl Iterator<Item = Result<P, super::PatternError>>,
+) -> Result<Vec<P>, &'static str> {
+    let patterns: Vec<P> = patterns
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.expected)?;
+    if patterns.is_empty() {
+        Err("at least one entry")
+    } else {
+        Ok(patterns)
+    }
+}
+
+const TIME_FORM: &str = "a time with offset and whole seconds, such as 2026-05-07T12:00:00Z";
+
+/// Whole seconds; local times and fractions are refused.
+fn seconds(time: &Datetime) -> Option<Timestamp> {
+    time.offset?;
+    let text = time.to_string();
+    if text.contains('.') {
+        return None;
+    }
+    let time: jiff::Timestamp = text.parse().ok()?;
+    Timestamp::from_secs(u64::try_from(time.as_second()).ok()?)
+}
+
+pub(super) fn write(keys: Vec<&TrustedKey>) -> String {
+    let mut out = String::new();
+    for key in keys {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        // Writing to a String cannot fail.
+        let _ = write_key(key, &mut out);
+    }
+    out
+}
+
+/// Names and patterns have grammars without quotes, backslashes or controls; a PEM has none either.
+fn write_key(key: &TrustedKey, out: &mut String) -> core::fmt::Result {
+    writeln!(out, "[[key]]")?;
+    writeln!(out, "issuer = \"{}\"", key.issuer)?;
+    writeln!(out, "kid = \"{}\"", key.kid())?;
+    writeln!(out, "public_key = \"\"\"\n{}\"\"\"", key.key.to_pem())?;
+    writeln!(out, "kinds = {}", list(&key.kinds))?;
+    writeln!(out, "environments = {}", list(&key.environments))?;
+    if let Some(releases) = &key.releases {
+        writeln!(out, "releases = {}", list(releases))?;
+    }
+    for (field, time) in [("not_before", key.not_before), ("not_after", key.not_after)] {
+        if let Some(time) = time {
+            writeln!(out, "{field} = {}", calendar(time))?;
+        }
+    }
+    if let Some(Revocation { at, reason }) = key.revocation {
+        writeln!(
+            out,
+            "[key.revoked]\nat = {}\nreason = \"{}\"",
+            calendar(at),
+            reason.name()
+        )?;
+    }
+    Ok(())
+}
+
+fn list(patterns: &[impl ToString]) -> String {
+    let quoted: Vec<_> = patterns
+        .iter()
+        .map(|p| format!("\"{}\"", p.to_string()))
+        .collect();
+    format!("[{}]", quoted.join(", "))
+}
+
+/// RFC 3339 in UTC.
+fn calendar(time: Timestamp) -> String {
+    // Every Timestamp lies in the years 1970 to 9999, which jiff covers.
+    let seconds = i64::try_from(time.as_secs()).ok();
+    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.unwrap_or_default().to_string()
+}
