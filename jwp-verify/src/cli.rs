@@ -1,0 +1,218 @@
+//! Arguments → library → exit code.
+//!
+//! | exit | means |
+//! |---|---|
+//! | 0 | verified; or the receipt was appended, the key made, … |
+//! | 1 | refused |
+//! | 2 | the arguments do not make a command, or nothing is expected of the chain |
+//! | 3 | undecided: a file cannot be read, is malformed, or an unknown key signed; also a panic |
+//!
+//! The command takes its arguments and the files they name. It reads no environment variables, no
+//! configuration, no network, and the clock only where `--now` is left out. What it prints is built
+//! first and written whole; output that cannot be written is exit 3, never 0.
+
+mod append;
+mod explain;
+mod failure;
+mod file;
+mod inspect;
+mod issue;
+mod keygen;
+mod print;
+mod seal;
+mod session;
+mod time;
+mod trust;
+mod verify;
+
+use core::fmt;
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    panic,
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+
+use jwp_verify::report::human::escape;
+
+use self::failure::{Failure, Problem, Result};
+
+/// Receipts of software delivery: typed, metered in joules, linked, signed.
+///
+/// JWP is the Joule Wire Protocol, not JSON Web Proof.
+#[derive(Debug, clap::Parser)]
+#[command(name = "jwp", version, color = clap::ColorChoice::Never, infer_subcommands = false)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Makes an Ed25519 key
+    Keygen(keygen::Keygen),
+    /// Appends a receipt to a chain, computed from the outputs of the tools
+    #[command(subcommand)]
+    Issue(issue::Issue),
+    /// Verifies the whole chain, computes its outcome and appends the sealing receipt
+    Seal(seal::Seal),
+    /// Says which key may sign what
+    #[command(subcommand)]
+    Trust(trust::Trust),
+    /// Verifies a chain and says PASSED or FAILED
+    Verify(verify::Verify),
+    /// Prints the receipts of a chain without verifying them
+    Inspect(inspect::Inspect),
+    /// Says what a code means
+    Explain(explain::Explain),
+}
+
+/// How the command ends where nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0.
+    Done,
+    /// 1.
+    Refused,
+    /// 3.
+    Undecided,
+}
+
+impl Exit {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Undecided => 3,
+        }
+    }
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For programs: one JSON object.
+    Json,
+}
+
+/// What will be printed.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    stdout: String,
+    warnings: String,
+}
+
+impl Output {
+    /// One line of stdout. What a screen would obey is escaped.
+    pub(crate) fn line(&mut self, line: fmt::Arguments<'_>) {
+        self.stdout.push_str(&escape(&line.to_string()));
+        self.stdout.push('\n');
+    }
+
+    /// Text of stdout that is escaped already.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.stdout.push_str(text);
+    }
+
+    /// Writes out what there is so far.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        let text = core::mem::take(&mut self.stdout);
+        let mut stdout = io::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+        written.map_err(|error| Problem::Output(error).into())
+    }
+
+    /// One warning on stderr.
+    pub(crate) fn warn(&mut self, line: fmt::Arguments<'_>) {
+        self.warnings.push_str(&escape(&format!("warning: {line}")));
+        self.warnings.push('\n');
+    }
+}
+
+/// Runs the command on the arguments of the process.
+pub(crate) fn main() -> ExitCode {
+    // The message of a panic may hold bytes of a key or of a receipt; its place cannot.
+    panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map(|at| format!(", in {}:{}", at.file(), at.line()));
+        let place = place.unwrap_or_default();
+        let _ = writeln!(
+            io::stderr(),
+            "error[Cli.Panic]: a defect of jwp; nothing was decided{place}"
+        );
+    }));
+    let code = panic::catch_unwind(|| run(std::env::args_os())).unwrap_or(3);
+    ExitCode::from(code)
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let mut out = Output::default();
+    let result = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => dispatch(&arguments.command, &mut out),
+        Err(error) => usage(&error, &mut out),
+    };
+    let warned = io::stderr().write_all(out.warnings.as_bytes());
+    let printed = warned
+        .map_err(|error| Problem::Output(error).into())
+        .and_then(|()| out.flush());
+    // Output that nobody got is never success, and never hides a refusal.
+    let result = match result {
+        Ok(Exit::Refused) | Err(_) => result,
+        Ok(_) => printed.and(result),
+    };
+    match result {
+        Ok(exit) => exit.code(),
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{}", escape(&failure.to_string()));
+            failure.exit()
+        }
+    }
+}
+
+fn dispatch(command: &Command, out: &mut Output) -> Result<Exit> {
+    match command {
+        Command::Keygen(keygen) => keygen.run(out).map(|()| Exit::Done),
+        Command::Issue(issue) => issue.run(out).map(|()| Exit::Done),
+        Command::Seal(seal) => seal.run(out).map(|()| Exit::Done),
+        Command::Trust(trust) => trust.run(out).map(|()| Exit::Done),
+        Command::Verify(verify) => verify.run(out),
+        Command::Inspect(inspect) => inspect.run(out),
+        Command::Explain(explain) => explain.run(out).map(|()| Exit::Done),
+    }
+}
+
+/// Help and version are asked for; everything else that clap says is a usage error in our form.
+fn usage(error: &clap::Error, out: &mut Output) -> Result<Exit> {
+    use clap::error::ErrorKind;
+    let text = error.render().to_string();
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        out.text(&text);
+        return Ok(Exit::Done);
+    }
+    let about = |line: &str| line.starts_with("Usage:") || line.starts_with("For more information");
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !about(line));
+    let said = lines.collect::<Vec<_>>().join("; ");
+    // Value names come as <NAME>; the brackets would be escaped, as everything foreign is.
+    let said = said
+        .strip_prefix("error: ")
+        .unwrap_or(&said)
+        .replace(['<', '>'], "");
+    let said = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "expected a command",
+        _ => said.as_str(),
+    };
+    Err(Failure::usage(format!("{said}; see jwp --help")))
+}

@@ -1,0 +1,223 @@
+//! Why the command stopped: one form on stderr, one exit code.
+//!
+//! ```text
+//! error[Code]: got what was found, expected what was expected, in where
+//! ```
+
+use core::fmt;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use jwp_core::{Digest, chain::ReadError};
+use jwp_delivery::import::ImportError;
+use jwp_verify::{
+    code::{self, Class},
+    finding::Finding,
+    report::Report,
+    trust::TrustError,
+};
+
+/// The result of everything that the command does.
+pub(crate) type Result<T, E = Failure> = core::result::Result<T, E>;
+
+/// What is wrong, and in which file or argument.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    problem: Problem,
+    place: Option<PathBuf>,
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    /// The arguments do not make a command.
+    #[error("{0}")]
+    Usage(String),
+    /// What the operating system says.
+    #[error("cannot {doing} the file: {source}")]
+    Io {
+        /// `open`, `read`, `write`, …
+        doing: &'static str,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// Output that nobody took: a full disk, a closed pipe.
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+    /// A directory, FIFO, device, socket, or, where it would be written, a symbolic link.
+    #[error("got {found}, expected a regular file")]
+    NotRegularFile {
+        /// What is there.
+        found: &'static str,
+    },
+    /// A file beyond its limit.
+    #[error("got more than {limit} bytes, expected at most that many")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The operating system gave no random bytes.
+    #[error("got no random bytes from the operating system")]
+    Random,
+    /// Another process changed the file in between.
+    #[error(
+        "got other bytes than were read a moment ago, expected nobody else to write; nothing was changed"
+    )]
+    Changed,
+    /// Another process appended to the chain, or began it, in between.
+    #[error("got another head than was verified a moment ago; nothing was appended")]
+    HeadMoved,
+    /// Another image than the caller named.
+    #[error("got {found} as the image of the chain, expected {expected}")]
+    OtherImage {
+        /// The chain's.
+        found: Digest,
+        /// The caller's.
+        expected: Digest,
+    },
+    /// A way back that leads to another service or environment.
+    #[error(
+        "got the chain of another service or environment, expected an earlier release of this one"
+    )]
+    OtherService,
+    /// Something that this program's own parts rule out.
+    #[error("a defect of jwp; nothing was decided")]
+    Defect,
+    /// A trust file that is no text.
+    #[error("got bytes that are not UTF-8, expected a trust file in TOML")]
+    TrustText,
+    /// Bytes, keys and chains.
+    #[error(transparent)]
+    Core(#[from] jwp_core::Error),
+    /// Outputs of tools.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Trust files.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// What a verifier would find.
+    #[error("{}", said(.0))]
+    Finding(Box<Finding>),
+}
+
+/// `got …, expected …, at seq 4, at byte 1234`: the finding without its code, which stands in front.
+fn said(finding: &Finding) -> String {
+    let mut text = match finding.expected.as_str() {
+        "" => finding.found.clone(),
+        expected => format!("got {}, expected {expected}", finding.found),
+    };
+    if let Some(seq) = finding.seq {
+        text.push_str(&format!(" at seq {seq}"));
+    }
+    if let Some(offset) = finding.offset {
+        text.push_str(&format!(" at byte {offset}"));
+    }
+    text
+}
+
+impl Problem {
+    /// An error of the operating system while `doing`.
+    pub(crate) const fn io(doing: &'static str, source: io::Error) -> Self {
+        Self::Io { doing, source }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "Cli.Usage",
+            Self::Io { .. }
+            | Self::Output(_)
+            | Self::TooLarge { .. }
+            | Self::Random
+            | Self::Changed => "Cli.Io",
+            Self::NotRegularFile { .. } => "Cli.NotRegularFile",
+            Self::HeadMoved => "Chain.HeadMoved",
+            Self::OtherImage { .. } => "Policy.DigestMismatch",
+            Self::OtherService => "Policy.ReleaseMismatch",
+            Self::Defect => "Cli.Panic",
+            Self::TrustText => "Trust.Store",
+            Self::Core(error) => error.code(),
+            Self::Import(error) => error.code(),
+            Self::Trust(error) => error.code(),
+            Self::Finding(finding) => finding.code,
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Receipt(error) => Self::Core(error),
+            ReadError::Io { source, .. } => Self::io("read", source),
+            _ => Self::io("read", io::ErrorKind::Other.into()),
+        }
+    }
+}
+
+impl Failure {
+    /// A problem in a file.
+    pub(crate) fn at<P: Into<Problem>>(problem: P, path: &Path) -> Self {
+        Self {
+            problem: problem.into(),
+            place: Some(path.to_owned()),
+        }
+    }
+
+    /// What decided against a chain that was verified in order to do something with it.
+    pub(crate) fn of_report(report: &Report, path: &Path) -> Self {
+        match report.deciding() {
+            Some(finding) => Self::at(Problem::Finding(Box::new(finding.clone())), path),
+            None => Self::at(Problem::Defect, path),
+        }
+    }
+
+    /// Arguments that do not make a command.
+    pub(crate) fn usage(expected: impl Into<String>) -> Self {
+        Problem::Usage(expected.into()).into()
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.problem.code()
+    }
+
+    /// The exit code.
+    pub(crate) fn exit(&self) -> u8 {
+        if let Problem::Usage(_) = self.problem {
+            return 2;
+        }
+        match code::find(self.code()).map(|entry| entry.class) {
+            Some(Class::Refused) => 1,
+            // A code outside the table is a defect of ours: nothing is decided.
+            _ => 3,
+        }
+    }
+
+    /// The same in a file, where it has no place yet.
+    pub(crate) fn or_in(self, path: &Path) -> Self {
+        Self {
+            place: self.place.or_else(|| Some(path.to_owned())),
+            ..self
+        }
+    }
+}
+
+impl<P: Into<Problem>> From<P> for Failure {
+    fn from(problem: P) -> Self {
+        Self {
+            problem: problem.into(),
+            place: None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.code(), self.problem)?;
+        match &self.place {
+            Some(path) => write!(f, ", in {}", path.display()),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Files as the command opens them: once, regular ones only, with a limit, and written so that a
+//! crash leaves either the old bytes or the new ones.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
+
+use super::failure::{Failure, Problem, Result};
+
+/// Longest tool report in bytes (DESIGN §3).
+pub(crate) const MAX_REPORT: u64 = 256 << 20;
+/// Longest key file in bytes. An Ed25519 PEM has about 120; openssl may write attributes in front.
+pub(crate) const MAX_KEY: u64 = 64 << 10;
+/// Longest chain file that receipts are appended to, in bytes. Reading alone has no limit.
+pub(crate) const MAX_OPEN_CHAIN: u64 = 256 << 20;
+
+/// Opens a regular file for reading. Links are followed: what they lead to must be regular.
+///
+/// The type is asked before opening, because opening a FIFO waits for a writer, and again of the
+/// open file, because the name may lead elsewhere by then.
+pub(crate) fn open(path: &Path) -> Result<File> {
+    let at = |problem| Failure::at(problem, path);
+    regular(&fs::metadata(path).map_err(|e| at(Problem::io("open", e)))?).map_err(at)?;
+    let file = File::open(path).map_err(|e| at(Problem::io("open", e)))?;
+    regular(&file.metadata().map_err(|e| at(Problem::io("open", e)))?).map_err(at)?;
+    Ok(file)
+}
+
+/// Reads a whole regular file of at most `limit` bytes.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    read_open(&open(path)?, path, limit)
+}
+
+/// Reads what is left of an open file, and refuses more than `limit` bytes.
+pub(crate) fn read_open(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One byte beyond the limit tells "too long" apart; the file may grow while it is read.
+    let mut bounded = file.take(limit.saturating_add(1));
+    bounded
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::at(Problem::io("read", e), path))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(Failure::at(Problem::TooLarge { limit }, path));
+    }
+    Ok(bytes)
+}
+
+/// Refuses everything that is not a regular file.
+pub(crate) fn regular(metadata: &fs::Metadata) -> Result<(), Problem> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        return Ok(());
+    }
+    let found = if kind.is_dir() {
+        "a directory"
+    } else if kind.is_symlink() {
+        "a symbolic link"
+    } else {
+        special(kind)
+    };
+    Err(Problem::NotRegularFile { found })
+}
+
+#[cfg(unix)]
+fn special(kind: fs::FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: fs::FileType) -> &'static str {
+    "a special file"
+}
+
+/// What is at a path that will be written: nothing, or a regular file that is no symbolic link.
+pub(crate) fn existing(path: &Path) -> Result<bool> {
+    let at = |problem| Failure::at(problem, path);
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => regular(&metadata).map_err(at).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(at(Problem::io("open", error))),
+    }
+}
+
+/// Creates a file that must not exist and writes all of it; `private` allows its owner alone.
+///
+/// A file that could not be written whole is removed again.
+pub(crate) fn create(path: &Path, bytes: &[u8], private: bool) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    if private {
+        owner_only(&mut options);
+    }
+    let mut file = options
+        .open(path)
+        .map_err(|e| Failure::at(Problem::io("create", e), path))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    written.and_then(|()| sync_folder(path)).map_err(|error| {
+        // The first error is the one to report; a half-written file is worth nothing.
+        let _ = fs::remove_file(path);
+        Failure::at(Problem::io("write", error), path)
+    })
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn owner_only(_: &mut OpenOptions) {}
+
+/// Replaces a file as a whole: a new one beside it, then a rename over it.
+///
+/// `old` is what the caller has read there (`None`: nothing was there). A file that holds other
+/// bytes by now was changed by somebody else and stays.
+pub(crate) fn replace(path: &Path, old: Option<&[u8]>, new: &[u8], limit: u64) -> Result<()> {
+    let at = |doing, error| Failure::at(Problem::io(doing, error), path);
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|_| Failure::at(Problem::Random, path))?;
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{:016x}.tmp", u64::from_le_bytes(random)));
+    let temporary = path.with_file_name(name);
+    create(&temporary, new, false)?;
+    let replaced = keep_permissions(path, old.is_some(), &temporary)
+        .map_err(|error| at("replace", error))
+        .and_then(|()| match (old, existing(path)?) {
+            (None, false) => Ok(()),
+            (Some(old), true) if read(path, limit)? == old => Ok(()),
+            _ => Err(Failure::at(Problem::Changed, path)),
+        })
+        .and_then(|()| fs::rename(&temporary, path).map_err(|error| at("replace", error)))
+        .and_then(|()| sync_folder(path).map_err(|error| at("replace", error)));
+    if replaced.is_err() {
+        // Gone where the rename had happened; otherwise nothing of ours stays behind.
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced
+}
+
+fn keep_permissions(path: &Path, exists: bool, temporary: &Path) -> io::Result<()> {
+    if exists {
+        fs::set_permissions(temporary, fs::metadata(path)?.permissions())?;
+    }
+    Ok(())
+}
+
+/// A new name is on the disk only when its folder is.
+#[cfg(unix)]
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder(path))?.sync_all()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether others than the owner may read or write the file.
+#[cfg(unix)]
+pub(crate) fn open_to_others(file: &File) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = file.metadata().ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn open_to_others(_: &File) -> Option<u32> {
+    None
+}

@@ -1,0 +1,151 @@
+//! `jwp issue flag`.
+
+use std::path::PathBuf;
+
+use jwp_core::Timestamp;
+use jwp_delivery::{
+    compute::bucket::Bucketing,
+    import::{
+        Imported,
+        openfeature::{self, EVENT_TYPE, Evaluations, FlagContext, Rule},
+    },
+    kind::flag::FlagEvaluated,
+};
+
+use super::super::{
+    Output,
+    failure::{Failure, Result},
+    file,
+    session::{Common, Session, report},
+    time,
+};
+
+/// Arguments of `jwp issue flag`.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("rule").required(true).args(["flags", "percent"]))]
+#[command(group = clap::ArgGroup::new("evaluations").required(true).args(["counters", "details", "events"]))]
+pub(crate) struct Flag {
+    #[command(flatten)]
+    common: Common,
+    /// The flag key
+    #[arg(long, value_name = "KEY")]
+    flag: String,
+    /// The variant that admits
+    #[arg(long, value_name = "NAME")]
+    variant: String,
+    /// Beginning of the window
+    #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
+    from: Timestamp,
+    /// End of the window
+    #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
+    to: Timestamp,
+    /// flagd's flag definition (flags.json)
+    #[arg(long, value_name = "F", requires = "bucketing")]
+    flags: Option<PathBuf>,
+    /// How the evaluator that ran divides users: flagd-v2 or flagd-go-pre2026
+    #[arg(long, value_name = "ID", value_parser = bucketing, requires = "flags")]
+    bucketing: Option<Bucketing>,
+    /// Without flagd: the percentage that jwp-100 admits
+    #[arg(long, value_name = "N", requires = "salt")]
+    percent: Option<u32>,
+    /// The salt of jwp-100
+    #[arg(long, value_name = "TEXT", requires = "percent")]
+    salt: Option<String>,
+    /// Prometheus' answer with the evaluation counters of OpenFeature's metrics hook
+    #[arg(long, value_name = "F", requires = "latency")]
+    counters: Option<PathBuf>,
+    /// Prometheus' answer with the latency histogram, in seconds
+    #[arg(long, value_name = "F", requires = "counters")]
+    latency: Option<PathBuf>,
+    /// EvaluationDetails as JSON lines, an array or one
+    #[arg(long, value_name = "F")]
+    details: Option<PathBuf>,
+    /// CloudEvents around EvaluationDetails
+    #[arg(long, value_name = "F")]
+    events: Option<PathBuf>,
+    /// The type of the events that count
+    #[arg(long, value_name = "TYPE", requires = "events", default_value = EVENT_TYPE)]
+    event_type: String,
+    /// The provider
+    #[arg(long, value_name = "NAME")]
+    provider: String,
+    /// Its version
+    #[arg(long, value_name = "V")]
+    provider_version: Option<String>,
+    /// Version of the OpenFeature SDK
+    #[arg(long, value_name = "V")]
+    sdk_version: Option<String>,
+    /// A file with the salt under which cohort_root names the admitted users
+    #[arg(long, value_name = "F")]
+    cohort_salt: Option<PathBuf>,
+}
+
+fn bucketing(id: &str) -> Result<Bucketing, &'static str> {
+    let known = Bucketing::from_id(id).filter(|b| *b != Bucketing::Jwp100);
+    known.ok_or("expected flagd-v2 or flagd-go-pre2026")
+}
+
+impl Flag {
+    pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
+        let session = Session::open(&self.common.place, out)?;
+        session.issue_imported(self.import()?, &self.common, out)
+    }
+
+    fn import(&self) -> Result<Imported<FlagEvaluated>> {
+        let read = |path: &Option<PathBuf>| path.as_deref().map(report).transpose();
+        let (definition, counters, latency) = (
+            read(&self.flags)?,
+            read(&self.counters)?,
+            read(&self.latency)?,
+        );
+        let (details, events) = (read(&self.details)?, read(&self.events)?);
+        let rule = match (&definition, self.bucketing, self.percent, &self.salt) {
+            (Some(definition), Some(bucketing), _, _) => Rule::Flagd {
+                definition,
+                bucketing,
+            },
+            (_, _, Some(percent), Some(salt)) => Rule::Percent { percent, salt },
+            _ => {
+                return Err(Failure::usage(
+                    "expected --flags with --bucketing, or --percent with --salt",
+                ));
+            }
+        };
+        let evaluations = match (&counters, &latency, &details, &events) {
+            (Some(counters), Some(latency), _, _) => Evaluations::Counters { counters, latency },
+            (_, _, Some(details), _) => Evaluations::Details(details),
+            (_, _, _, Some(stream)) => Evaluations::Events {
+                stream,
+                event_type: &self.event_type,
+            },
+            _ => {
+                return Err(Failure::usage(
+                    "expected --counters with --latency, --details or --events",
+                ));
+            }
+        };
+        let mut context = FlagContext::new(
+            self.flag.as_str(),
+            self.variant.as_str(),
+            (self.from, self.to),
+            self.provider.as_str(),
+        );
+        if let Some(version) = &self.provider_version {
+            context = context.with_provider_version(version);
+        }
+        if let Some(version) = &self.sdk_version {
+            context = context.with_sdk_version(version);
+        }
+        if let Some(path) = &self.cohort_salt {
+            let salt = file::read(path, file::MAX_KEY)?;
+            let salt = String::from_utf8(salt).map_err(|_| {
+                Failure::usage(format!(
+                    "got bytes that are not UTF-8, expected text in {}",
+                    path.display()
+                ))
+            })?;
+            context = context.with_cohort_salt(salt.trim_end_matches(['\r', '\n']));
+        }
+        Ok(openfeature::import(rule, evaluations, &context)?)
+    }
+}

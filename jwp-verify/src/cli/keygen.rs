@@ -1,0 +1,75 @@
+//! `jwp keygen`: a new Ed25519 key, and reading key files.
+
+use std::path::{Path, PathBuf};
+
+use jwp_core::{Error, Signer as _, SigningKey, VerifyingKey};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::{
+    Output,
+    failure::{Failure, Problem, Result},
+    file,
+};
+
+/// Arguments of `jwp keygen`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Keygen {
+    /// Where the private key goes (PKCS#8 PEM, mode 0600); it must not exist. The public key goes
+    /// beside it: K.pem and K.pub.pem
+    #[arg(long, value_name = "K.pem")]
+    out: PathBuf,
+}
+
+impl Keygen {
+    pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut()).map_err(|_| Problem::Random)?;
+        let key = SigningKey::from_seed(&seed)?;
+        let public = self.out.with_extension("pub.pem");
+        if public == self.out {
+            return Err(Failure::usage(
+                "got a name that ends in .pub.pem, expected another for --out",
+            ));
+        }
+        // Asked first so that a public key in the way leaves no private key behind.
+        for path in [&self.out, &public] {
+            if file::existing(path)? {
+                let error = std::io::ErrorKind::AlreadyExists.into();
+                return Err(Failure::at(Problem::io("create", error), path));
+            }
+        }
+        file::create(&self.out, key.to_pem().as_bytes(), true)?;
+        file::create(&public, key.verifying_key().to_pem().as_bytes(), false)?;
+        out.line(format_args!("key     {}", key.verifying_key().id()));
+        out.line(format_args!("private {}", self.out.display()));
+        out.line(format_args!("public  {}", public.display()));
+        Ok(())
+    }
+}
+
+/// Reads a private key from a file, and warns where others than its owner may.
+pub(crate) fn private_key(path: &Path, out: &mut Output) -> Result<SigningKey> {
+    let open = file::open(path)?;
+    if let Some(mode) = file::open_to_others(&open) {
+        out.warn(format_args!(
+            "the key file is open to others (mode {mode:04o}), expected 0600, in {}",
+            path.display()
+        ));
+    }
+    let text = text(file::read_open(&open, path, file::MAX_KEY)?);
+    SigningKey::from_pem(&text).map_err(|error| Failure::at(error, path))
+}
+
+/// Reads a public key from a file.
+pub(crate) fn public_key(path: &Path) -> Result<VerifyingKey> {
+    let text = text(file::read(path, file::MAX_KEY)?);
+    VerifyingKey::from_pem(&text).map_err(|error: Error| Failure::at(error, path))
+}
+
+/// The text of a key file. What is not UTF-8 is no PEM either, and becomes text that says so.
+fn text(bytes: Vec<u8>) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8(bytes).unwrap_or_else(|error| {
+        error.into_bytes().zeroize();
+        String::from(char::REPLACEMENT_CHARACTER)
+    }))
+}

@@ -1,0 +1,94 @@
+//! `jwp verify`: one chain, one verdict.
+
+use std::path::PathBuf;
+
+use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
+use jwp_verify::{Expectations, Expected, Stage, report};
+
+use super::{
+    Exit, Format, Output,
+    failure::{Failure, Result},
+    file, time, trust,
+};
+
+/// Arguments of `jwp verify`.
+///
+/// Release, environment and image are expected by name; the latter two can be waived, by name too, and
+/// the verdict says so.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("environment").required(true).args(["aud", "any_aud"]))]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["image", "any_image"]))]
+pub(crate) struct Verify {
+    /// The chain: a regular file
+    #[arg(value_name = "F.jwp")]
+    chain: PathBuf,
+    /// The trust file
+    #[arg(long, value_name = "T.toml")]
+    trust: PathBuf,
+    /// The release that is expected, service@release
+    #[arg(long, value_name = "S")]
+    sub: Identifier,
+    /// The environment that is expected
+    #[arg(long, value_name = "A")]
+    aud: Option<Identifier>,
+    /// Any environment will do
+    #[arg(long)]
+    any_aud: bool,
+    /// The image that is expected: digest of its manifest, or of the index that names it
+    #[arg(long, value_name = "sha256:…")]
+    image: Option<Digest>,
+    /// Any image will do
+    #[arg(long)]
+    any_image: bool,
+    /// What must stand in the chain: deploy, promote, release or none
+    #[arg(long, value_name = "STAGE", default_value = "release")]
+    stage: Stage,
+    /// A kind that this program does not know and that may stand in the chain, unchecked
+    #[arg(long, value_name = "K")]
+    allow_kind: Vec<Kind>,
+    /// A link that the chain must end with
+    #[arg(long, value_name = "LINK")]
+    head: Option<Link>,
+    /// The time at which to judge; the clock where left out
+    #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
+    now: Option<Timestamp>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+impl Verify {
+    pub(crate) fn run(&self, out: &mut Output) -> Result<Exit> {
+        let now = time::now(self.now)?;
+        let aud = expected(self.aud.clone(), self.any_aud, "--aud or --any-aud")?;
+        let image = expected(self.image, self.any_image, "--image or --any-image")?;
+        let mut expectations =
+            Expectations::new(self.sub.clone(), aud, image).with_stage(self.stage);
+        for kind in &self.allow_kind {
+            expectations = expectations.with_allowed_kind(kind.clone());
+        }
+        if let Some(head) = self.head {
+            expectations = expectations.with_head(head);
+        }
+        let trust = trust::load(&self.trust)?;
+        let chain = file::open(&self.chain)?;
+        let report = jwp_verify::verify_reader(chain, &trust, &expectations, now);
+        match self.format {
+            Format::Human => out.text(&report::human::render(&report)),
+            Format::Json => out.text(&report::json::render(&report)),
+        }
+        Ok(match report.exit_code() {
+            0 => Exit::Done,
+            1 => Exit::Refused,
+            _ => Exit::Undecided,
+        })
+    }
+}
+
+fn expected<T>(named: Option<T>, any: bool, expected: &str) -> Result<Expected<T>> {
+    match (named, any) {
+        (Some(named), false) => Ok(Expected::Is(named)),
+        (None, true) => Ok(Expected::Any),
+        _ => Err(Failure::usage(format!("expected {expected}"))),
+    }
+}
