@@ -129,3 +129,8 @@ pub fn verify_stream<R: Read>(
 ) -> Report {
     verification::of_stream(source, trust, expect, now)
 }
+
+/// The README's quick start is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
