@@ -109,8 +109,7 @@ fn an_event_changes_the_figures_of_dora() {
     let chain = with("event", "cdevents/stream.jsonl", |text| {
         let last = text
             .lines()
-            .filter(|line| line.contains("service.rolledback"))
-            .next_back();
+            .rfind(|line| line.contains("service.rolledback"));
         let kept = text.lines().filter(|line| Some(*line) != last);
         kept.map(|line| format!("{line}\n")).collect()
     });
