@@ -50,6 +50,10 @@ struct Arguments {
 }
 
 #[derive(Debug, clap::Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, for the time of one command"
+)]
 enum Command {
     /// Makes an Ed25519 key
     Keygen(keygen::Keygen),
@@ -67,27 +71,6 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Says what a code means
     Explain(explain::Explain),
-}
-
-/// How the command ends where nothing failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// 0.
-    Done,
-    /// 1.
-    Refused,
-    /// 3.
-    Undecided,
-}
-
-impl Exit {
-    const fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Refused => 1,
-            Self::Undecided => 3,
-        }
-    }
 }
 
 /// How to print.
@@ -162,13 +145,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let printed = warned
         .map_err(|error| Problem::Output(error).into())
         .and_then(|()| out.flush());
-    // Output that nobody got is never success, and never hides a refusal.
-    let result = match result {
-        Ok(Exit::Refused) | Err(_) => result,
-        Ok(_) => printed.and(result),
-    };
-    match result {
-        Ok(exit) => exit.code(),
+    // Output that nobody got is never success, and never hides what failed before.
+    match result.and(printed) {
+        Ok(()) => 0,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "{}", escape(&failure.to_string()));
             failure.exit()
@@ -176,20 +155,20 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn dispatch(command: &Command, out: &mut Output) -> Result<Exit> {
+fn dispatch(command: &Command, out: &mut Output) -> Result<()> {
     match command {
-        Command::Keygen(keygen) => keygen.run(out).map(|()| Exit::Done),
-        Command::Issue(issue) => issue.run(out).map(|()| Exit::Done),
-        Command::Seal(seal) => seal.run(out).map(|()| Exit::Done),
-        Command::Trust(trust) => trust.run(out).map(|()| Exit::Done),
+        Command::Keygen(keygen) => keygen.run(out),
+        Command::Issue(issue) => issue.run(out),
+        Command::Seal(seal) => seal.run(out),
+        Command::Trust(trust) => trust.run(out),
         Command::Verify(verify) => verify.run(out),
         Command::Inspect(inspect) => inspect.run(out),
-        Command::Explain(explain) => explain.run(out).map(|()| Exit::Done),
+        Command::Explain(explain) => explain.run(out),
     }
 }
 
 /// Help and version are asked for; everything else that clap says is a usage error in our form.
-fn usage(error: &clap::Error, out: &mut Output) -> Result<Exit> {
+fn usage(error: &clap::Error, out: &mut Output) -> Result<()> {
     use clap::error::ErrorKind;
     let text = error.render().to_string();
     if matches!(
@@ -197,7 +176,7 @@ fn usage(error: &clap::Error, out: &mut Output) -> Result<Exit> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         out.text(&text);
-        return Ok(Exit::Done);
+        return Ok(());
     }
     let about = |line: &str| line.starts_with("Usage:") || line.starts_with("For more information");
     let lines = text
@@ -209,7 +188,8 @@ fn usage(error: &clap::Error, out: &mut Output) -> Result<Exit> {
     let said = said
         .strip_prefix("error: ")
         .unwrap_or(&said)
-        .replace(['<', '>'], "");
+        .replace(['<', '>'], "")
+        .replace(":;", ":");
     let said = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "expected a command",
         _ => said.as_str(),

@@ -5,12 +5,12 @@
 //! two processes can append behind one head. A write that fails is taken back; one that is cut by a
 //! crash leaves a torn last receipt, which no reader accepts and which `--recover` removes.
 
+use core::time::Duration;
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     thread,
-    time::Duration,
 };
 
 use super::{

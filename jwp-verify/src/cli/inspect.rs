@@ -12,7 +12,7 @@ use jwp_core::{
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Exit, Format, Output,
+    Format, Output,
     failure::{Failure, Result},
     file, time,
 };
@@ -29,7 +29,7 @@ pub(crate) struct Inspect {
 }
 
 impl Inspect {
-    pub(crate) fn run(&self, out: &mut Output) -> Result<Exit> {
+    pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
         let mut receipts = SequenceReader::new(file::open(&self.chain)?);
         let at = |error: jwp_core::Error| Failure::at(error, &self.chain);
         let mut count = 0u64;
@@ -65,7 +65,7 @@ impl Inspect {
         if count == 0 {
             return Err(at(jwp_core::Error::at(ErrorKind::Truncated, 0)));
         }
-        Ok(Exit::Done)
+        Ok(())
     }
 }
 

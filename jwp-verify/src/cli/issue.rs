@@ -18,10 +18,6 @@ use super::{Output, failure::Result};
 
 /// The steps of a release.
 #[derive(Debug, clap::Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one of it, for the time of one command"
-)]
 pub(crate) enum Issue {
     /// 01: an image was built (OCI image layout)
     Build(build::Build),

@@ -1,6 +1,5 @@
 //! `jwp seal`.
 
-use jwp_delivery::kind::DeliveryKind;
 use jwp_verify::seal::{self, Abandoned};
 
 use super::{
@@ -22,7 +21,6 @@ pub(crate) struct Seal {
 impl Seal {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
         let session = Session::open(&self.place, out)?;
-        session.check_family(Some(DeliveryKind::ReleaseSealed), None)?;
         let Some(trust) = session
             .trust
             .as_ref()

@@ -132,6 +132,11 @@ impl Session {
             )),
         };
         let verified = verified.map_err(|failure| failure.or_in(&place.chain))?;
+        let is_seal = |s: &Standing| s.kind.map(DeliveryKind::family) == Some(Family::Release);
+        if verified.standing.iter().any(is_seal) {
+            let expected = "got a sealed chain, expected a new one begun with --after";
+            return Err(Failure::usage(expected).or_in(&place.chain));
+        }
         Ok(Self {
             chain,
             trust,
@@ -250,7 +255,7 @@ impl Session {
         Ok(())
     }
 
-    /// A family stands once, but for attempts that are superseded by name; nothing follows a seal.
+    /// A family stands once, but for attempts that are superseded by name.
     pub(crate) fn check_family(
         &self,
         kind: Option<DeliveryKind>,
@@ -259,14 +264,6 @@ impl Session {
         let standing = &self.verified.standing;
         let family = kind.map(DeliveryKind::family);
         let of_family = |s: &&Standing| s.kind.map(DeliveryKind::family) == family;
-        if standing
-            .iter()
-            .any(|s| s.kind.map(DeliveryKind::family) == Some(Family::Release))
-        {
-            return Err(Failure::usage(
-                "got a sealed chain, expected a new one begun with --after",
-            ));
-        }
         match supersedes {
             Some(link) if !standing.iter().filter(of_family).any(|s| s.link == link) => {
                 Err(Failure::usage(

@@ -6,7 +6,7 @@ use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
 use jwp_verify::{Expectations, Expected, Stage, report};
 
 use super::{
-    Exit, Format, Output,
+    Format, Output,
     failure::{Failure, Result},
     file, time, trust,
 };
@@ -58,7 +58,7 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(&self, out: &mut Output) -> Result<Exit> {
+    pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
         let now = time::now(self.now)?;
         let aud = expected(self.aud.clone(), self.any_aud, "--aud or --any-aud")?;
         let image = expected(self.image, self.any_image, "--image or --any-image")?;
@@ -77,11 +77,12 @@ impl Verify {
             Format::Human => out.text(&report::human::render(&report)),
             Format::Json => out.text(&report::json::render(&report)),
         }
-        Ok(match report.exit_code() {
-            0 => Exit::Done,
-            1 => Exit::Refused,
-            _ => Exit::Undecided,
-        })
+        // What decided stands on stderr too, in the form of every other error.
+        if report.is_verified() {
+            Ok(())
+        } else {
+            Err(Failure::of_report(&report, &self.chain))
+        }
     }
 }
 

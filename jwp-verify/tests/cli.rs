@@ -1,0 +1,883 @@
+//! The `jwp` command from outside: `cli/*.toml` hold one behaviour each; what needs permissions,
+//! special files, several processes or many inputs stands here.
+
+#![cfg(test)]
+
+use std::{
+    fs::{self, File},
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+#[test]
+fn behaviours() {
+    trycmd::TestCases::new().case("tests/cli/*.toml").run();
+}
+
+/// Where the tests keep their files: one empty folder per test.
+fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("cli")
+        .join(test);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+        _ => fs::create_dir_all(&folder).unwrap(),
+    }
+    folder
+}
+
+/// A file of the fixture: keys of RFC 8032 §7.1, which everybody has.
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/cli/fixture")
+        .join(name)
+}
+
+/// A document of the canary example.
+fn input(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/canary/inputs")
+        .join(name)
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jwp"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// Runs `jwp` with arguments separated by blanks.
+fn jwp(folder: &Path, arguments: &str) -> Output {
+    command(folder)
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeeds(folder: &Path, arguments: &str) -> String {
+    let output = jwp(folder, arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "jwp {arguments}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Asserts the exit code, the code of the error, that there is one error in the one form, and that
+/// there was no panic.
+#[track_caller]
+fn fails(folder: &Path, arguments: &str, exit: i32, code: &str) -> String {
+    let output = jwp(folder, arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(exit),
+        "jwp {arguments}: {stderr}"
+    );
+    let errors: Vec<&str> = stderr
+        .lines()
+        .filter(|l| !l.starts_with("warning: "))
+        .collect();
+    let [error] = errors.as_slice() else {
+        panic!("jwp {arguments}: {stderr}")
+    };
+    assert!(
+        error.starts_with(&format!("error[{code}]: ")),
+        "jwp {arguments}: {error}"
+    );
+    (*error).to_owned()
+}
+
+/// Key and trust file of one builder for everything.
+fn prepare(folder: &Path) {
+    for name in ["builder.pem", "builder.pub.pem"] {
+        fs::copy(fixture(name), folder.join(name)).unwrap();
+    }
+    succeeds(
+        folder,
+        "trust add --trust trust.toml --pub builder.pub.pem --iss builder",
+    );
+}
+
+const SUB: &str = "jouledb@v2026.05.07";
+
+fn place(chain: &str, trust: &str) -> String {
+    let trust = if trust.is_empty() {
+        String::new()
+    } else {
+        format!("--trust {trust}")
+    };
+    format!(
+        "--chain {chain} {trust} --key builder.pem --iss builder --sub {SUB} --aud prod \
+         --now 2026-05-07T10:00:00Z"
+    )
+}
+
+fn build(chain: &str, trust: &str) -> String {
+    format!(
+        "issue build {} --layout {} --provenance {} --joules 0.36",
+        place(chain, trust),
+        input("oci/buildah-7layer").display(),
+        input("attestation/provenance.sigstore.json").display()
+    )
+}
+
+fn gates(chain: &str) -> String {
+    let semgrep = input("semgrep/clean.json");
+    format!(
+        "issue gates {} --semgrep {} --semgrep-exit 0",
+        place(chain, "trust.toml"),
+        semgrep.display()
+    )
+}
+
+fn verify(chain: &str) -> String {
+    format!(
+        "verify {chain} --trust trust.toml --sub {SUB} --aud prod --any-image --stage none \
+         --now 2026-05-07T12:00:00Z"
+    )
+}
+
+fn append_bytes(path: &Path, bytes: &[u8]) {
+    let mut file = File::options().append(true).open(path).unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+#[test]
+fn a_chain_is_begun_continued_and_verified() {
+    let folder = folder("begun");
+    prepare(&folder);
+    let first = succeeds(&folder, &build("c.jwp", ""));
+    assert!(
+        first.starts_with(
+            "seq 0 · step 01\nJWP ReceiptPayload\nkind \"delivery.build.completed\"\n"
+        )
+    );
+    assert!(first.contains("\njoules 0.36\n"));
+    let second = succeeds(&folder, &gates("c.jwp"));
+    // Three gates are missing.
+    assert!(
+        second.contains("kind \"delivery.gates.inconclusive\""),
+        "{second}"
+    );
+    assert!(second.contains("sca:missing-gate"), "{second}");
+    let verdict = succeeds(&folder, &verify("c.jwp"));
+    assert!(verdict.contains("PASSED"), "{verdict}");
+    // The release asks for everything, and for an end.
+    let all = verify("c.jwp").replace("--stage none", "--stage release");
+    fails(&folder, &all, 3, "Chain.Truncated");
+    assert_eq!(
+        jwp(&folder, &verify("c.jwp").replace("prod", "test"))
+            .status
+            .code(),
+        Some(1)
+    );
+}
+
+/// Issues a release of the canary example from the shell, step by step, as its `run.sh` does.
+fn release(folder: &Path, chain: &str, sub: &str, documents: &str, layout: &str, day: &Day) {
+    let document = |name: &str| input(documents).join(name).display().to_string();
+    let common = |iss: &str, now: &str| {
+        format!(
+            "--chain {chain} --trust trust.toml --key {iss}.pem --iss {iss} --sub {sub} --aud prod --now {now}"
+        )
+    };
+    let joules = |step: usize| match day.joules.get(step) {
+        Some(joules) => format!("--joules {joules}"),
+        None => String::new(),
+    };
+    let [build, attest, gate, arm, canary, flag, analysis, dora, seal] = day.times;
+    let provenance = document("attestation/provenance.sigstore.json");
+    let flags = document("flag/flags.json");
+    for step in [
+        format!(
+            "issue build {} {} --layout {} --provenance {provenance} --platform linux/amd64 \
+             --run 000102030405060708090a0b0c0d0e0f",
+            common("builder", build),
+            joules(0),
+            input(layout).display()
+        ),
+        format!(
+            "issue attestation {} {} --provenance {provenance}",
+            common("builder", attest),
+            joules(1)
+        ),
+        format!(
+            "issue gates {} {} --semgrep {} --semgrep-exit 0 --osv {} --osv-version {} --osv-stderr {} \
+             --osv-exit 1 --trivy {} --trivy-version {} --trivy-exit 0 --scancode {} --scancode-exit 0",
+            common("security", gate),
+            joules(2),
+            input("semgrep/clean.json").display(),
+            document("osv-scanner/report.json"),
+            document("osv-scanner/version.txt"),
+            document("osv-scanner/stderr.txt"),
+            document("trivy/report.json"),
+            document("trivy/version.json"),
+            input("scancode/ok.json").display()
+        ),
+        format!(
+            "issue rollback {} {} {} --rto-s 90 --down-migration none --trigger p99>+10% --trigger 5xx>0.01 \
+             --round-trip-min 14 --expires 2026-05-08T12:00:00Z --flags {flags} --flag jouledb-fast-path \
+             --variant on --nonce 101112131415161718191a1b1c1d1e1f",
+            common("deployer", arm),
+            joules(7),
+            day.back
+        ),
+        format!(
+            "issue canary {} {} --rollout {} --analysis-runs {} --events {} --argo-version 1.7.2 \
+             --kubernetes-version 1.31.2 --p99-metric p99-latency:s --error-rate-metric error-rate",
+            common("deployer", canary),
+            joules(4),
+            document("argo-rollouts/rollout.yaml"),
+            document("argo-rollouts/analysisruns.json"),
+            document("argo-rollouts/events.json")
+        ),
+        format!(
+            "issue flag {} {} --flag jouledb-fast-path --variant on {} --flags {flags} \
+             --bucketing flagd-go-pre2026 --counters {} --latency {} --provider flagd \
+             --provider-version 0.11 --sdk-version 1.7",
+            common("deployer", flag),
+            joules(3),
+            day.window,
+            document("flag/evaluations.json"),
+            document("flag/latency.json")
+        ),
+        format!(
+            "issue analysis {} {} --plan {}",
+            common("deployer", analysis),
+            joules(5),
+            document("prometheus/plan.json")
+        ),
+        format!(
+            "issue dora {} {} --events {} --service service/jouledb --environment prod {}",
+            common("deployer", dora),
+            joules(6),
+            input("cdevents/stream.jsonl").display(),
+            day.month
+        ),
+        format!(
+            "seal --chain {chain} --trust trust.toml --key deployer.pem --iss deployer --now {seal}"
+        ),
+    ] {
+        succeeds(folder, &step);
+    }
+}
+
+/// What the two releases of the example differ in, beside their documents.
+struct Day {
+    joules: &'static [&'static str],
+    times: [&'static str; 9],
+    back: &'static str,
+    window: &'static str,
+    month: &'static str,
+}
+
+const PREVIOUS: Day = Day {
+    joules: &[],
+    times: [
+        "2026-05-06T18:37:00Z",
+        "2026-05-06T18:38:00Z",
+        "2026-05-06T18:47:00Z",
+        "2026-05-06T19:00:00Z",
+        "2026-05-06T19:17:05Z",
+        "2026-05-06T19:17:10Z",
+        "2026-05-06T19:17:15Z",
+        "2026-05-06T19:18:00Z",
+        "2026-05-06T19:19:00Z",
+    ],
+    back: "--previous-release v2026.05.05 --previous-image \
+           sha256:0000000000000000000000000000000000000000000000000000000000000001",
+    window: "--from 2026-05-06T19:05:00Z --to 2026-05-06T19:17:00Z",
+    month: "--from 2026-04-06T00:00:00Z --to 2026-05-06T00:00:00Z",
+};
+
+const RELEASE: Day = Day {
+    joules: &[
+        "0.36", "0.21", "1.84", "0.55", "1.62", "0.41", "0.29", "0.18",
+    ],
+    times: [
+        "2026-05-07T09:02:30Z",
+        "2026-05-07T09:03:10Z",
+        "2026-05-07T09:12:40Z",
+        "2026-05-07T09:25:00Z",
+        "2026-05-07T09:42:05Z",
+        "2026-05-07T09:42:10Z",
+        "2026-05-07T09:42:15Z",
+        "2026-05-07T09:43:00Z",
+        "2026-05-07T09:44:00Z",
+    ],
+    back: "--previous previous.jwp",
+    window: "--from 2026-05-07T09:30:00Z --to 2026-05-07T09:42:00Z",
+    month: "--from 2026-04-07T00:00:00Z --to 2026-05-07T00:00:00Z",
+};
+
+#[test]
+fn a_release_is_made_and_verified_from_the_shell() {
+    let folder = folder("release");
+    for (iss, kinds) in [
+        ("builder", "delivery.build.*,delivery.attestation.*"),
+        ("security", "delivery.gates.*"),
+        (
+            "deployer",
+            "delivery.rollback.*,delivery.canary.*,delivery.flag.*,delivery.analysis.*,delivery.dora.*,\
+             delivery.release.*",
+        ),
+    ] {
+        for name in [format!("{iss}.pem"), format!("{iss}.pub.pem")] {
+            fs::copy(fixture(&name), folder.join(&name)).unwrap();
+        }
+        succeeds(
+            &folder,
+            &format!(
+                "trust add --trust trust.toml --pub {iss}.pub.pem --iss {iss} --kinds {kinds} --aud prod"
+            ),
+        );
+    }
+    release(
+        &folder,
+        "previous.jwp",
+        "jouledb@v2026.05.06",
+        "previous",
+        "oci/buildah-multiarch",
+        &PREVIOUS,
+    );
+    release(&folder, "c.jwp", SUB, ".", "oci/buildah-7layer", &RELEASE);
+
+    let image = "sha256:4615";
+    let inspected = succeeds(&folder, "inspect c.jwp");
+    assert!(inspected.starts_with("NOT VERIFIED"), "{inspected}");
+    let found = inspected
+        .lines()
+        .find_map(|line| line.strip_prefix("subject "))
+        .unwrap();
+    assert!(found.starts_with(image), "{found}");
+    let verify = format!(
+        "verify c.jwp --trust trust.toml --sub {SUB} --aud prod --image {found} --now 2026-05-07T12:00:00Z"
+    );
+    let verdict = succeeds(&folder, &verify);
+    let last = verdict.lines().last().unwrap();
+    assert!(last.starts_with("PASSED: "), "{verdict}");
+    assert!(
+        last.contains("9 receipts") && last.contains("5.46 J"),
+        "{last}"
+    );
+
+    let json = succeeds(&folder, &format!("{verify} --format json"));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["outcome"], "verified");
+    let json = succeeds(&folder, "inspect c.jwp --format json");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["verified"], false);
+    assert_eq!(json["receipts"].as_array().unwrap().len(), 9);
+
+    // The seal is final.
+    let again = format!(
+        "seal --chain c.jwp --trust trust.toml --key deployer.pem --iss deployer --now {}",
+        RELEASE.times[8]
+    );
+    assert!(fails(&folder, &again, 2, "Cli.Usage").contains("sealed chain"));
+    // Another image, an earlier stage of another release, the chain without its seal.
+    let other = verify.replace(found, &format!("sha256:{}", "0".repeat(64)));
+    assert_eq!(jwp(&folder, &other).status.code(), Some(1));
+    assert_eq!(
+        jwp(&folder, &verify.replace("c.jwp", "previous.jwp"))
+            .status
+            .code(),
+        Some(1)
+    );
+    let seal = json["receipts"].as_array().unwrap().last().unwrap();
+    let seal_at = usize::try_from(seal["offset"].as_u64().unwrap()).unwrap();
+    let bytes = fs::read(folder.join("c.jwp")).unwrap();
+    fs::write(folder.join("open.jwp"), &bytes[..seal_at]).unwrap();
+    fails(
+        &folder,
+        &verify.replace("c.jwp", "open.jwp"),
+        3,
+        "Chain.Truncated",
+    );
+    let promoted = succeeds(
+        &folder,
+        &format!("{} --stage promote", verify.replace("c.jwp", "open.jwp")),
+    );
+    assert!(promoted.contains("open at seq 7"), "{promoted}");
+
+    // The files that cli/*.toml work on are these. A change of a claim or of the example's documents
+    // changes them: look at the difference, then copy the new ones over the old.
+    for name in ["release.jwp", "trust.toml"] {
+        let made = fs::read(folder.join(name.replace("release", "c"))).unwrap();
+        let kept = fs::read(fixture(name)).unwrap_or_default();
+        assert!(made == kept, "{name} is not that of {}", folder.display());
+    }
+}
+
+#[test]
+fn a_way_back_to_what_was_not_released_is_refused() {
+    let folder = folder("way_back");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    succeeds(
+        &folder,
+        &build("previous.jwp", "").replace(SUB, "jouledb@v2026.05.06"),
+    );
+    let rollback = format!(
+        "issue rollback {} --previous previous.jwp --rto-s 90 --down-migration none --trigger x \
+         --round-trip-min 14 --expires 2026-05-08T12:00:00Z --flag-off f=off",
+        place("c.jwp", "trust.toml")
+    );
+    let before = fs::read(folder.join("c.jwp")).unwrap();
+    fails(&folder, &rollback, 3, "Chain.Truncated");
+    assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+}
+
+#[test]
+fn without_trust_only_an_empty_chain_is_begun() {
+    let folder = folder("without_trust");
+    prepare(&folder);
+    File::create(folder.join("c.jwp")).unwrap();
+    succeeds(&folder, &build("c.jwp", ""));
+    let before = fs::read(folder.join("c.jwp")).unwrap();
+    let error = fails(
+        &folder,
+        &gates("c.jwp").replace("--trust trust.toml", ""),
+        2,
+        "Cli.Usage",
+    );
+    assert!(error.contains("expected --trust"), "{error}");
+    assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+}
+
+#[test]
+fn nothing_is_appended_behind_a_head_that_does_not_verify() {
+    let folder = folder("unverified_head");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let path = folder.join("c.jwp");
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    fails(&folder, &gates("c.jwp"), 1, "Chain.UnverifiedHead");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_receipt_that_the_trust_file_refuses_is_not_appended() {
+    let folder = folder("refused_before");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    for name in ["security.pem", "security.pub.pem"] {
+        fs::copy(fixture(name), folder.join(name)).unwrap();
+    }
+    let before = fs::read(folder.join("c.jwp")).unwrap();
+    let foreign = gates("c.jwp").replace(
+        "--key builder.pem --iss builder",
+        "--key security.pem --iss security",
+    );
+    fails(&folder, &foreign, 3, "Trust.UnknownKey");
+    succeeds(
+        &folder,
+        "trust add --trust trust.toml --pub security.pub.pem --iss security --kinds delivery.build.*",
+    );
+    fails(&folder, &foreign, 1, "Trust.NotAuthorised");
+    assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+    let other = gates("c.jwp").replace("--iss builder", "--iss somebody");
+    fails(&folder, &other, 1, "Trust.NotAuthorised");
+    assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+}
+
+#[test]
+fn a_torn_receipt_is_refused_and_removed_only_when_asked() {
+    let folder = folder("torn");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let path = folder.join("c.jwp");
+    let whole = fs::read(&path).unwrap();
+    for cut in [1, 2, 40, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole).unwrap();
+        append_bytes(&path, &whole[..cut]);
+        fails(&folder, &gates("c.jwp"), 3, "Codec.Truncated");
+        assert_eq!(
+            jwp(&folder, &verify("c.jwp")).status.code(),
+            Some(3),
+            "cut at {cut}"
+        );
+        succeeds(&folder, &format!("{} --recover", gates("c.jwp")));
+        assert!(fs::read(&path).unwrap().starts_with(&whole));
+        succeeds(&folder, &verify("c.jwp"));
+    }
+    // What is whole and wrong is not torn, and stays.
+    fs::write(&path, &whole).unwrap();
+    append_bytes(&path, &[0; 100]);
+    fails(
+        &folder,
+        &format!("{} --recover", gates("c.jwp")),
+        3,
+        "Envelope.WrongType",
+    );
+    assert_eq!(fs::read(&path).unwrap().len(), whole.len() + 100);
+}
+
+#[test]
+fn concurrent_appends_do_not_fork() {
+    let folder = folder("concurrent");
+    prepare(&folder);
+    let begin = build("c.jwp", "trust.toml");
+    let spawn = |arguments: &str| -> Child {
+        let mut command = command(&folder);
+        command.args(arguments.split_whitespace());
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut children: Vec<Child> = (0..12).map(|_| spawn(&begin)).collect();
+    let mut appended = 0;
+    for child in &mut children {
+        let mut stderr = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
+        match child.wait().unwrap().code() {
+            Some(0) => appended += 1,
+            // It saw an empty chain, or the one that another had begun.
+            Some(1) => assert!(stderr.contains("error[Chain.HeadMoved]"), "{stderr}"),
+            Some(2) => assert!(stderr.contains("second receipt of one family"), "{stderr}"),
+            other => panic!("{other:?}: {stderr}"),
+        }
+    }
+    assert_eq!(appended, 1);
+    let verdict = succeeds(&folder, &verify("c.jwp"));
+    assert!(verdict.contains("PASSED"), "{verdict}");
+}
+
+#[test]
+fn every_file_that_is_no_chain_has_its_code() {
+    let folder = folder("not_chains");
+    prepare(&folder);
+    fs::create_dir(folder.join("folder")).unwrap();
+    File::create(folder.join("empty")).unwrap();
+    File::create(folder.join("zeros"))
+        .unwrap()
+        .set_len(100 << 20)
+        .unwrap();
+    fs::write(folder.join("text"), "not a chain\n").unwrap();
+    fails(&folder, &verify("missing"), 3, "Cli.Io");
+    fails(&folder, &verify("folder"), 3, "Cli.NotRegularFile");
+    for (name, code) in [
+        ("empty", "Codec.Truncated"),
+        ("zeros", "Envelope.WrongType"),
+        ("text", "Envelope.WrongType"),
+    ] {
+        let output = jwp(&folder, &verify(name));
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{name}: {printed}");
+        assert!(printed.contains(code), "{name}: {printed}");
+        assert!(!printed.contains("PASSED"), "{name}: {printed}");
+    }
+    fails(&folder, "inspect empty", 3, "Codec.Truncated");
+    fails(&folder, "inspect zeros", 3, "Envelope.WrongType");
+    fails(&folder, "inspect folder", 3, "Cli.NotRegularFile");
+    fails(&folder, &build("folder", ""), 3, "Cli.NotRegularFile");
+    fails(
+        &folder,
+        &build("text", "trust.toml"),
+        3,
+        "Envelope.WrongType",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn special_files_and_links_are_refused() {
+    let folder = folder("special");
+    prepare(&folder);
+    assert!(
+        Command::new("mkfifo")
+            .arg(folder.join("fifo"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    for name in ["fifo", "/dev/zero"] {
+        fails(&folder, &verify(name), 3, "Cli.NotRegularFile");
+        fails(&folder, &format!("inspect {name}"), 3, "Cli.NotRegularFile");
+        fails(&folder, &build(name, ""), 3, "Cli.NotRegularFile");
+        fails(
+            &folder,
+            &verify("c.jwp").replace("trust.toml", name),
+            3,
+            "Cli.NotRegularFile",
+        );
+        fails(
+            &folder,
+            &build("c.jwp", "").replace("builder.pem", name),
+            3,
+            "Cli.NotRegularFile",
+        );
+    }
+    succeeds(&folder, &build("c.jwp", ""));
+    std::os::unix::fs::symlink("c.jwp", folder.join("link.jwp")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("dangling.jwp")).unwrap();
+    std::os::unix::fs::symlink("trust.toml", folder.join("link.toml")).unwrap();
+    // A link may be read; writing through one could reach a file of somebody else.
+    succeeds(&folder, &verify("link.jwp"));
+    fails(&folder, &gates("link.jwp"), 3, "Cli.NotRegularFile");
+    fails(&folder, &build("dangling.jwp", ""), 3, "Cli.NotRegularFile");
+    fails(
+        &folder,
+        "trust add --trust link.toml --pub builder.pub.pem --iss builder",
+        3,
+        "Cli.NotRegularFile",
+    );
+    assert!(!folder.join("nowhere").exists());
+}
+
+#[test]
+fn every_file_that_is_no_key_is_named() {
+    let folder = folder("keys");
+    prepare(&folder);
+    let pem = fs::read_to_string(folder.join("builder.pem")).unwrap();
+    let der = "MC4CAQAwBQYDK2Vu";
+    for (name, text, found) in [
+        ("empty", String::new(), "an empty file"),
+        ("truncated", pem[..60].to_owned(), "a truncated PEM file"),
+        ("mangled", pem.replace("MC4C", "MC4*"), "a mangled PEM file"),
+        (
+            "x25519",
+            pem.replace("MC4CAQAwBQYDK2Vw", der),
+            "a key of another algorithm",
+        ),
+        (
+            "encrypted",
+            pem.replace("PRIVATE", "ENCRYPTED PRIVATE"),
+            "an encrypted private key",
+        ),
+        (
+            "openssh",
+            pem.replace("PRIVATE", "OPENSSH PRIVATE"),
+            "an OpenSSH private key",
+        ),
+        (
+            "rsa",
+            pem.replace("PRIVATE", "RSA PRIVATE"),
+            "a private key of another algorithm",
+        ),
+        (
+            "public",
+            fs::read_to_string(folder.join("builder.pub.pem")).unwrap(),
+            "a public key",
+        ),
+        ("text", "hello".to_owned(), "a file that is not PEM"),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+        let error = fails(
+            &folder,
+            &build("c.jwp", "").replace("builder.pem", name),
+            3,
+            "Trust.BadKey",
+        );
+        assert!(error.contains(&format!("got {found}, ")), "{name}: {error}");
+    }
+    fs::write(folder.join("bytes"), [0xff; 48]).unwrap();
+    fails(
+        &folder,
+        &build("c.jwp", "").replace("builder.pem", "bytes"),
+        3,
+        "Trust.BadKey",
+    );
+    File::create(folder.join("large"))
+        .unwrap()
+        .set_len(1 << 30)
+        .unwrap();
+    fails(
+        &folder,
+        &build("c.jwp", "").replace("builder.pem", "large"),
+        3,
+        "Cli.Io",
+    );
+    fails(
+        &folder,
+        "trust add --trust t.toml --pub builder.pem --iss builder",
+        3,
+        "Trust.BadKey",
+    );
+    assert!(!folder.join("t.toml").exists());
+    assert!(!folder.join("c.jwp").exists());
+}
+
+#[test]
+fn keygen_makes_a_new_private_file_each_time() {
+    let folder = folder("keygen");
+    let first = succeeds(&folder, "keygen --out a.pem");
+    let second = succeeds(&folder, "keygen --out b.pem");
+    assert_ne!(first.lines().next(), second.lines().next());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(folder.join("a.pem"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let before = fs::read(folder.join("a.pem")).unwrap();
+    fails(&folder, "keygen --out a.pem", 3, "Cli.Io");
+    assert_eq!(fs::read(folder.join("a.pem")).unwrap(), before);
+    fs::remove_file(folder.join("a.pem")).unwrap();
+    // The public key is in the way.
+    fails(&folder, "keygen --out a.pem", 3, "Cli.Io");
+    assert!(!folder.join("a.pem").exists());
+    fails(&folder, "keygen --out nowhere/a.pem", 3, "Cli.Io");
+    let added = succeeds(&folder, "trust add --trust t.toml --pub b.pub.pem --iss b");
+    let kid = second
+        .lines()
+        .next()
+        .and_then(|line| line.split_whitespace().last())
+        .unwrap();
+    assert!(added.contains(kid), "{added}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder("warned");
+    prepare(&folder);
+    for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+        fs::set_permissions(folder.join("builder.pem"), fs::Permissions::from_mode(mode)).unwrap();
+        let _ = fs::remove_file(folder.join("c.jwp"));
+        let output = jwp(&folder, &build("c.jwp", ""));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert_eq!(
+            stderr.starts_with("warning: "),
+            warned,
+            "{mode:o}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn no_prefix_of_a_chain_passes_as_the_release() {
+    let folder = folder("prefixes");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let first = fs::read(folder.join("c.jwp")).unwrap().len();
+    succeeds(&folder, &gates("c.jwp"));
+    let bytes = fs::read(folder.join("c.jwp")).unwrap();
+    let deploy = verify("p.jwp").replace("--stage none", "--stage release");
+    for end in (0..bytes.len()).filter(|end| end % 37 == 0 || end.abs_diff(first) < 3) {
+        fs::write(folder.join("p.jwp"), &bytes[..end]).unwrap();
+        let output = jwp(&folder, &deploy);
+        assert_eq!(output.status.code(), Some(3), "prefix of {end} bytes");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains("Cli.Panic"), "{stderr}");
+    }
+}
+
+#[test]
+fn two_chains_in_one_file_are_refused() {
+    let folder = folder("two");
+    prepare(&folder);
+    succeeds(&folder, &build("a.jwp", ""));
+    succeeds(&folder, &build("b.jwp", ""));
+    succeeds(&folder, &build("c.jwp", "").replace(SUB, "other@v1"));
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    for (second, code) in [
+        ("b.jwp", "Chain.Genesis"),
+        ("c.jwp", "Chain.ReleaseMismatch"),
+        ("a.jwp", "Chain.Duplicate"),
+    ] {
+        fs::write(
+            folder.join("two.jwp"),
+            [read("a.jwp"), read(second)].concat(),
+        )
+        .unwrap();
+        let output = jwp(&folder, &verify("two.jwp"));
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{second}: {printed}");
+        assert!(printed.contains(code), "{second}: {printed}");
+        let output = jwp(&folder, &gates("two.jwp"));
+        assert_eq!(output.status.code(), Some(1), "{second}");
+    }
+}
+
+#[test]
+fn a_run_of_the_same_number_twice_is_equivocation() {
+    let folder = folder("equivocation");
+    prepare(&folder);
+    let run = "--run 000102030405060708090a0b0c0d0e0f";
+    succeeds(&folder, &format!("{} {run}", build("a.jwp", "")));
+    let other = build("b.jwp", "").replace("--joules 0.36", "--joules 0.37");
+    succeeds(&folder, &format!("{other} {run}"));
+    let both = ["a.jwp", "b.jwp"]
+        .map(|name| fs::read(folder.join(name)).unwrap())
+        .concat();
+    fs::write(folder.join("two.jwp"), both).unwrap();
+    let output = jwp(&folder, &verify("two.jwp"));
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("Chain.Equivocation"), "{printed}");
+}
+
+#[test]
+fn the_same_arguments_make_the_same_bytes() {
+    let folder = folder("same");
+    prepare(&folder);
+    let run = "--run 000102030405060708090a0b0c0d0e0f";
+    for name in ["a.jwp", "b.jwp"] {
+        succeeds(&folder, &format!("{} {run}", build(name, "")));
+    }
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    assert_eq!(read("a.jwp"), read("b.jwp"));
+    // Without --run the run is random.
+    succeeds(&folder, &build("c.jwp", ""));
+    succeeds(&folder, &build("d.jwp", ""));
+    assert_ne!(read("c.jwp"), read("d.jwp"));
+}
+
+#[test]
+fn output_that_nobody_takes_is_not_success() {
+    let folder = folder("closed");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let mut command = command(&folder);
+    command
+        .args(verify("c.jwp").split_whitespace())
+        .stderr(Stdio::piped());
+    #[cfg(target_os = "linux")]
+    {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = command.stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        assert!(output.stderr.starts_with(b"error[Cli.Io]: "));
+    }
+}
+
+#[test]
+fn the_environment_changes_nothing() {
+    let folder = folder("environment");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let plain = jwp(&folder, &verify("c.jwp"));
+    let mut command = command(&folder);
+    for (name, value) in [
+        ("JWP_TRUST", "other.toml"),
+        ("JWP_STAGE", "none"),
+        ("CLICOLOR_FORCE", "1"),
+        ("COLUMNS", "20"),
+        ("TZ", "Asia/Tokyo"),
+        ("LANG", "de_DE.UTF-8"),
+        ("HOME", "/nonexistent"),
+    ] {
+        command.env(name, value);
+    }
+    let other = command
+        .args(verify("c.jwp").split_whitespace())
+        .output()
+        .unwrap();
+    assert_eq!((plain.stdout, plain.stderr), (other.stdout, other.stderr));
+}
