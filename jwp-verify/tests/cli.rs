@@ -554,6 +554,107 @@ fn concurrent_appends_do_not_fork() {
 }
 
 #[test]
+fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
+    let folder = folder("moved");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let path = folder.join("c.jwp");
+    let before = fs::read(&path).unwrap();
+    fs::copy(&path, folder.join("other.jwp")).unwrap();
+    succeeds(&folder, &gates("other.jwp"));
+    let longer = fs::read(folder.join("other.jwp")).unwrap();
+
+    // With a shared lock the chain can be read and not yet written.
+    let held = File::open(&path).unwrap();
+    held.lock_shared().unwrap();
+    let mut child = command(&folder)
+        .args(gates("c.jwp").split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it did not wait for the lock"
+    );
+    append_bytes(&path, &longer[before.len()..]);
+    held.unlock().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("error[Chain.HeadMoved]: "), "{stderr}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        !stdout.contains("link "),
+        "a receipt that was not appended was printed: {stdout}"
+    );
+    assert_eq!(fs::read(&path).unwrap(), longer);
+}
+
+#[test]
+fn a_family_stands_once_unless_an_attempt_is_superseded() {
+    let folder = folder("superseded");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let first = succeeds(&folder, &gates("c.jwp"));
+    let link = first
+        .lines()
+        .find_map(|line| line.strip_prefix("link "))
+        .unwrap();
+    let before = fs::read(folder.join("c.jwp")).unwrap();
+    assert!(fails(&folder, &gates("c.jwp"), 2, "Cli.Usage").contains("--supersedes"));
+    let other = format!("{} --supersedes {}", gates("c.jwp"), "0".repeat(64));
+    fails(&folder, &other, 2, "Cli.Usage");
+    assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+    succeeds(&folder, &format!("{} --supersedes {link}", gates("c.jwp")));
+    let inspected = succeeds(&folder, "inspect c.jwp");
+    assert!(
+        inspected.contains(&format!("ref supersedes {link}")),
+        "{inspected}"
+    );
+    succeeds(&folder, &verify("c.jwp"));
+}
+
+#[test]
+fn waivers_name_every_reason() {
+    let folder = folder("waived");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let by = "--waive-reason pilot --waive-approver ciso --waive-expires 2026-06-01T00:00:00Z";
+    let some = format!("{} {by} --waive sca:missing-gate", gates("c.jwp"));
+    assert!(fails(&folder, &some, 2, "Cli.Usage").contains("container:missing-gate"));
+    let most = format!("{some} --waive container:missing-gate --waive license:missing-gate");
+    let more = format!("{most} --waive sast:findings");
+    assert!(fails(&folder, &more, 2, "Cli.Usage").contains("sast:findings"));
+    let waived = succeeds(&folder, &most);
+    assert!(
+        waived.contains("kind \"delivery.gates.waived\""),
+        "{waived}"
+    );
+    succeeds(&folder, &verify("c.jwp"));
+}
+
+#[test]
+fn only_what_moved_no_traffic_is_abandoned() {
+    let folder = folder("abandoned");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let seal = "seal --chain c.jwp --trust trust.toml --key builder.pem --iss builder \
+                --now 2026-05-07T11:00:00Z";
+    let before = fs::read(folder.join("c.jwp")).unwrap();
+    fails(&folder, seal, 1, "Policy.Outcome");
+    assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+    let sealed = succeeds(&folder, &format!("{seal} --abandoned"));
+    assert!(sealed.contains("outcome abandoned"), "{sealed}");
+    let verdict = succeeds(&folder, &verify("c.jwp"));
+    assert!(verdict.contains("sealed as abandoned"), "{verdict}");
+    let release = verify("c.jwp").replace("--stage none", "--stage release");
+    assert_eq!(jwp(&folder, &release).status.code(), Some(1));
+    assert!(fails(&folder, &gates("c.jwp"), 2, "Cli.Usage").contains("sealed chain"));
+}
+
+#[test]
 fn every_file_that_is_no_chain_has_its_code() {
     let folder = folder("not_chains");
     prepare(&folder);
@@ -577,6 +678,12 @@ fn every_file_that_is_no_chain_has_its_code() {
         assert!(printed.contains(code), "{name}: {printed}");
         assert!(!printed.contains("PASSED"), "{name}: {printed}");
     }
+    fails(
+        &folder,
+        &verify("c.jwp").replace("trust.toml", "zeros"),
+        3,
+        "Cli.Io",
+    );
     fails(&folder, "inspect empty", 3, "Codec.Truncated");
     fails(&folder, "inspect zeros", 3, "Envelope.WrongType");
     fails(&folder, "inspect folder", 3, "Cli.NotRegularFile");
