@@ -573,7 +573,7 @@ fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    std::thread::sleep(core::time::Duration::from_secs(1));
     assert!(
         child.try_wait().unwrap().is_none(),
         "it did not wait for the lock"
