@@ -70,6 +70,7 @@
 
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod chain;
 pub mod code;
 pub mod finding;

@@ -218,12 +218,10 @@ fn not_checked(list: &[NotChecked], out: &mut String) -> core::fmt::Result {
     Ok(())
 }
 
-/// RFC 3339 in UTC.
-fn calendar(time: Timestamp) -> String {
-    let time = i64::try_from(time.as_secs())
-        .ok()
-        .and_then(|s| jiff::Timestamp::from_second(s).ok());
-    time.map_or_else(String::new, |time| time.to_string())
+/// RFC 3339 in UTC, `2026-05-07T12:00:00Z`, for every time that a receipt can hold.
+#[must_use]
+pub fn calendar(time: Timestamp) -> String {
+    crate::calendar::format(time)
 }
 
 /// Makes foreign text harmless on a terminal, in a CI log and in Markdown or HTML.

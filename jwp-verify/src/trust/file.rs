@@ -2,11 +2,13 @@
 
 use core::fmt::Write as _;
 
+use jiff::civil::DateTime;
 use jwp_core::{Identifier, Timestamp, VerifyingKey, link::KeyId};
 use serde::Deserialize;
-use toml::value::Datetime;
+use toml::value::{Datetime, Offset};
 
 use super::{KindPattern, NamePattern, Revocation, RevocationReason, TrustError, TrustedKey};
+use crate::calendar;
 
 /// Longest trust file in bytes: some thousands of keys.
 pub const MAX_TRUST_FILE: usize = 1 << 20;
@@ -120,15 +122,26 @@ fn some<P>(
 
 const TIME_FORM: &str = "a time with offset and whole seconds, such as 2026-05-07T12:00:00Z";
 
-/// Whole seconds; local times and fractions are refused.
+/// Whole seconds; local times, fractions and leap seconds are refused.
 fn seconds(time: &Datetime) -> Option<Timestamp> {
-    time.offset?;
-    let text = time.to_string();
-    if text.contains('.') {
+    let (date, clock) = (time.date?, time.time?);
+    let offset_min = match time.offset? {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => minutes,
+    };
+    if clock.nanosecond.unwrap_or(0) != 0 {
         return None;
     }
-    let time: jiff::Timestamp = text.parse().ok()?;
-    Timestamp::from_secs(u64::try_from(time.as_second()).ok()?)
+    let small = |n: u8| i8::try_from(n).ok();
+    let (month, day) = (small(date.month)?, small(date.day)?);
+    let (hour, minute, second) = (
+        small(clock.hour)?,
+        small(clock.minute)?,
+        small(clock.second?)?,
+    );
+    let year = i16::try_from(date.year).ok()?;
+    let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    calendar::parse(civil, offset_min)
 }
 
 pub(super) fn write(keys: Vec<&TrustedKey>) -> String {
@@ -156,14 +169,14 @@ fn write_key(key: &TrustedKey, out: &mut String) -> core::fmt::Result {
     }
     for (field, time) in [("not_before", key.not_before), ("not_after", key.not_after)] {
         if let Some(time) = time {
-            writeln!(out, "{field} = {}", calendar(time))?;
+            writeln!(out, "{field} = {}", calendar::format(time))?;
         }
     }
     if let Some(Revocation { at, reason }) = key.revocation {
         writeln!(
             out,
             "[key.revoked]\nat = {}\nreason = \"{}\"",
-            calendar(at),
+            calendar::format(at),
             reason.name()
         )?;
     }
@@ -176,12 +189,4 @@ fn list(patterns: &[impl ToString]) -> String {
         .map(|p| format!("\"{}\"", p.to_string()))
         .collect();
     format!("[{}]", quoted.join(", "))
-}
-
-/// RFC 3339 in UTC.
-fn calendar(time: Timestamp) -> String {
-    // Every Timestamp lies in the years 1970 to 9999, which jiff covers.
-    let seconds = i64::try_from(time.as_secs()).ok();
-    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    time.unwrap_or_default().to_string()
 }

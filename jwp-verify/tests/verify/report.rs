@@ -1,0 +1,103 @@
+//! The report, printed.
+
+use jwp_verify::{Finding, Stage, report};
+use serde_json::Value;
+
+use crate::support::*;
+
+#[test]
+fn json_says_everything_in_one_ascii_line() {
+    let bytes = release().bytes();
+    let report = check(&bytes, &expect());
+    let text = report::json::render(&report);
+    assert!(text.is_ascii() && text.ends_with('\n') && text.lines().count() == 1);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["v"], 1);
+    assert_eq!(json["outcome"], "verified");
+    assert_eq!(json["exit_code"], 0);
+    assert_eq!(json["verdict"], report.verdict());
+    assert_eq!(json["facts"]["receipts"], 9);
+    assert_eq!(json["facts"]["joules"]["declared"], "5.46");
+    assert_eq!(json["facts"]["seal"]["outcome"], "released");
+    assert_eq!(json["asked"]["stage"], "release");
+    assert_eq!(
+        json["basis"]["chain"],
+        jwp_core::Digest::sha256(&bytes).to_string()
+    );
+    assert_eq!(json["basis"]["trust"], trust().digest().to_string());
+    assert_eq!(json["basis"]["now"], NOW);
+}
+
+#[test]
+fn text_ends_with_the_verdict() {
+    let mut receipts = release().receipts;
+    receipts.remove(4);
+    let report = check(&receipts.concat(), &expect());
+    let text = report::human::render(&report);
+    assert_eq!(text.lines().last().unwrap(), report.verdict());
+    assert!(
+        report
+            .verdict()
+            .starts_with("FAILED: Chain.Missing (R13) at seq 5 at byte ")
+    );
+    assert!(text.contains("\nrefused   Chain.Missing"), "{text}");
+}
+
+/// T97: whatever the words of a finding hold, neither form passes it on.
+#[test]
+fn hostile_text_is_harmless() {
+    let hostile = "\u{1b}[2J\r\n::set-output name=x::y\n<img src=x>`##[error] [a](b)\u{202e}\u{9b}";
+    let mut report = check(b"", &anything(Stage::None));
+    report
+        .findings
+        .insert(0, Finding::new("Codec.Schema", hostile, hostile));
+    let text = report::human::render(&report);
+    let json = report::json::render(&report);
+    assert!(text.contains("set-output") && json.contains("set-output"));
+    for bad in [
+        "::", "<img", "`", "##[", "](", "\u{1b}", "\r", "\u{202e}", "\u{9b}",
+    ] {
+        assert!(!text.contains(bad), "{bad:?} in {text}");
+    }
+    assert!(
+        text.lines()
+            .all(|line| line.starts_with(|c: char| c.is_ascii_alphabetic())),
+        "{text}"
+    );
+    for bad in ["<img", "`", "##["] {
+        assert!(!json.contains(bad), "{bad} in {json}");
+    }
+    assert_eq!(json.lines().count(), 1);
+    // What was escaped reads back.
+    let value: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["findings"][0]["found"], hostile);
+}
+
+/// Findings are bounded, and the one that refuses is never crowded out.
+#[test]
+fn findings_are_bounded() {
+    let mut draft = Draft::begin(SUB, AUD, 1);
+    let count = report_limit() + 5;
+    for n in 0..count {
+        draft.push_signed("stranger", &dora(), BASE + n, &key("stranger"));
+    }
+    let mut receipts = draft.receipts.clone();
+    receipts.push(forged(
+        "deployer",
+        &dora(),
+        &next(count, jwp_core::Link::from_bytes([1; 32])),
+    ));
+    let report = check(&receipts.concat(), &anything(Stage::None));
+    assert_eq!(report.findings.len(), jwp_verify::finding::MAX_FINDINGS);
+    assert_eq!(report.more_findings, 6);
+    assert_eq!(report.exit_code(), 1);
+    assert!(
+        report.verdict().starts_with("FAILED: Chain.PrevMismatch"),
+        "{}",
+        report.verdict()
+    );
+}
+
+fn report_limit() -> u64 {
+    u64::try_from(jwp_verify::finding::MAX_FINDINGS).unwrap()
+}

@@ -1,0 +1,249 @@
+//! The seal, issued and checked.
+
+use jwp_core::{Joules, Link, Meter, ReceiptPayload, Signer as _, Timestamp, cbor::Bytes};
+use jwp_delivery::kind::release::{Outcome, ReleaseSealed};
+use jwp_verify::{
+    Stage,
+    seal::{self, Abandoned},
+};
+
+use crate::support::*;
+
+fn now() -> Timestamp {
+    at(NOW)
+}
+
+#[test]
+fn prepared_seal_is_the_seal() {
+    let open = draft(steps());
+    let prepared = seal::prepare(&open.bytes(), &trust(), now(), Abandoned::No).unwrap();
+    let claim = prepared.payload.claim().clone();
+    assert_eq!((claim.receipts, claim.outcome), (8, Outcome::Released));
+    assert_eq!(claim.head, open.links[DORA]);
+    assert_eq!(claim.joules.total().unwrap().to_string(), "5.46");
+    let mut writer = prepared.writer;
+    let iat = at(BASE + 600);
+    let bytes = writer
+        .append(&prepared.payload, &id("deployer"), iat, &key("deployer"))
+        .unwrap();
+    passes(&check(&[open.bytes(), bytes].concat(), &expect()));
+}
+
+#[test]
+fn outcome_is_computed() {
+    let outcome = |steps: Vec<Step>, abandoned| {
+        let prepared = seal::prepare(&draft(steps).bytes(), &trust(), now(), abandoned);
+        prepared
+            .map(|prepared| prepared.payload.claim().outcome)
+            .map_err(|report| report.codes())
+    };
+    let upto = |n: usize| {
+        let mut steps = steps();
+        steps.truncate(n);
+        steps
+    };
+    let mut aborting = upto(CANARY);
+    aborting.push(step("deployer", aborted()));
+    assert_eq!(outcome(aborting, Abandoned::No), Ok(Outcome::Aborted));
+    let mut firing = steps();
+    firing.push(Box::new(|draft| {
+        let payload = fired(draft.links[ARMED]);
+        draft.push("deployer", &payload);
+    }));
+    assert_eq!(outcome(firing, Abandoned::No), Ok(Outcome::RolledBack));
+    assert_eq!(
+        outcome(upto(CANARY), Abandoned::Yes),
+        Ok(Outcome::Abandoned)
+    );
+    assert_eq!(
+        outcome(upto(CANARY), Abandoned::No),
+        Err(vec!["Policy.Outcome"])
+    );
+    assert_eq!(
+        outcome(steps(), Abandoned::Yes),
+        Err(vec!["Policy.Outcome"])
+    );
+}
+
+#[test]
+fn what_does_not_verify_is_not_sealed() {
+    let refused = |bytes: &[u8]| {
+        let report = seal::prepare(bytes, &trust(), now(), Abandoned::No).unwrap_err();
+        (report.exit_code(), report.codes())
+    };
+    assert_eq!(refused(b""), (3, vec!["Codec.Truncated"]));
+    assert_eq!(refused(&release().bytes()), (1, vec!["Seal.NotLast"]));
+    let mut bytes = draft(steps()).bytes();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    assert_eq!(refused(&bytes), (1, vec!["Envelope.BadSignature"]));
+    // T111
+    let report = seal::open(&bytes, &trust(), now()).unwrap_err();
+    codes(
+        &report,
+        1,
+        &["Envelope.BadSignature", "Chain.UnverifiedHead"],
+    );
+    let opened = seal::open(&draft(steps()).bytes(), &trust(), now()).unwrap();
+    assert_eq!((opened.image, opened.sealed), (Some(image()), false));
+    assert_eq!(opened.writer.next_seq(), 8);
+}
+
+#[track_caller]
+fn mismatch(change: impl FnOnce(&mut ReleaseSealed) + 'static, rule: &str) {
+    let mut steps = steps();
+    steps.push(sealed(Outcome::Released, change));
+    let report = check(&draft(steps).bytes(), &expect().with_stage(Stage::None));
+    codes(&report, 1, &["Seal.Mismatch"]);
+    assert_eq!(report.findings[0].rule, Some(rule));
+}
+
+/// T110, R17, R18: every figure of the seal, and the seal says nothing about itself.
+#[test]
+fn every_figure_is_compared() {
+    mismatch(|seal| seal.head = Link::from_bytes([1; 32]), "R18");
+    mismatch(|seal| seal.root = Bytes::from(&[1; 32][..]), "R18");
+    mismatch(
+        |seal| seal.joules.declared = Some("4".parse().unwrap()),
+        "R17",
+    );
+    mismatch(|seal| seal.joules.declared = None, "R17");
+    mismatch(
+        |seal| seal.joules.measured = Some(Joules::from_microjoules(0)),
+        "R17",
+    );
+    mismatch(|seal| seal.unmetered = 1, "R17");
+    mismatch(
+        |seal| {
+            seal.kinds
+                .remove(&"delivery.build.completed".parse().unwrap())
+                .unwrap();
+            *seal
+                .kinds
+                .get_mut(&"delivery.dora.snapshot".parse().unwrap())
+                .unwrap() += 1;
+        },
+        "R18",
+    );
+    // Counting itself.
+    mismatch(
+        |seal| {
+            seal.receipts += 1;
+            seal.kinds
+                .insert("delivery.release.sealed".parse().unwrap(), 1);
+        },
+        "R18",
+    );
+    mismatch(|seal| seal.outcome = Outcome::Aborted, "R18");
+}
+
+/// The root covers the signatures: the same receipts signed anew have another one.
+#[test]
+fn root_covers_signatures() {
+    let whole = draft(steps());
+    let mut tally = seal::Tally::new();
+    let mut forged = seal::Tally::new();
+    let bytes = whole.bytes();
+    for item in jwp_core::chain::Receipts::new(&bytes) {
+        let (_, receipt) = item.unwrap();
+        let trust = trust();
+        let key = trust.key(&receipt.kid()).unwrap().verifying_key().clone();
+        tally.push(&receipt.verify(&key).unwrap()).unwrap();
+    }
+    let receipt = jwp_core::UnverifiedReceipt::parse(&whole.receipts[0]).unwrap();
+    let receipt = receipt.verify(key("builder").verifying_key()).unwrap();
+    forged.push(&receipt).unwrap();
+    let entry = [receipt.link().as_bytes().as_slice(), receipt.signature()].concat();
+    assert_eq!(entry.len(), 96);
+    let root = forged.seal(Outcome::Released).unwrap().root;
+    assert_eq!(root.as_slice(), jwp_core::merkle::leaf_hash(&[&entry]));
+    assert_ne!(root, tally.seal(Outcome::Released).unwrap().root);
+}
+
+#[test]
+fn unmetered_receipts_are_counted_and_are_not_zero() {
+    let mut steps = steps();
+    let payload = ReceiptPayload::new(build_claim()).with_subject([image()]);
+    steps[0] = step("builder", payload);
+    let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+    passes(&report);
+    assert!(
+        report
+            .verdict()
+            .contains(", 5.1 J (declared), 1 unmetered, "),
+        "{}",
+        report.verdict()
+    );
+}
+
+/// T81
+#[test]
+fn sums_that_overflow_are_refused() {
+    let huge = || {
+        let most = Joules::from_microjoules(u64::MAX);
+        ReceiptPayload::new(build_claim())
+            .with_subject([image()])
+            .with_joules(most, Meter::declared("all of it"))
+    };
+    let mut steps = steps();
+    steps[0] = step("builder", huge());
+    let report = check(&draft(steps).bytes(), &expect().with_stage(Stage::None));
+    codes(&report, 1, &["Policy.Overflow"]);
+    let report = check(
+        &draft(vec![step("builder", huge())]).bytes(),
+        &expect().with_stage(Stage::None),
+    );
+    passes(&report);
+    assert_eq!(
+        report.facts.joules.total(),
+        Some(Joules::from_microjoules(u64::MAX))
+    );
+}
+
+#[test]
+fn nothing_stands_behind_the_seal() {
+    let mut steps = steps();
+    steps.push(sealed(Outcome::Released, |_| ()));
+    steps.push(step("deployer", dora()));
+    let report = check(&draft(steps).bytes(), &expect());
+    assert_eq!(report.exit_code(), 1);
+    assert_eq!(report.codes(), ["Seal.NotLast", "Policy.Repeated"]);
+}
+
+#[test]
+fn metered_seal_is_refused() {
+    let open = draft(steps());
+    let prepared = seal::prepare(&open.bytes(), &trust(), now(), Abandoned::No).unwrap();
+    let payload = prepared
+        .payload
+        .with_joules("1".parse().unwrap(), Meter::declared("x"));
+    let mut writer = prepared.writer;
+    let iat = at(BASE + 600);
+    let bytes = writer
+        .append(&payload, &id("deployer"), iat, &key("deployer"))
+        .unwrap();
+    let report = check(&[open.bytes(), bytes].concat(), &expect());
+    codes(&report, 1, &["Seal.Mismatch"]);
+}
+
+/// What follows a sealed chain may be sealed, never as released.
+#[test]
+fn successor_releases_nothing() {
+    let link = release().links[SEAL];
+    let successor = |outcome| {
+        let mut steps = steps();
+        steps.push(sealed(outcome, |_| ()));
+        Draft::begin(SUB, AUD, 2).after(link).with(steps).bytes()
+    };
+    let report = check(&successor(Outcome::Released), &expect());
+    codes(&report, 1, &["Seal.Mismatch"]);
+    let open =
+        Draft::begin(SUB, AUD, 2)
+            .after(link)
+            .with(vec![Box::new(move |draft: &mut Draft| {
+                draft.push("deployer", &fired(Link::from_bytes([4; 32])));
+            }) as Step]);
+    let prepared = seal::prepare(&open.bytes(), &trust(), now(), Abandoned::No).unwrap();
+    assert_eq!(prepared.payload.claim().outcome, Outcome::RolledBack);
+    assert_eq!(prepared.report.facts.after, Some(link));
+}

@@ -1,0 +1,439 @@
+//! Expectations and stages.
+
+use jwp_core::Decimal;
+use jwp_core::ReceiptPayload;
+use jwp_delivery::kind::{
+    gates::{GatesWaived, Waiver},
+    incident::{Incident, IncidentOpened},
+    release::Outcome,
+    rollback::{RollbackArmed, RollbackDisarmed},
+};
+use jwp_verify::{Expectations, Expected, RememberedHead, Stage, verify};
+
+use crate::support::*;
+
+#[test]
+fn whole_release_passes() {
+    let release = release();
+    let report = check(&release.bytes(), &expect());
+    passes(&report);
+    let verdict = report.verdict();
+    let head = release.links[SEAL];
+    assert_eq!(
+        verdict,
+        format!(
+            "PASSED: jouledb@v2026.05.07 to prod, image {}, stage release, 9 receipts, 5.46 J \
+             (declared), sealed at seq 8, head {head}",
+            image()
+        )
+    );
+    assert_eq!(report.facts.receipts, 9);
+    assert_eq!(report.facts.unmetered, 0);
+    assert_eq!(report.facts.kinds.values().sum::<u64>(), 9);
+    let not_checked: Vec<_> = report.not_checked.iter().map(|entry| entry.what).collect();
+    assert_eq!(not_checked, ["attestation", "time", "later-events", "rule"]);
+}
+
+#[test]
+fn index_of_the_build_names_the_image() {
+    let bytes = release().bytes();
+    passes(&check(
+        &bytes,
+        &Expectations::new(id(SUB), id(AUD), digest("index")),
+    ));
+    // T88: neither the manifest nor the index; the configuration is no name of the image to ask for.
+    for other in ["other image", "config"] {
+        let report = check(&bytes, &Expectations::new(id(SUB), id(AUD), digest(other)));
+        codes(&report, 1, &["Policy.DigestMismatch"]);
+    }
+}
+
+/// T47, T48, T112.
+#[test]
+fn other_release_or_environment_is_refused() {
+    let bytes = release().bytes();
+    let other = |sub, aud| check(&bytes, &Expectations::new(id(sub), id(aud), image()));
+    codes(
+        &other("jouledb@v2026.05.08", AUD),
+        1,
+        &["Policy.ReleaseMismatch"],
+    );
+    codes(
+        &other("kwhdb@v2026.05.07", AUD),
+        1,
+        &["Policy.ReleaseMismatch"],
+    );
+    codes(&other(SUB, "staging"), 1, &["Policy.EnvironmentMismatch"]);
+}
+
+/// T86: what is waived is waived by name, and the verdict says so.
+#[test]
+fn waivers_stand_in_the_verdict() {
+    let bytes = release().bytes();
+    let report = check(
+        &bytes,
+        &Expectations::new(id(SUB), Expected::Any, Expected::Any),
+    );
+    passes(&report);
+    assert!(
+        report.verdict().ends_with("; waived: aud, image"),
+        "{}",
+        report.verdict()
+    );
+    assert_eq!(report.asked.waived, ["aud", "image"]);
+}
+
+/// T41, T114: an open chain passes no release; at an earlier stage the verdict says where it ends.
+#[test]
+fn open_chain_passes_its_stage_only() {
+    let release = release();
+    for length in 1..SEAL {
+        let report = check(&release.receipts[..length].concat(), &expect());
+        codes(&report, 3, &["Chain.Truncated"]);
+    }
+    let open = release.receipts[..=GATES].concat();
+    let report = check(&open, &expect().with_stage(Stage::Deploy));
+    passes(&report);
+    let expected = format!("PASSED (open at seq 2, head {}): ", release.links[GATES]);
+    assert!(
+        report.verdict().starts_with(&expected),
+        "{}",
+        report.verdict()
+    );
+    assert!(
+        report
+            .verdict()
+            .contains(", stage deploy, 3 receipts, 2.41 J (declared)")
+    );
+    codes(
+        &check(&open, &expect().with_stage(Stage::Promote)),
+        1,
+        &["Policy.Missing"],
+    );
+
+    let armed = release.receipts[..=ARMED].concat();
+    passes(&check(&armed, &expect().with_stage(Stage::Promote)));
+    let late = verify(
+        &armed,
+        &trust(),
+        &expect().with_stage(Stage::Promote),
+        at(BASE + 86_401),
+    );
+    codes(&late, 1, &["Policy.Expired"]);
+    passes(&verify(
+        &armed,
+        &trust(),
+        &expect().with_stage(Stage::Promote),
+        at(BASE + 86_400),
+    ));
+}
+
+/// T76: each of the eight families is needed, and each stage needs its own.
+#[test]
+fn missing_kind_is_refused() {
+    for missing in 0..SEAL {
+        let mut steps = steps();
+        drop(steps.remove(missing));
+        let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+        assert!(
+            report.codes().contains(&"Policy.Missing") || missing == CANARY,
+            "{missing}"
+        );
+        assert_eq!(report.exit_code(), 1, "{missing}");
+    }
+    let mut unbuilt = steps();
+    unbuilt.truncate(GATES);
+    let report = check(&draft(unbuilt).bytes(), &expect().with_stage(Stage::Deploy));
+    codes(&report, 1, &["Policy.Missing"]);
+}
+
+#[test]
+fn stage_none_requires_nothing_and_says_so() {
+    let report = check(
+        &draft(vec![step("builder", build())]).bytes(),
+        &expect().with_stage(Stage::None),
+    );
+    passes(&report);
+    assert!(
+        report
+            .verdict()
+            .contains("stage none (no kind and no seal required)")
+    );
+}
+
+/// T109: whatever the seal says, an aborted or fired release is no release.
+#[test]
+fn negative_receipts_refuse_a_release() {
+    let mut aborting = steps();
+    aborting[CANARY] = step("deployer", aborted());
+    aborting.truncate(CANARY + 1);
+    let bytes = draft_sealed(aborting, Outcome::Aborted).bytes();
+    let report = check(&bytes, &expect());
+    assert_eq!(report.exit_code(), 1);
+    assert_eq!(report.codes(), ["Policy.Outcome", "Policy.Missing"]);
+    let report = check(&bytes, &expect().with_stage(Stage::None));
+    passes(&report);
+    assert!(
+        report.verdict().contains("sealed as aborted at seq 5"),
+        "{}",
+        report.verdict()
+    );
+    let report = check(&bytes, &expect().with_stage(Stage::Deploy));
+    codes(&report, 1, &["Policy.Outcome"]);
+
+    let mut firing = steps();
+    firing.push(Box::new(|draft| {
+        let payload = fired(draft.links[ARMED]);
+        draft.push("deployer", &payload);
+    }));
+    let report = check(
+        &draft_sealed(firing, Outcome::RolledBack).bytes(),
+        &expect(),
+    );
+    codes(&report, 1, &["Policy.Outcome"]);
+
+    let mut failing = steps();
+    failing[ANALYSIS] = step("deployer", analysis_failed());
+    let report = check(&draft_sealed(failing, Outcome::Released).bytes(), &expect());
+    codes(&report, 1, &["Policy.Outcome", "Policy.Missing"]);
+
+    let incident = Incident::new("INC-1", at(BASE));
+    let payload = ReceiptPayload::new(IncidentOpened::new(incident)).with_subject([image()]);
+    let mut incidents = steps();
+    incidents.push(step("deployer", payload));
+    let report = check(
+        &draft_sealed(incidents, Outcome::Released).bytes(),
+        &expect(),
+    );
+    codes(&report, 1, &["Policy.Outcome"]);
+}
+
+#[test]
+fn failed_gates_are_superseded_by_name_only() {
+    let attempts = |second: Step| {
+        let mut steps = steps();
+        steps.insert(GATES, step("security", gates_failed()));
+        steps[GATES + 1] = second;
+        draft_sealed(steps, Outcome::Released).bytes()
+    };
+    let report = check(
+        &attempts(superseding("security", gates_passed(), GATES)),
+        &expect(),
+    );
+    passes(&report);
+    assert_eq!(report.facts.superseded.get("gates"), Some(&1));
+    let report = check(&attempts(step("security", gates_passed())), &expect());
+    assert_eq!(report.codes()[0], "Policy.Repeated");
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[test]
+fn waived_gates_pass_until_the_waiver_ends() {
+    let waived = |expires| {
+        let mut claim = gates_failed().claim().0.clone();
+        let who = ("sca", "GHSA-1");
+        claim.waivers = vec![Waiver::new(who, "no exploit", "security lead", at(expires))];
+        let claim = GatesWaived::new(claim);
+        let mut steps = steps();
+        steps[GATES] = step(
+            "security",
+            ReceiptPayload::new(claim).with_subject([image()]),
+        );
+        steps
+    };
+    let deploy = |expires| {
+        let mut steps = waived(expires);
+        steps.truncate(CANARY);
+        check(&draft(steps).bytes(), &expect().with_stage(Stage::Deploy))
+    };
+    passes(&deploy(NOW));
+    codes(&deploy(NOW - 1), 1, &["Policy.Expired"]);
+    // A release is judged at its canary, not years later.
+    let canary = BASE + 60 * 4;
+    passes(&check(
+        &draft_sealed(waived(canary), Outcome::Released).bytes(),
+        &expect(),
+    ));
+    let report = check(
+        &draft_sealed(waived(canary - 1), Outcome::Released).bytes(),
+        &expect(),
+    );
+    codes(&report, 1, &["Policy.Expired"]);
+}
+
+#[test]
+fn disarmed_rollback_promotes_nothing() {
+    let mut steps = steps();
+    steps.truncate(CANARY);
+    steps.push(Box::new(|draft| {
+        let mut rollback = rollback();
+        rollback.armed = Some(draft.links[ARMED]);
+        rollback.started_at = Some(at(BASE));
+        rollback.finished_at = Some(at(BASE));
+        rollback.measured_ms = Some(0);
+        rollback.reason = Some("not needed".to_owned());
+        let payload = ReceiptPayload::new(RollbackDisarmed::new(rollback));
+        draft.push("deployer", &payload.with_subject([image()]));
+    }));
+    let report = check(&draft(steps).bytes(), &expect().with_stage(Stage::Promote));
+    codes(&report, 1, &["Policy.Missing"]);
+}
+
+#[test]
+fn used_rollback_says_what_was_armed() {
+    let with = |change: fn(&mut jwp_delivery::kind::rollback::Rollback)| {
+        let mut steps = steps();
+        steps.push(Box::new(move |draft| {
+            let mut claim = fired(draft.links[ARMED]).claim().0.clone();
+            change(&mut claim);
+            let claim = jwp_delivery::kind::rollback::RollbackFired::new(claim);
+            draft.push(
+                "deployer",
+                &ReceiptPayload::new(claim).with_subject([image()]),
+            );
+        }));
+        check(&draft(steps).bytes(), &expect().with_stage(Stage::None))
+    };
+    passes(&with(|_| ()));
+    codes(&with(|claim| claim.rto_s = 900), 1, &["Policy.Mismatch"]);
+    codes(
+        &with(|claim| claim.armed = Some(jwp_core::Link::from_bytes([1; 32]))),
+        1,
+        &["Policy.Reference"],
+    );
+    codes(
+        &with(|claim| claim.round_trip_min = Decimal::from(99u64)),
+        1,
+        &["Policy.Mismatch"],
+    );
+}
+
+/// T41, T46, T54, T55: heads that the caller knows.
+#[test]
+fn remembered_and_expected_heads() {
+    let release = release();
+    let bytes = release.bytes();
+    let head = release.links[SEAL];
+    passes(&check(&bytes, &expect().with_head(head)));
+    passes(&check(
+        &bytes,
+        &expect().with_remembered_head(RememberedHead::new(8, head)),
+    ));
+    passes(&check(
+        &bytes,
+        &expect().with_remembered_head(RememberedHead::new(4, release.links[4])),
+    ));
+
+    let short = release.receipts[..=ARMED].concat();
+    let promote = || expect().with_stage(Stage::Promote);
+    codes(
+        &check(&short, &promote().with_head(head)),
+        3,
+        &["Chain.Truncated"],
+    );
+    let remembered = RememberedHead::new(8, head);
+    codes(
+        &check(&short, &promote().with_remembered_head(remembered)),
+        1,
+        &["Chain.Rollback"],
+    );
+    codes(
+        &check(&bytes, &expect().with_head(release.links[3])),
+        1,
+        &["Chain.HeadMoved"],
+    );
+    let fork = RememberedHead::new(3, release.links[4]);
+    codes(
+        &check(&bytes, &expect().with_remembered_head(fork)),
+        1,
+        &["Chain.Equivocation"],
+    );
+
+    let age = NOW - (BASE + 60 * 8);
+    passes(&check(&bytes, &expect().with_max_age_s(age)));
+    codes(
+        &check(&bytes, &expect().with_max_age_s(age - 1)),
+        1,
+        &["Policy.Stale"],
+    );
+}
+
+/// T77: unknown kinds are named, and reserved ones never allowed.
+#[test]
+fn unknown_kinds_are_allowed_by_name() {
+    let own = || step("deployer", ReceiptPayload::new(Probe { ok: true }));
+    let chain = || {
+        let mut steps = steps();
+        steps.push(own());
+        draft_sealed(steps, Outcome::Released).bytes()
+    };
+    codes(&check(&chain(), &expect()), 1, &["Policy.UnknownKind"]);
+    let allowed = expect().with_allowed_kind("acme.probe.ran".parse().expect("a kind"));
+    let report = check(&chain(), &allowed);
+    passes(&report);
+    assert!(
+        report
+            .verdict()
+            .ends_with("; not checked: 1 receipt of an unknown kind")
+    );
+    let listed = report
+        .not_checked
+        .iter()
+        .find(|entry| entry.what == "kind")
+        .expect("listed");
+    assert_eq!(listed.seqs, [8]);
+
+    let mut reserved = steps();
+    reserved.push(step("security", ReceiptPayload::new(Reserved { ok: true })));
+    let allowed = expect().with_allowed_kind("trust.key.added".parse().expect("a kind"));
+    let report = check(&draft(reserved).bytes(), &allowed.with_stage(Stage::None));
+    codes(&report, 1, &["Policy.UnknownKind"]);
+}
+
+/// T56, T89.
+#[test]
+fn receipts_from_the_future_are_refused() {
+    let bytes = release().bytes();
+    let last = BASE + 60 * 8;
+    passes(&verify(&bytes, &trust(), &expect(), at(last - 300)));
+    let report = verify(&bytes, &trust(), &expect(), at(last - 301));
+    codes(&report, 1, &["Policy.ClockSkew"]);
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Probe {
+    ok: bool,
+}
+
+impl jwp_core::Claim for Probe {
+    const KIND: &'static str = "acme.probe.ran";
+
+    fn cite(&self, _: &[jwp_core::Evidence]) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Reserved {
+    ok: bool,
+}
+
+impl jwp_core::Claim for Reserved {
+    const KIND: &'static str = "trust.key.added";
+
+    fn cite(&self, _: &[jwp_core::Evidence]) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A rollback that is armed for another image arms nothing (T78).
+#[test]
+fn rollback_for_another_image() {
+    let mut claim = rollback();
+    claim.armed_for = digest("other image");
+    let payload = ReceiptPayload::new(RollbackArmed::new(claim)).with_subject([image()]);
+    let mut steps = steps();
+    steps[ARMED] = step("deployer", payload);
+    let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+    codes(&report, 1, &["Policy.DigestMismatch", "Policy.Order"]);
+}

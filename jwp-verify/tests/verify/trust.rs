@@ -1,0 +1,270 @@
+//! Who may sign what.
+
+use jwp_core::{Signer as _, SigningKey};
+use jwp_delivery::kind::release::Outcome;
+use jwp_verify::{
+    KindPattern, NamePattern, Report, Revocation, RevocationReason, TrustStore, TrustedKey, verify,
+};
+
+use crate::support::*;
+
+/// The release, verified with another entry for the security team.
+fn with_security(change: impl FnOnce(TrustedKey) -> TrustedKey) -> Report {
+    let store = TrustStore::from_keys([
+        trusted("builder", BUILDER),
+        change(trusted("security", SECURITY)),
+        trusted("deployer", DEPLOYER),
+    ]);
+    verify(&release().bytes(), &store.unwrap(), &expect(), at(NOW))
+}
+
+/// When the gates were signed.
+const SIGNED: u64 = BASE + 120;
+
+/// T65: both ends are inclusive.
+#[test]
+fn validity_is_judged_at_iat() {
+    passes(&with_security(|key| {
+        key.with_not_before(at(SIGNED)).with_not_after(at(SIGNED))
+    }));
+    let early = with_security(|key| key.with_not_before(at(SIGNED + 1)));
+    codes(&early, 1, &["Trust.KeyNotValid"]);
+    let late = with_security(|key| key.with_not_after(at(SIGNED - 1)));
+    codes(&late, 1, &["Trust.KeyNotValid"]);
+}
+
+/// T66: an ended key is listed, and refused where proof of time is asked for.
+#[test]
+fn ended_keys_claim_their_time() {
+    let ended = || trusted("security", SECURITY).with_not_after(at(NOW - 1));
+    let report = with_security(|_| ended());
+    passes(&report);
+    let listed = report
+        .not_checked
+        .iter()
+        .find(|entry| entry.what == "ended-key")
+        .unwrap();
+    assert_eq!(listed.seqs, [2]);
+    assert!(
+        report
+            .not_checked
+            .iter()
+            .any(|entry| entry.detail.starts_with("time claimed"))
+    );
+    let keys = [
+        trusted("builder", BUILDER),
+        ended(),
+        trusted("deployer", DEPLOYER),
+    ];
+    let store = TrustStore::from_keys(keys).unwrap();
+    let report = verify(
+        &release().bytes(),
+        &store,
+        &expect().with_proven_time(),
+        at(NOW),
+    );
+    codes(&report, 1, &["Trust.UnprovenTime"]);
+    let report = verify(
+        &release().bytes(),
+        &store,
+        &expect().with_proven_time(),
+        at(NOW - 1),
+    );
+    passes(&report);
+}
+
+/// T67
+#[test]
+fn revocation() {
+    for reason in [RevocationReason::Rotated, RevocationReason::Retired] {
+        let revoked =
+            |at_| with_security(|key| key.with_revocation(Revocation::new(at(at_), reason)));
+        passes(&revoked(SIGNED + 1));
+        codes(&revoked(SIGNED), 1, &["Trust.Revoked"]);
+        codes(&revoked(SIGNED - 1), 1, &["Trust.Revoked"]);
+    }
+    for time in [0, SIGNED + 1, NOW + 1] {
+        let compromised = Revocation::new(at(time), RevocationReason::Compromised);
+        codes(
+            &with_security(|key| key.with_revocation(compromised)),
+            1,
+            &["Trust.Revoked"],
+        );
+    }
+}
+
+/// T68
+#[test]
+fn keys_sign_what_they_may() {
+    let security = |kinds: &[&str], aud: &str| {
+        let kinds: Vec<_> = kinds
+            .iter()
+            .map(|k| KindPattern::parse(k).unwrap())
+            .collect();
+        let key = key("security").verifying_key().clone();
+        let aud = [NamePattern::parse(aud).unwrap()];
+        with_security(|_| TrustedKey::new(key, id("security"), kinds, aud))
+    };
+    passes(&security(&["*"], "*"));
+    passes(&security(&["delivery.gates.passed"], "prod"));
+    codes(
+        &security(&["delivery.gates.failed"], "prod"),
+        1,
+        &["Trust.NotAuthorised"],
+    );
+    codes(
+        &security(&["delivery.build.*"], "prod"),
+        1,
+        &["Trust.NotAuthorised"],
+    );
+    codes(&security(&["*"], "staging"), 1, &["Trust.NotAuthorised"]);
+    let releases =
+        |pattern| with_security(|key| key.with_releases([NamePattern::parse(pattern).unwrap()]));
+    passes(&releases("jouledb@*"));
+    codes(&releases("kwhdb@*"), 1, &["Trust.NotAuthorised"]);
+    // Another name than the key's issuer.
+    let other = TrustedKey::new(
+        key("security").verifying_key().clone(),
+        id("someone"),
+        [KindPattern::ANY],
+        [NamePattern::ANY],
+    );
+    codes(&with_security(|_| other), 1, &["Trust.NotAuthorised"]);
+}
+
+/// T71, T73: a key that the store does not hold is unknown, however well it signs.
+#[test]
+fn unknown_key_is_undecided() {
+    let mut steps = steps();
+    steps[GATES] = step("stranger", gates_passed());
+    let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+    codes(&report, 3, &["Trust.UnknownKey"]);
+    assert_eq!(report.findings[0].seq, Some(2));
+    assert!(
+        report
+            .not_checked
+            .iter()
+            .any(|entry| entry.what == "invariants")
+    );
+    // In the name of an issuer whose key it is not.
+    let mut draft = Draft::begin(SUB, AUD, 1);
+    draft.push_signed("builder", &build(), BASE, &key("stranger"));
+    let report = check(&draft.bytes(), &expect());
+    codes(&report, 3, &["Trust.UnknownKey"]);
+}
+
+/// 1 beats 3: what is known to be wrong decides.
+#[test]
+fn refused_beats_undecided() {
+    let mut steps = steps();
+    steps[GATES] = step("stranger", gates_passed());
+    let mut draft = draft_sealed(steps, Outcome::Released);
+    let last = draft.receipts[ARMED].len() - 1;
+    draft.receipts[ARMED][last] ^= 1;
+    let report = check(&draft.bytes(), &expect());
+    codes(&report, 1, &["Trust.UnknownKey", "Envelope.BadSignature"]);
+    assert!(
+        report
+            .verdict()
+            .starts_with("FAILED: Envelope.BadSignature"),
+        "{}",
+        report.verdict()
+    );
+}
+
+#[test]
+fn file_there_and_back() {
+    let security = trusted("security", SECURITY)
+        .with_releases([NamePattern::parse("jouledb@*").unwrap()])
+        .with_not_before(at(0))
+        .with_not_after(jwp_core::Timestamp::MAX)
+        .with_revocation(Revocation::new(at(NOW), RevocationReason::Rotated));
+    let keys = [
+        trusted("builder", BUILDER),
+        security,
+        trusted("deployer", DEPLOYER),
+    ];
+    let store = TrustStore::from_keys(keys).unwrap();
+    let text = store.to_toml();
+    let read = TrustStore::from_toml(&text).unwrap();
+    assert_eq!(read, store);
+    assert_eq!(read.to_toml(), text);
+    assert!(
+        text.contains("not_before = 1970-01-01T00:00:00Z\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("not_after = 9999-12-31T23:59:59Z\n"),
+        "{text}"
+    );
+    passes(&verify(&release().bytes(), &read, &expect(), at(NOW)));
+}
+
+/// T24, T70, T72
+#[test]
+fn unusable_trust_files() {
+    let good = TrustStore::from_keys([trusted("builder", BUILDER)])
+        .unwrap()
+        .to_toml();
+    let code = |text: &str| TrustStore::from_toml(text).unwrap_err().code();
+    assert_eq!(code(""), "Trust.Store");
+    assert_eq!(code("key = []"), "Trust.Store");
+    assert_eq!(code(&good[..good.len() / 2]), "Trust.Store");
+    assert_eq!(code(&format!("{good}\n{good}")), "Trust.KidCollision");
+    assert_eq!(code(&format!("{good}trusted = true\n")), "Trust.Store");
+    assert_eq!(code(&format!("version = 1\n{good}")), "Trust.Store");
+    assert_eq!(
+        code(&format!("{good}#{}", "x".repeat(1 << 20))),
+        "Trust.Store"
+    );
+    for (from, to) in [
+        ("issuer = \"builder\"", "issuer = \"bui lder\""),
+        ("issuer = \"builder\"\n", ""),
+        ("\"delivery.build.*\"", "\"delivery.build*\""),
+        ("environments = [\"prod\"]", "environments = []"),
+        ("environments = [\"prod\"]\n", ""),
+        ("kid = \"", "kid = \"0"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        assert_eq!(code(&good.replace(from, to)), "Trust.Store", "{to}");
+    }
+    for extra in [
+        "not_before = 2026-01-01T00:00:00",
+        "not_before = 2026-01-01",
+        "not_before = 2026-01-01T00:00:00.5Z",
+        "not_before = \"2026-01-01T00:00:00Z\"",
+        "not_before = 2026-01-02T00:00:00Z\nnot_after = 2026-01-01T00:00:00Z",
+        "releases = []",
+        "revoked = { at = 2026-01-01T00:00:00Z }",
+        "revoked = { at = 2026-01-01T00:00:00Z, reason = \"bored\" }",
+    ] {
+        assert_eq!(code(&format!("{good}{extra}\n")), "Trust.Store", "{extra}");
+    }
+    let signing = key("builder");
+    let public = signing.verifying_key().to_pem();
+    let swap = |pem: &str| code(&good.replace(&public, pem));
+    assert_eq!(swap(&signing.to_pem()), "Trust.BadKey");
+    assert_eq!(swap("d75a980182b10ab7d54bfed3c964073a\n"), "Trust.BadKey");
+    assert_eq!(swap(&public[..60]), "Trust.BadKey");
+    assert_eq!(swap(""), "Trust.BadKey");
+    // The point of order one, y = 1, in a well-formed SubjectPublicKeyInfo.
+    let weak = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\
+        -----END PUBLIC KEY-----\n";
+    assert_eq!(swap(weak), "Trust.WeakKey");
+    assert_eq!(TrustStore::from_keys([]).unwrap_err().code(), "Trust.Store");
+}
+
+#[test]
+fn adding_a_key_changes_the_digest() {
+    let mut store = TrustStore::from_keys([trusted("builder", BUILDER)]).unwrap();
+    let before = store.digest();
+    store.add(trusted("security", SECURITY)).unwrap();
+    assert_ne!(store.digest(), before);
+    assert_eq!(
+        store.add(trusted("security", &["*"])).unwrap_err().code(),
+        "Trust.KidCollision"
+    );
+    assert_eq!(store.keys().count(), 2);
+    let _: SigningKey = key("builder");
+}
