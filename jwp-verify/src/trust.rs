@@ -138,10 +138,6 @@ impl TrustStore {
     ///
     /// # Errors
     /// `Trust.UnknownKey`, `Envelope.BadSignature`, then as [`TrustedKey::authorise`].
-    #[expect(
-        clippy::result_large_err,
-        reason = "made once for each receipt that is refused"
-    )]
     pub fn authenticate<'a>(
         &self,
         receipt: UnverifiedReceipt<'a>,
@@ -301,10 +297,6 @@ impl TrustedKey {
     ///
     /// # Errors
     /// `Trust.NotAuthorised`, `Trust.Revoked`, `Trust.KeyNotValid`.
-    #[expect(
-        clippy::result_large_err,
-        reason = "made once for each receipt that is refused"
-    )]
     pub fn authorise(&self, signed: &Signed<'_>) -> Result<(), Finding> {
         let refused = |found: String, what, allowed: String| {
             let expected = format!("one of the {what} of {}: {allowed}", self.issuer);
@@ -337,7 +329,6 @@ impl TrustedKey {
         self.check_time(signed.iat)
     }
 
-    #[expect(clippy::result_large_err, reason = "as authorise")]
     fn check_time(&self, iat: Timestamp) -> Result<(), Finding> {
         let refused = |code, expected: String| {
             Err(Finding::new(code, format!("iat {}", iat.as_secs()), expected).of_rule("R16"))

@@ -57,7 +57,6 @@ impl Rules {
     }
 
     /// R18: the outcome of a seal that stands in the chain.
-    #[expect(clippy::result_large_err, reason = "made once, at the seal")]
     pub(super) fn check_outcome(&self, said: Outcome) -> Result<(), Finding> {
         let abandoned = if said == Outcome::Abandoned {
             Abandoned::Yes
