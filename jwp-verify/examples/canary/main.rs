@@ -93,6 +93,7 @@ fn run(real: bool) -> Result<Report> {
         let pem = issuer.key.verifying_key().to_pem();
         fs::write(out.join(format!("{}.pub.pem", issuer.name)), pem)?;
     }
+    split(release.bytes(), &issuers, &out.join("cose"))?;
 
     let expected = if real {
         ("demo@7l", "test123")
@@ -129,6 +130,27 @@ fn seal_release(release: &mut Release, issuers: &Issuers, trust: &TrustStore) ->
         .map_err(|report| human::render(&report))?;
     release.seal(&prepared.payload, &issuers.deployer, now)?;
     Ok(now)
+}
+
+/// Writes each receipt to a file of its own beside the raw key of its issuer: a receipt is a plain
+/// COSE_Sign1 message, which any COSE verifier reads.
+fn split(chain: &[u8], issuers: &Issuers, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    for issuer in issuers.all() {
+        let own = folder.join(issuer.name.as_str());
+        fs::create_dir_all(&own)?;
+        fs::write(own.join("pub.raw"), issuer.key.verifying_key().as_bytes())?;
+    }
+    for item in Receipts::new(chain) {
+        let (_, receipt) = item?;
+        let payload = receipt.unverified_payload();
+        let name = format!("{}-{}.cose", payload.seq(), payload.kind());
+        let issuer = receipt.unverified_header().iss();
+        fs::write(folder.join(issuer).join(name), receipt.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// What a stranger does: reads the chain and the public keys from files, and knows by itself which
