@@ -1,6 +1,6 @@
 //! Digests of things outside the chain, in the text form of the OCI image specification.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -149,20 +149,33 @@ impl fmt::Display for Hex<'_> {
 
 /// Reads exactly `2 N` lower-case hex digits.
 pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let nibble = |digit: u8| match digit {
-        b'0'..=b'9' => digit.checked_sub(b'0'),
-        b'a'..=b'f' => digit.checked_sub(b'a' - 10),
-        _ => None,
-    };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let mut bytes = [0; N];
     if pairs.len() != N || !rest.is_empty() {
         return None;
     }
-    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = nibble(high)? << 4 | nibble(low)?;
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        *byte = hex_byte(*pair)?;
     }
     Some(bytes)
+}
+
+/// Reads any even number of lower-case hex digits.
+pub(crate) fn parse_hex_vec(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|pair| hex_byte(*pair)).collect()
+}
+
+fn hex_byte([high, low]: [u8; 2]) -> Option<u8> {
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => digit.checked_sub(b'0'),
+        b'a'..=b'f' => digit.checked_sub(b'a' - 10),
+        _ => None,
+    };
+    Some(nibble(high)? << 4 | nibble(low)?)
 }
 
 #[cfg(test)]
