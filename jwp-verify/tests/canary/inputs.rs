@@ -1,9 +1,5 @@
 //! Nothing in the canary example is copied: another bucket, finding or event makes another receipt.
 
-#[expect(dead_code, reason = "the example uses the rest")]
-#[path = "../examples/canary/release.rs"]
-mod release;
-
 use std::{fs, path::Path, process};
 
 use jwp_core::{Claim, Link, UnverifiedReceipt, cbor, chain::Receipts};
@@ -15,15 +11,13 @@ use jwp_delivery::kind::{
     gates::{GatesFailed, GatesPassed},
 };
 
-use self::release::{Folder, Issuers};
+use crate::release::{self, Folder, Issuers};
 
 /// The example's inputs in a folder of the test's own, with one document changed.
-#[expect(clippy::unwrap_used, reason = "the test ends where its setup fails")]
 fn with(name: &str, document: &str, change: impl Fn(&str) -> String) -> Vec<u8> {
     try_with(name, document, change).unwrap()
 }
 
-#[expect(clippy::unwrap_used, reason = "the test ends where its setup fails")]
 fn try_with(
     name: &str,
     document: &str,
@@ -45,7 +39,6 @@ fn try_with(
     release.map(|release| release.bytes().to_vec())
 }
 
-#[expect(clippy::unwrap_used, reason = "the test ends where its setup fails")]
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -61,7 +54,6 @@ fn copy(from: &Path, to: &Path) {
 
 /// The claim of the chain's receipt of this kind.
 #[track_caller]
-#[expect(clippy::unwrap_used, reason = "the test ends where its setup fails")]
 fn claim<C: Claim>(chain: &[u8]) -> C {
     let of_kind = |receipt: &UnverifiedReceipt<'_>| receipt.unverified_payload().kind() == C::KIND;
     let receipt = Receipts::new(chain)

@@ -1,66 +1,11 @@
 //! The canary chain with anything missing or any bit changed: refused or undecided, never passed.
 
-#![cfg(test)]
+use std::thread;
 
-#[expect(dead_code, reason = "the example uses the rest")]
-#[path = "../examples/canary/release.rs"]
-mod release;
+use jwp_core::{UnverifiedReceipt, chain::Receipts};
+use jwp_verify::{Outcome, Stage, verify};
 
-use std::{path::Path, sync::LazyLock, thread};
-
-use jwp_core::{
-    Identifier, Signer as _, Timestamp, UnverifiedReceipt, VerifyingKey, chain::Receipts,
-};
-use jwp_verify::{
-    Expectations, KindPattern, NamePattern, Outcome, Report, Stage, TrustStore, TrustedKey,
-    seal::{self, Abandoned},
-    verify,
-};
-
-use self::release::{Folder, Issuers};
-
-struct Canary {
-    chain: Vec<u8>,
-    trust: TrustStore,
-    keys: Vec<VerifyingKey>,
-    expected: Expectations,
-    now: Timestamp,
-}
-
-/// The chain as the example seals it.
-static CANARY: LazyLock<Canary> = LazyLock::new(|| {
-    let inputs = Folder::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/canary/inputs"));
-    let issuers = Issuers::example().unwrap();
-    let keys: Vec<_> = issuers.all().map(|i| i.key.verifying_key().clone()).into();
-    let trust = TrustStore::from_keys(issuers.all().map(|issuer| {
-        let kinds = issuer.kinds.iter().map(|k| KindPattern::parse(k).unwrap());
-        let key = issuer.key.verifying_key().clone();
-        let environments = [NamePattern::parse("prod").unwrap()];
-        TrustedKey::new(key, issuer.name.clone(), kinds, environments)
-    }))
-    .unwrap();
-    let seal = jwp_core::Link::from_bytes([7; 32]);
-    let before = "sha256:d2b07cc6ccc45ba3a1bdfb5219423f8bd1d1d8cb2b0a0d5aaea9ebe4f3fd8972";
-    let mut release = release::owner(&inputs, &issuers, before.parse().unwrap(), seal).unwrap();
-    let now = release::sealed_at(&release).unwrap();
-    let prepared = seal::prepare(release.bytes(), &trust, now, Abandoned::No).unwrap();
-    release
-        .seal(&prepared.payload, &issuers.deployer, now)
-        .unwrap();
-    let sub: Identifier = "jouledb@v2026.05.07".parse().unwrap();
-    let aud: Identifier = "prod".parse().unwrap();
-    Canary {
-        chain: release.bytes().to_vec(),
-        trust,
-        keys,
-        expected: Expectations::new(sub, aud, release.image()),
-        now,
-    }
-});
-
-fn check(chain: &[u8]) -> Report {
-    verify(chain, &CANARY.trust, &CANARY.expected, CANARY.now)
-}
+use crate::support::{CANARY, check};
 
 #[test]
 fn untouched_chain_passes() {
