@@ -446,6 +446,7 @@ fn without_trust_only_an_empty_chain_is_begun() {
     assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
 }
 
+/// T111.
 #[test]
 fn nothing_is_appended_behind_a_head_that_does_not_verify() {
     let folder = folder("unverified_head");
@@ -484,6 +485,7 @@ fn a_receipt_that_the_trust_file_refuses_is_not_appended() {
     assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
 }
 
+/// T59.
 #[test]
 fn a_torn_receipt_is_refused_and_removed_only_when_asked() {
     let folder = folder("torn");
@@ -516,6 +518,7 @@ fn a_torn_receipt_is_refused_and_removed_only_when_asked() {
     assert_eq!(fs::read(&path).unwrap().len(), whole.len() + 100);
 }
 
+/// T61: one writer wins.
 #[test]
 fn concurrent_appends_do_not_fork() {
     let folder = folder("concurrent");
@@ -553,6 +556,7 @@ fn concurrent_appends_do_not_fork() {
     assert!(verdict.contains("PASSED"), "{verdict}");
 }
 
+/// T61: the other is told that the head moved.
 #[test]
 fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
     let folder = folder("moved");
@@ -654,6 +658,7 @@ fn only_what_moved_no_traffic_is_abandoned() {
     assert!(fails(&folder, &gates("c.jwp"), 2, "Cli.Usage").contains("sealed chain"));
 }
 
+/// T103: no receipt is no pass.
 #[test]
 fn every_file_that_is_no_chain_has_its_code() {
     let folder = folder("not_chains");
@@ -697,6 +702,7 @@ fn every_file_that_is_no_chain_has_its_code() {
 }
 
 #[cfg(unix)]
+/// T63.
 #[test]
 fn special_files_and_links_are_refused() {
     let folder = folder("special");
@@ -742,6 +748,7 @@ fn special_files_and_links_are_refused() {
     assert!(!folder.join("nowhere").exists());
 }
 
+/// T72.
 #[test]
 fn every_file_that_is_no_key_is_named() {
     let folder = folder("keys");
@@ -815,6 +822,7 @@ fn every_file_that_is_no_key_is_named() {
     assert!(!folder.join("c.jwp").exists());
 }
 
+/// T100.
 #[test]
 fn keygen_makes_a_new_private_file_each_time() {
     let folder = folder("keygen");
@@ -848,6 +856,7 @@ fn keygen_makes_a_new_private_file_each_time() {
 }
 
 #[cfg(unix)]
+/// T102.
 #[test]
 fn a_key_file_that_others_can_read_is_warned_of() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -867,6 +876,7 @@ fn a_key_file_that_others_can_read_is_warned_of() {
     }
 }
 
+/// T41.
 #[test]
 fn no_prefix_of_a_chain_passes_as_the_release() {
     let folder = folder("prefixes");
@@ -885,6 +895,7 @@ fn no_prefix_of_a_chain_passes_as_the_release() {
     }
 }
 
+/// T64.
 #[test]
 fn two_chains_in_one_file_are_refused() {
     let folder = folder("two");
@@ -946,6 +957,7 @@ fn the_same_arguments_make_the_same_bytes() {
     assert_ne!(read("c.jwp"), read("d.jwp"));
 }
 
+/// T104: SIGPIPE and a full disk.
 #[test]
 fn output_that_nobody_takes_is_not_success() {
     let folder = folder("closed");
@@ -964,6 +976,7 @@ fn output_that_nobody_takes_is_not_success() {
     }
 }
 
+/// T98: no variable and no file beside the chain decides anything.
 #[test]
 fn the_environment_changes_nothing() {
     let folder = folder("environment");
