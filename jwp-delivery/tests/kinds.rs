@@ -93,12 +93,13 @@ fn judge<C: Claim>(claim: Value) -> Result<(), String> {
 
 fn receipt<C: Claim>(claim: Value, position: &Position) -> Vec<u8> {
     let claim: C = serde_json::from_value(claim).unwrap();
-    let payload = ReceiptPayload::new(claim)
-        .with_subject([Digest::sha256(b"image")])
-        .with_joules(
-            "0.36".parse::<Joules>().unwrap(),
-            Meter::declared("a vector"),
-        );
+    let mut payload = ReceiptPayload::new(claim).with_subject([Digest::sha256(b"image")]);
+    // The seal and what is said of other receipts cost nothing of their own.
+    let unmetered = C::KIND.starts_with("trust.") || C::KIND == ReleaseSealed::KIND;
+    if !unmetered {
+        let joules = "0.36".parse::<Joules>().unwrap();
+        payload = payload.with_joules(joules, Meter::declared("a vector"));
+    }
     let statement = Statement::new(
         "vectors".parse().unwrap(),
         "jouledb@v2026.05.07".parse().unwrap(),
