@@ -3,7 +3,6 @@
 //! The vectors lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 #![cfg(test)]
 #![expect(
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a vector of another shape fails the test"
 )]
@@ -218,7 +217,7 @@ fn no_signature_of_the_vectors_passes_in_a_receipt() {
             .verify(&key)
             .unwrap_err();
         assert!(
-            matches!(error.kind(), ErrorKind::BadSignature { .. }),
+            matches!(error.kind(), ErrorKind::BadSignature),
             "{id:?}: {error}"
         );
         seen += 1;

@@ -1,5 +1,9 @@
 //! One form: whatever decodes is encoded to the bytes that it came from, and to nothing else.
 #![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a count that overflows fails the test"
+)]
 
 use jwp_core::{
     Decimal, UnverifiedReceipt,
