@@ -1358,7 +1358,14 @@ fn the_checked_in_negatives_are_these() {
     if bless {
         fs::create_dir_all(folder()).unwrap();
         fs::write(folder().join("../valid.cbor"), base.valid()).unwrap();
+        fs::write(
+            folder().join("../valid.pub.pem"),
+            base.key.verifying_key().to_pem(),
+        )
+        .unwrap();
     }
+    let pem = fs::read_to_string(folder().join("../valid.pub.pem")).unwrap();
+    assert_eq!(pem, base.key.verifying_key().to_pem());
     assert_eq!(
         fs::read(folder().join("../valid.cbor")).unwrap(),
         base.valid()

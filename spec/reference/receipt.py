@@ -1,0 +1,465 @@
+"""One receipt, read and verified by the standard library alone: a second opinion, meant to be read.
+
+    python3 receipt.py RECEIPT.cbor KEY.pub.pem     prints the link, or the code that refuses it
+    python3 receipt.py --vectors ../vectors         compares with every vector; exit 1 where it differs
+
+It shares no code with the project and follows ../format.md section by section. It is slow, it judges no
+claim by its kind, and it has no trust store, stages or seals: those are the verifier's.
+"""
+
+import base64, hashlib, pathlib, re, sys
+
+MAX_RECEIPT, MAX_PROTECTED, MAX_TEXT, MAX_PROOFS, MAX_DEPTH, MAX_ITEMS = 1 << 20, 4096, 65536, 65536, 16, 65536
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}\Z")
+KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\Z")
+DIGEST = re.compile(r"(sha256|blake3):[0-9a-f]{64}\Z")
+BAD_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Refused(Exception):
+    def __init__(self, code, offset=0):
+        super().__init__(f"{code} at byte {offset}")
+        self.code = code
+
+
+class Bytes(bytes):
+    """A byte string that knows where its content begins in the receipt."""
+
+    at = 0
+
+
+class Decimal(tuple):
+    """(exponent, mantissa)"""
+
+
+# --- 1. Values ------------------------------------------------------------------------------------
+
+
+class Reader:
+    def __init__(self, data, base=0, items=None):
+        self.data, self.base, self.at, self.depth = data, base, 0, 0
+        self.items = items if items is not None else [0]
+
+    def refuse(self, code, at=None):
+        raise Refused(code, self.base + (self.at if at is None else at))
+
+    def head(self):
+        """(major, argument) of the next item; floats and simple values are judged here."""
+        start = self.at
+        if start >= len(self.data):
+            self.refuse("Codec.Truncated")
+        major, info = self.data[start] >> 5, self.data[start] & 31
+        size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info, 0)
+        if info == 31:
+            self.refuse("Codec.Indefinite" if major in (2, 3, 4, 5) else "Codec.Malformed", start)
+        if 28 <= info <= 30:
+            self.refuse("Codec.Malformed", start)
+        end = start + 1 + size
+        if end > len(self.data):
+            self.refuse("Codec.Truncated", start)
+        argument = int.from_bytes(self.data[start + 1 : end], "big") if size else info
+        if major == 7:
+            if size > 1:
+                self.refuse("Codec.FloatNotAllowed", start)
+            if size == 1 and argument < 32:
+                self.refuse("Codec.Malformed", start)
+            if argument not in (20, 21):
+                self.refuse("Codec.TypeMismatch", start)
+        elif size and argument < (24 if size == 1 else 1 << (4 * size)):
+            self.refuse("Codec.NonDeterministic", start)
+        self.at = end
+        self.items[0] += 1
+        if self.items[0] > MAX_ITEMS:
+            self.refuse("Codec.TooManyItems", start)
+        return major, argument
+
+    def take(self, length, start):
+        if length > len(self.data) - self.at:
+            self.refuse("Codec.LengthBeyondInput" if length > 1 << 20 else "Codec.Truncated", start)
+        content = Bytes(self.data[self.at : self.at + length])
+        content.at = self.base + self.at
+        self.at += length
+        return content
+
+    def text(self, length, start):
+        if length > MAX_TEXT and length <= len(self.data) - self.at:
+            self.refuse("Codec.TooLarge", start)
+        raw = self.take(length, start)
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            self.refuse("Codec.BadText", start)
+        if BAD_TEXT.search(text):
+            self.refuse("Codec.BadText", start)
+        return text
+
+    def open(self, length, start):
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.refuse("Codec.TooDeep", start)
+        if length > len(self.data) - self.at:
+            self.refuse("Codec.LengthBeyondInput" if length > 1 << 20 else "Codec.Truncated", start)
+
+    def item(self, labels=False):
+        """The next item; with `labels`, map keys may be integers (headers)."""
+        start = self.at
+        major, argument = self.head()
+        if major == 0:
+            return argument
+        if major == 1:
+            if argument >= 1 << 63:
+                self.refuse("Codec.OutOfRange", start)
+            return -1 - argument
+        if major == 2:
+            return self.take(argument, start)
+        if major == 3:
+            return self.text(argument, start)
+        if major == 7:
+            return argument == 21
+        if major == 6:
+            if argument != 4:
+                self.refuse("Codec.TagNotAllowed", start)
+            self.open(0, start)
+            value = self.decimal()
+            self.depth -= 1
+            return value
+        self.open(argument if major == 4 else 2 * argument, start)
+        if major == 4:
+            value = [self.item(labels) for _ in range(argument)]
+        else:
+            value, seen, last = {}, set(), None
+            for _ in range(argument):
+                key_at = self.at
+                try:
+                    key = self.item()
+                except Refused as refused:
+                    # A key that was there before is twice there, in whatever form.
+                    if refused.code == "Codec.NonDeterministic" and self.loose_text(key_at) in value:
+                        self.refuse("Codec.DuplicateKey", key_at)
+                    raise
+                encoded = bytes(self.data[key_at : self.at])
+                if not isinstance(key, str) and not (labels and type(key) is int):
+                    self.refuse("Codec.Schema", key_at)
+                if encoded in seen:
+                    self.refuse("Codec.DuplicateKey", key_at)
+                if last is not None and encoded < last:
+                    self.refuse("Codec.KeyOrder", key_at)
+                seen.add(encoded)
+                last = encoded
+                value[key] = self.item(labels)
+        self.depth -= 1
+        return value
+
+    def loose_text(self, at):
+        info = self.data[at] & 31
+        size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info, 0)
+        length = int.from_bytes(self.data[at + 1 : at + 1 + size], "big")
+        return bytes(self.data[at + 1 + size : at + 1 + size + length]).decode("utf-8", "replace")
+
+    def decimal(self):
+        start = self.at
+        major, argument = self.head()
+        if (major, argument) != (4, 2):
+            self.refuse("Codec.Schema", start)
+        self.open(2, start)
+        exponent_at = self.at
+        exponent = self.item()
+        mantissa = self.item()
+        self.depth -= 1
+        if type(exponent) is not int or type(mantissa) is not int:
+            self.refuse("Codec.Schema", exponent_at)
+        if exponent == 0:
+            self.refuse("Codec.NonDeterministic", exponent_at)
+        if not -64 <= exponent <= -1:
+            self.refuse("Codec.OutOfRange", exponent_at)
+        if mantissa % 10 == 0:
+            self.refuse("Codec.NonDeterministic", exponent_at)
+        return Decimal((exponent, mantissa))
+
+    def head_at(self, at):
+        """(major, argument) at a place, without moving."""
+        saved, items = self.at, self.items[0]
+        self.at = at
+        try:
+            return self.head()
+        finally:
+            self.at, self.items[0] = saved, items
+
+    def finish(self):
+        if self.at != len(self.data):
+            self.refuse("Codec.TrailingBytes")
+
+
+# --- 2. The envelope ------------------------------------------------------------------------------
+
+
+class Receipt:
+    def __init__(self, data):
+        if len(data) > MAX_RECEIPT:
+            raise Refused("Codec.TooLarge")
+        reader = Reader(data)
+        if reader.head_at(0) != (6, 18):
+            raise Refused("Envelope.WrongType")
+        reader.head()
+        if reader.head_at(reader.at) != (4, 4):
+            raise Refused("Envelope.WrongType", reader.at)
+        reader.head()
+        reader.depth = 2
+        self.protected = self.bstr(reader, "Envelope.Protected")
+        if len(self.protected) > MAX_PROTECTED:
+            raise Refused("Codec.TooLarge")
+        at = reader.at
+        try:
+            is_map = reader.head_at(at)[0] == 5
+            unprotected = reader.item(labels=True)
+        except Refused as refused:
+            raise Refused("Envelope.Unprotected" if refused.code == "Codec.Schema" else refused.code, at)
+        self.payload = self.bstr(reader, "Envelope.Payload")
+        self.signature = self.bstr(reader, "Envelope.BadSignature")
+        if len(self.signature) != 64:
+            raise Refused("Envelope.BadSignature")
+        reader.finish()
+        proofs = unprotected.get(394, []) if is_map else None
+        if proofs is None or set(unprotected) - {394} or unprotected and not proofs:
+            raise Refused("Envelope.Unprotected", at)
+        if not isinstance(proofs, list) or not all(isinstance(proof, Bytes) for proof in proofs):
+            raise Refused("Envelope.Unprotected", at)
+        if sum(len(proof) for proof in proofs) > MAX_PROOFS:
+            raise Refused("Codec.TooLarge", at)
+        self.read_header(Reader(self.protected, self.protected.at, reader.items))
+        payload = Reader(self.payload, self.payload.at, reader.items)
+        self.read_payload(payload)
+
+    @staticmethod
+    def bstr(reader, code):
+        at = reader.at
+        if reader.data[at : at + 1] and reader.data[at] >> 5 != 2:
+            raise Refused(code, at)
+        return reader.item()
+
+    def read_header(self, reader):
+        try:
+            if reader.head_at(0)[0] != 5:
+                raise Refused("Envelope.Protected", reader.base)
+            header = reader.item(labels=True)
+            reader.finish()
+        except Refused as refused:
+            kept = re.match(r"Codec\.(BadText|OutOfRange|TooDeep|TooManyItems|TooLarge|Schema|TagNotAllowed|Float|Type)", refused.code)
+            raise refused if kept else Refused("Envelope.Protected", reader.base)
+        if not header:
+            raise Refused("Envelope.Protected", reader.base)
+        if 2 in header:
+            raise Refused("Envelope.Critical", reader.base)
+        if header.get(1) not in (-8, -19) or type(header[1]) is not int:
+            raise Refused("Envelope.Algorithm", reader.base)
+        if header.get(3) != "application/vnd.jwp.receipt+cbor" or header.get(16) != "application/vnd.jwp.receipt+cose":
+            raise Refused("Envelope.Type", reader.base)
+        claims, self.kid = header.get(15), header.get(4)
+        schema(set(header) == {1, 3, 4, 15, 16} and isinstance(self.kid, Bytes) and len(self.kid) == 32)
+        schema(isinstance(claims, dict) and set(claims) == {1, 2, 3, 6})
+        for label in (1, 2, 3):
+            schema(isinstance(claims[label], str))
+            if not IDENTIFIER.match(claims[label]):
+                raise Refused("Codec.BadIdentifier")
+        schema(type(claims[6]) is int)
+        if not 0 <= claims[6] <= 253402300799:
+            raise Refused("Codec.OutOfRange")
+
+    # --- 3. The payload ---------------------------------------------------------------------------
+
+    def read_payload(self, reader):
+        schema(reader.head_at(0)[0] == 5)
+        p = reader.item()
+        reader.finish()
+        known = "v run seq cite kind prev refs after claim meter joules subject evidence".split()
+        if "v" in p and type(p["v"]) is int and p["v"] != 1:
+            raise Refused("Codec.Version")
+        schema(set(p) <= set(known) and {"v", "kind", "seq", "claim", "cite"} <= set(p))
+        schema(type(p["seq"]) is int and isinstance(p["kind"], str) and isinstance(p["claim"], dict))
+        if not 0 <= p["seq"] < 1 << 53:
+            raise Refused("Codec.OutOfRange")
+        if not KIND.match(p["kind"]) or len(p["kind"]) > 64:
+            raise Refused("Codec.BadIdentifier")
+        schema(isinstance(p["cite"], list) and len(p["cite"]) <= 32 and all(isinstance(c, str) for c in p["cite"]))
+        sizes = {"run": 16, "prev": 32, "after": 32}
+        schema(all(isinstance(p[k], Bytes) and len(p[k]) == n for k, n in sizes.items() if k in p))
+        for key in ("subject", "evidence", "refs"):
+            schema(key not in p or isinstance(p[key], list) and p[key])
+        schema(all(isinstance(d, str) and DIGEST.match(d) for d in p.get("subject", [])))
+        for ref in p.get("refs", []):
+            schema(isinstance(ref, dict) and set(ref) == {"rel", "link"} and ref["rel"] in ("part", "reissue", "supersedes"))
+        schema(("joules" in p) == ("meter" in p))
+        if "joules" in p:
+            self.check_energy(microjoules(p["joules"]), p["meter"])
+        first = p["seq"] == 0
+        if first != ("prev" not in p) or first != ("run" in p) or "after" in p and not first:
+            raise Refused("Chain.Genesis")
+        self.seq, self.prev, self.kind = p["seq"], p.get("prev"), p["kind"]
+
+    @staticmethod
+    def check_energy(joules, meter):
+        schema(isinstance(meter, dict) and meter.get("source") in ("measured", "modelled", "declared") and "method" in meter)
+        schema(("lo" in meter) == ("hi" in meter))
+        if "lo" in meter:
+            schema(microjoules(meter["lo"]) <= joules <= microjoules(meter["hi"]))
+        if meter["source"] == "measured":
+            schema({"id", "scope", "start_ms", "window_ms"} <= set(meter))
+            schema(joules > 0 or {"resolution_uj", "hi"} <= set(meter))
+
+    # --- 4. The link ------------------------------------------------------------------------------
+
+    def signed_bytes(self):
+        return b"\x84\x6aSignature1" + bstr(self.protected) + b"\x40" + bstr(self.payload)
+
+    def link(self):
+        return hashlib.sha256(self.signed_bytes()).digest()
+
+
+def schema(holds):
+    if not holds:
+        raise Refused("Codec.Schema")
+
+
+def microjoules(value):
+    exponent, mantissa = value if isinstance(value, Decimal) else (0, value)
+    schema(type(mantissa) is int)
+    if mantissa < 0 or exponent < -6 or mantissa * 10 ** (6 + exponent) >= 1 << 64:
+        raise Refused("Codec.OutOfRange")
+    return mantissa * 10 ** (6 + exponent)
+
+
+def bstr(content):
+    n = len(content)
+    size = next(s for s in (0, 1, 2, 4) if n < (24 if s == 0 else 1 << 8 * s))
+    return bytes([0x40 + n]) + content if size == 0 else bytes([0x57 + {1: 1, 2: 2, 4: 3}[size]]) + n.to_bytes(size, "big") + content
+
+
+# --- The signature, RFC 8032 section 5.1, with the acceptance rule of ../format.md -------------------
+
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D, I = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
+
+
+def add(a, b):
+    (x1, y1), (x2, y2) = a, b
+    t = D * x1 * x2 * y1 * y2
+    return (x1 * y2 + x2 * y1) * pow(1 + t, -1, P) % P, (y1 * y2 + x1 * x2) * pow(1 - t, -1, P) % P
+
+
+def multiply(n, point):
+    result = (0, 1)
+    while n:
+        if n & 1:
+            result = add(result, point)
+        point, n = add(point, point), n >> 1
+    return result
+
+
+def encode(point):
+    return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
+
+
+def decode(data):
+    """The point of a canonical encoding, or None."""
+    y, sign = int.from_bytes(data, "little") & (1 << 255) - 1, data[31] >> 7
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * I % P
+    if (x * x - x2) % P or x == 0 and sign:
+        return None
+    return (P - x if x & 1 != sign else x, y)
+
+
+BASE = decode((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+
+def accepts(public, message, signature):
+    key, r, s = decode(public), decode(signature[:32]), int.from_bytes(signature[32:], "little")
+    if key is None or multiply(8, key) == (0, 1) or multiply(L, key) != (0, 1):
+        return False
+    if s >= L or r is None or multiply(8, r) == (0, 1):
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    minus = ((P - key[0]) % P, key[1])
+    return encode(add(multiply(s, BASE), multiply(k, minus))) == signature[:32]
+
+
+def public_key(pem):
+    der = base64.b64decode("".join(line for line in pem.splitlines() if "-----" not in line))
+    if len(der) != 44 or der[:12] != bytes.fromhex("302a300506032b6570032100"):
+        raise Refused("Trust.BadKey")
+    return der[12:]
+
+
+def verify(data, public):
+    receipt = Receipt(data)
+    thumbprint = hashlib.sha256(bytes.fromhex("a301012006215820") + public).digest()
+    if receipt.kid != thumbprint:
+        raise Refused("Trust.UnknownKey")
+    if not accepts(public, receipt.signed_bytes(), receipt.signature):
+        raise Refused("Envelope.BadSignature")
+    return receipt
+
+
+# --- The vectors ------------------------------------------------------------------------------------
+
+
+def rows(path):
+    return [line.split("\t") for line in path.read_text().splitlines() if not line.startswith("#")]
+
+
+def vectors(folder):
+    wrong, seen = [], 0
+    negative = folder / "negative"
+    key = public_key((folder / "valid.pub.pem").read_text())
+    verify((folder / "valid.cbor").read_bytes(), key)
+    for name, _, code, *_ in rows(negative / "index.tsv"):
+        data = (negative / f"{name}.cbor").read_bytes()
+        try:
+            verify(data, key)
+            found = "accepted"
+        except Refused as refused:
+            found = refused.code
+        seen += 1
+        if found != code:
+            wrong.append(f"negative/{name}: {found}, expected {code}")
+    key = public_key((folder / "kinds/key.pub.pem").read_text())
+    for kind, link, _ in rows(folder / "kinds/index.tsv"):
+        receipt = verify((folder / f"kinds/{kind}.cbor").read_bytes(), key)
+        seen += 1
+        if (receipt.kind, receipt.link().hex()) != (kind, link):
+            wrong.append(f"kinds/{kind}: {receipt.kind} {receipt.link().hex()}")
+    keys = [public_key(path.read_text()) for path in sorted((folder / "canary").glob("*.pub.pem"))]
+    data, prev = (folder / "canary/release.jwp").read_bytes(), None
+    for seq, link, _, kind in rows(folder / "canary/links.tsv"):
+        reader = Reader(data)
+        reader.head(), reader.head()
+        reader.depth = 2
+        for _ in range(4):
+            reader.item(labels=True)
+        one, data = data[: reader.at], data[reader.at :]
+        kid = Receipt(one).kid
+        public = next(k for k in keys if hashlib.sha256(bytes.fromhex("a301012006215820") + k).digest() == kid)
+        receipt = verify(one, public)
+        seen += 1
+        if (str(receipt.seq), receipt.link().hex(), receipt.kind, receipt.prev) != (seq, link, kind, prev):
+            wrong.append(f"canary seq {seq}")
+        prev = receipt.link()
+    if data:
+        wrong.append("canary: bytes behind the last receipt")
+    print("\n".join(wrong + [f"{seen} vectors, {len(wrong)} differ"]))
+    return 1 if wrong or seen < 240 else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--vectors":
+        sys.exit(vectors(pathlib.Path(sys.argv[2])))
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    try:
+        print(verify(pathlib.Path(sys.argv[1]).read_bytes(), public_key(pathlib.Path(sys.argv[2]).read_text())).link().hex())
+    except Refused as refused:
+        sys.exit(str(refused))
