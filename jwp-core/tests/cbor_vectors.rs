@@ -10,6 +10,9 @@
     reason = "a vector of another shape fails the test"
 )]
 
+#[path = "support/public.rs"]
+mod public;
+
 use core::fmt::Write as _;
 use std::{fs, path::PathBuf};
 
@@ -17,6 +20,7 @@ use jwp_core::{
     Error,
     cbor::{self, Value},
 };
+use public::{folder, hex, json};
 use serde_json::Value as Json;
 
 /// What a set says of a vector.
@@ -33,20 +37,6 @@ struct Vector {
     index: usize,
     says: Says,
     bytes: Vec<u8>,
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    assert_eq!(text.len() % 2, 0, "{text}");
-    let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    pairs
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
-}
-
-fn read(folder: &std::path::Path, name: &str) -> Vec<Json> {
-    let path = folder.join(name);
-    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_slice(&bytes).unwrap()
 }
 
 const DASL: [&str; 11] = [
@@ -66,7 +56,12 @@ const DASL: [&str; 11] = [
 fn vectors(folder: &std::path::Path) -> Vec<Vector> {
     let mut all = Vec::new();
     let mut add = |set, file: &str, says: &dyn Fn(&Json) -> Says, field: &str| {
-        for (index, entry) in read(folder, file).iter().enumerate() {
+        for (index, entry) in json(folder.join(file))
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+        {
             let text = entry.as_str().or_else(|| entry[field].as_str()).unwrap();
             all.push(Vector {
                 set,
@@ -171,11 +166,8 @@ fn verdict(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 
 #[test]
 fn every_vector_is_refused_or_has_one_form() {
-    let Some(shared) = std::env::var_os("JWP_SHARED") else {
-        println!("SKIPPED: JWP_SHARED is not set");
-        return;
-    };
-    let vectors = vectors(&PathBuf::from(shared).join("vectors"));
+    let Some(folder) = folder() else { return };
+    let vectors = vectors(&folder);
     let mut exceptions = String::from("# set\tindex\tcode\treason\n");
     let (mut wrong, mut read) = (Vec::new(), 0);
     for Vector {

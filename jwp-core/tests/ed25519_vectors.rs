@@ -7,36 +7,19 @@
     reason = "a vector of another shape fails the test"
 )]
 
+#[path = "support/public.rs"]
+mod public;
+
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use jwp_core::{ErrorKind, Signer as _, SigningKey, UnverifiedReceipt, VerifyingKey};
+use public::{folder, hex, json};
 use serde_json::Value;
 
 struct Vector {
     key: Vec<u8>,
     message: Vec<u8>,
     signature: Vec<u8>,
-}
-
-fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("JWP_SHARED");
-    if shared.is_none() {
-        println!("SKIPPED: JWP_SHARED is not set");
-    }
-    shared.map(|shared| PathBuf::from(shared).join("vectors"))
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    assert_eq!(text.len() % 2, 0);
-    let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    pairs
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
-}
-
-fn read(path: PathBuf) -> Value {
-    serde_json::from_slice(&fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
-        .unwrap()
 }
 
 fn of(entry: &Value, key: &str, message: Vec<u8>, signature: &str) -> Vector {
@@ -51,7 +34,7 @@ fn of(entry: &Value, key: &str, message: Vec<u8>, signature: &str) -> Vector {
 /// All vectors, by set and number as `verdicts.tsv` names them.
 fn vectors(folder: &std::path::Path) -> BTreeMap<(String, String), Vector> {
     let mut all = BTreeMap::new();
-    let wycheproof = read(folder.join("wycheproof/testvectors_v1/ed25519_test.json"));
+    let wycheproof = json(folder.join("wycheproof/testvectors_v1/ed25519_test.json"));
     for group in wycheproof["testGroups"].as_array().unwrap() {
         let key = hex(group["publicKey"]["pk"].as_str().unwrap());
         for test in group["tests"].as_array().unwrap() {
@@ -62,7 +45,7 @@ fn vectors(folder: &std::path::Path) -> BTreeMap<(String, String), Vector> {
         }
     }
     let mut list = |set: &str, file: &str, vector: &dyn Fn(&Value) -> Vector| {
-        for (index, entry) in read(folder.join(file))
+        for (index, entry) in json(folder.join(file))
             .as_array()
             .unwrap()
             .iter()
@@ -151,7 +134,7 @@ fn every_vector_has_the_verdict_of_the_acceptance_rule() {
 fn every_signature_of_rfc_8032_is_accepted_and_made_again() {
     let Some(folder) = folder() else { return };
     let mut seen = 0;
-    let entries = read(folder.join("rfc8032/rfc8032_ed25519.json"));
+    let entries = json(folder.join("rfc8032/rfc8032_ed25519.json"));
     let mut cases: Vec<[Vec<u8>; 4]> = Vec::new();
     for entry in entries.as_array().unwrap() {
         cases.push(["sk", "pk", "msg", "sig"].map(|name| hex(entry[name].as_str().unwrap())));

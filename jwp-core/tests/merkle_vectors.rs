@@ -4,10 +4,13 @@
 //! Proofs about subtrees, which the set has too, are no part of RFC 9162 and of this library.
 #![cfg(test)]
 
-use std::{fs, path::PathBuf};
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/public.rs"]
+mod public;
 
 use base64ct::{Base64, Encoding as _};
 use jwp_core::merkle::{ConsistencyProof, Hash, InclusionProof};
+use public::{folder, json};
 use serde_json::Value;
 
 /// A node; `None` where the vector's is not 32 bytes, which no proof of ours can hold.
@@ -40,14 +43,10 @@ fn consistency(entry: &Value) -> Option<()> {
 
 #[test]
 fn every_proof_has_its_verdict() {
-    let Some(shared) = std::env::var_os("JWP_SHARED") else {
-        println!("SKIPPED: JWP_SHARED is not set");
-        return;
-    };
-    let file = PathBuf::from(shared).join("vectors/merkle-transparency-dev/ALL.json");
-    let entries: Vec<Value> = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let Some(folder) = folder() else { return };
+    let entries = json(folder.join("merkle-transparency-dev/ALL.json"));
     let (mut accepted, mut refused, mut other) = (0, 0, 0);
-    for entry in &entries {
+    for entry in entries.as_array().unwrap() {
         let holds = match entry["kind"].as_str().unwrap() {
             "inclusion" => inclusion(entry).is_some(),
             "consistency" => consistency(entry).is_some(),

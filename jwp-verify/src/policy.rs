@@ -344,16 +344,7 @@ fn check_deploy(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
 /// An armed rollback for this image that can still be used.
 fn check_rollback(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
     check_present(rules, Slot::Armed, &[DeliveryKind::RollbackArmed], out);
-    let Some(armed) = rules.get(Slot::Armed) else {
-        return;
-    };
-    if let Detail::Rollback(rollback) = &armed.detail
-        && rollback.expires < now
-    {
-        let found = format!("a rollback that expired at {}", rollback.expires.as_secs());
-        let expected = format!("one that can be used at {}", now.as_secs());
-        out.push(Finding::new("Policy.Expired", found, expected).at(armed.place));
-    }
+    check_rollback_holds(rules, now, out);
     if let Some(used) = rules.get(Slot::Used) {
         let found = format!("{} behind it", used.kind.name());
         out.push(
@@ -364,6 +355,18 @@ fn check_rollback(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
             )
             .at(used.place),
         );
+    }
+}
+
+/// An armed rollback ends; from then on there is no way back.
+fn check_rollback_holds(rules: &Rules, at: Timestamp, out: &mut Vec<Finding>) {
+    if let Some(armed) = rules.get(Slot::Armed)
+        && let Detail::Rollback(rollback) = &armed.detail
+        && rollback.expires < at
+    {
+        let found = format!("a rollback that expired at {}", rollback.expires.as_secs());
+        let expected = format!("one that can be used at {}", at.as_secs());
+        out.push(Finding::new("Policy.Expired", found, expected).at(armed.place));
     }
 }
 
@@ -382,6 +385,7 @@ fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
     }
     if let Some(canary) = rules.get(Slot::Canary) {
         check_waivers(rules, canary.iat, out);
+        check_rollback_holds(rules, canary.iat, out);
     }
     if seal.outcome != Outcome::Released {
         out.push(ended(seal));

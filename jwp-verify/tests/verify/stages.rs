@@ -261,6 +261,22 @@ fn waived_gates_pass_until_the_waiver_ends() {
     codes(&report, 1, &["Policy.Expired"]);
 }
 
+/// A release whose way back had ended before traffic moved had none.
+#[test]
+fn rollback_that_expired_before_the_canary_is_refused() {
+    let with = |expires: u64| {
+        let mut steps = steps();
+        let mut rollback = rollback();
+        rollback.expires = at(expires);
+        let payload = ReceiptPayload::new(RollbackArmed::new(rollback)).with_subject([image()]);
+        steps[ARMED] = step("deployer", payload);
+        check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
+    };
+    let canary = BASE + 60 * 4;
+    passes(&with(canary));
+    codes(&with(canary - 1), 1, &["Policy.Expired"]);
+}
+
 #[test]
 fn disarmed_rollback_promotes_nothing() {
     let mut steps = steps();
