@@ -5,10 +5,6 @@
 //! The vectors lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 //! `JWP_BLESS=1` writes the exceptions; each must have a reason below.
 #![cfg(test)]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "a vector of another shape fails the test"
-)]
 
 #[path = "support/public.rs"]
 mod public;

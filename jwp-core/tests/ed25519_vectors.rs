@@ -2,10 +2,6 @@
 //!
 //! The vectors lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 #![cfg(test)]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "a vector of another shape fails the test"
-)]
 
 #[path = "support/public.rs"]
 mod public;
