@@ -1,11 +1,6 @@
 //! The vectors of `spec/` as a stranger has them: files, and nothing that this project computes.
 
 #![cfg(test)]
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a mistake in how a vector is built or read fails the test, whichever way it panics"
-)]
 
 mod index;
 mod stranger;
