@@ -103,3 +103,8 @@ fn check_index(folder: &'static str, at_least: usize) {
 fn chain_index_holds() {
     check_index("chain", 60);
 }
+
+#[test]
+fn rules_index_holds() {
+    check_index("rules", 100);
+}
