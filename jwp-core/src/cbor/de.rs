@@ -62,6 +62,18 @@ impl<'r, 'de> Deserializer<'r, 'de> {
         Self { reader }
     }
 
+    /// An item of one major type. Serde's own visitors take more than they ask for (text from a byte
+    /// string, a struct from an array), and each would be a second form of one value.
+    fn only<V: de::Visitor<'de>>(self, major: Major, visitor: V) -> Result<V::Value> {
+        let start = self.reader.offset();
+        let found = self.reader.peek()?.major;
+        // What a tag may not stand for is said of the tag itself.
+        if found != major && found != Major::Tag {
+            return Err(mismatch(found, major.name(), start));
+        }
+        de::Deserializer::deserialize_any(self, visitor)
+    }
+
     /// An integer, in the visitor's terms.
     fn integer<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let start = self.reader.offset();
@@ -193,9 +205,38 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
         visitor.visit_unit()
     }
 
+    fn deserialize_str<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only(Major::Tstr, visitor)
+    }
+
+    fn deserialize_string<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only(Major::Tstr, visitor)
+    }
+
+    fn deserialize_bytes<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only(Major::Bstr, visitor)
+    }
+
+    fn deserialize_byte_buf<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only(Major::Bstr, visitor)
+    }
+
+    fn deserialize_map<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only(Major::Map, visitor)
+    }
+
+    fn deserialize_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.only(Major::Map, visitor)
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string
-        bytes byte_buf seq tuple tuple_struct map struct identifier
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char
+        seq tuple tuple_struct identifier
     }
 }
 
