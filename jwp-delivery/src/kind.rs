@@ -13,6 +13,7 @@ pub mod rollback;
 pub mod trust;
 
 use jwp_core::{Claim, Error, Evidence, Invalid, cbor, payload::Payload};
+use serde::{Deserialize, Deserializer, de};
 
 use self::{
     analysis::{AnalysisFailed, AnalysisInconclusive, AnalysisPassed},
@@ -282,6 +283,18 @@ fn cite_after_tools(evidence: &[Evidence], tools: &[&str], standards: &[&str]) -
     }
     cited.extend(standards.iter().map(|standard| (*standard).to_owned()));
     cited
+}
+
+/// A list that is absent where it is empty: written down empty, it would be a second form of the claim.
+fn not_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let list = Vec::deserialize(deserializer)?;
+    if list.is_empty() {
+        Err(de::Error::custom("got an empty list, expected none"))
+    } else {
+        Ok(list)
+    }
 }
 
 fn count(n: u64) -> String {

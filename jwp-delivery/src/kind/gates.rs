@@ -36,7 +36,11 @@ pub struct Gates {
     /// One entry per report.
     pub gates: Vec<Gate>,
     /// Who let which finding pass.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "super::not_empty"
+    )]
     pub waivers: Vec<Waiver>,
 }
 
