@@ -112,3 +112,19 @@ proptest! {
         }
     }
 }
+
+/// Serde's own visitors take a struct from an array and text from a byte string: each would be a second
+/// form of one value.
+#[test]
+fn struct_is_a_map_and_text_is_text() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Pair {
+        #[expect(dead_code, reason = "only its form is read")]
+        from: u64,
+    }
+    assert!(cbor::from_slice::<Pair>(b"\xa1\x64from\x01").is_ok());
+    let error = cbor::from_slice::<Pair>(b"\x81\x01").unwrap_err();
+    assert_eq!(error.code(), "Codec.Schema");
+    let error = cbor::from_slice::<String>(b"\x41a").unwrap_err();
+    assert_eq!(error.code(), "Codec.Schema");
+}
