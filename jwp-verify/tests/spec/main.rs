@@ -7,6 +7,7 @@
 )]
 
 mod draft;
+mod format;
 mod index;
 mod rules;
 mod stranger;
