@@ -12,7 +12,9 @@ pub mod release;
 pub mod rollback;
 pub mod trust;
 
-use jwp_core::{Claim, Error, Evidence, Invalid, cbor, payload::Payload};
+use jwp_core::{
+    Claim, Error, ErrorKind, Evidence, Invalid, cbor, error::SchemaProblem, payload::Payload,
+};
 use serde::{Deserialize, Deserializer, de};
 
 use self::{
@@ -190,9 +192,14 @@ macro_rules! kinds {
             /// Reads the claim of a payload whose kind is `kind`, and runs its own check.
             ///
             /// # Errors
-            /// `Codec.*`, with offsets in the input of the payload.
+            /// `Codec.*`, with offsets in the input of the payload; `Codec.Schema` where the payload's
+            /// kind is another.
             pub fn decode(kind: DeliveryKind, payload: &Payload<'_>) -> Result<Self, Error> {
                 let base = payload.claim_offset();
+                if payload.kind() != kind.name() {
+                    let problem = SchemaProblem::Kind { expected: kind.name() };
+                    return Err(Error::at(ErrorKind::Schema(problem), base));
+                }
                 let at = |error: Error| error.nested(base);
                 match kind {
                     $(DeliveryKind::$variant => {

@@ -116,6 +116,24 @@ pub struct Baseline {
     pub n: u64,
 }
 
+impl Baseline {
+    fn validate(&self) -> Result<(), Invalid> {
+        if self.n < 2 {
+            return Err(Invalid::range("baseline", "at least 2 windows"));
+        }
+        let figures = [
+            self.p99_ms,
+            self.p99_sigma_ms,
+            self.error_rate,
+            self.error_rate_sigma,
+        ];
+        if figures.into_iter().any(Decimal::is_negative) {
+            return Err(Invalid::range("baseline", "figures of 0 or more"));
+        }
+        Ok(())
+    }
+}
+
 /// The error budget's burn rate over one window.
 ///
 /// ```cddl
@@ -193,9 +211,13 @@ impl Analysis {
         if self.slo <= Decimal::ZERO || self.slo >= one {
             return Err(Invalid::range("slo", "above 0 and below 1"));
         }
-        if self.p99_ms.is_negative() || self.burn.iter().any(|burn| burn.burn.is_negative()) {
+        if self.p99_ms.is_negative() {
             return Err(Invalid::range("p99_ms", "0 or more"));
         }
+        if self.burn.iter().any(|burn| burn.burn.is_negative()) {
+            return Err(Invalid::range("burn", "0 or more"));
+        }
+        self.baseline.as_ref().map_or(Ok(()), Baseline::validate)?;
         if self.histogram.is_empty() || self.queries.is_empty() {
             return Err(Invalid::schema(
                 "histogram",

@@ -222,6 +222,9 @@ impl Canary {
         {
             return Err(Invalid::range("weight", "0..100"));
         }
+        if self.plan.is_empty() {
+            return Err(Invalid::schema("plan", "at least one step"));
+        }
         if self.measured_min() != Some(self.duration_min) {
             return Err(Invalid::schema(
                 "duration_min",
@@ -240,6 +243,10 @@ impl Canary {
         }
         if !pairs().all(|(a, b)| a.weight < b.weight) {
             return Err(Invalid::schema("steps", "weights that grow"));
+        }
+        let latencies = self.steps.iter().filter_map(|step| step.p99_ms);
+        if latencies.into_iter().any(Decimal::is_negative) {
+            return Err(Invalid::range("p99_ms", "0 or more"));
         }
         let rates = self.steps.iter().filter_map(|step| step.error_rate);
         if rates

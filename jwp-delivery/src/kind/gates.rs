@@ -13,14 +13,15 @@ use super::{count, outcome_claims};
 /// gates = {
 ///   "high_vulns" => uint,
 ///   "license_drift" => tstr,
-///   "gates" => [+ gate],
+///   "gates" => [* gate],
 ///   ? "waivers" => [+ waiver],
 /// }
 /// ```
 ///
 /// `high_vulns` counts distinct pairs of advisory alias group and package at HIGH or CRITICAL over
 /// the dependency (`sca`) and container gates; findings of static analysis stand in their gate.
-/// Waivers stand in `delivery.gates.waived` and nowhere else.
+/// `gates` is empty in `delivery.gates.inconclusive` alone, where no tool ran. Waivers stand in
+/// `delivery.gates.waived` and nowhere else: each gate that is missing or did not pass is named by one.
 ///
 /// **Proves** that the issuer saw reports with these counts. **Does not prove** that the tools ran
 /// over the image that is released, nor that their rules and databases find what matters. Trusted:
@@ -231,6 +232,19 @@ impl Gates {
                 "waivers exactly where gates are waived",
             ));
         }
+        // One flaw that both gates report counts once, so the sum is an upper bound.
+        let known = ["sca", "container"];
+        let of_known = self.gates.iter().filter(|g| known.contains(&&*g.gate));
+        let found = of_known.fold(0u64, |sum, gate| {
+            sum.saturating_add(gate.critical).saturating_add(gate.high)
+        });
+        if self.high_vulns > found {
+            return Err(Invalid::schema(
+                "high_vulns",
+                "no more than the sca and container gates found",
+            ));
+        }
+        self.validate_waivers()?;
         let complete = REQUIRED.iter().all(|gate| self.names().contains(gate));
         let clean = self.gates.iter().all(Gate::clean) && self.license_drift == "none";
         let vulns = self.high_vulns > 0;
@@ -242,10 +256,6 @@ impl Gates {
                 "gates",
                 "coverage, no errors and nothing at the threshold",
             )),
-            // HIGH in the container gate may stand below its threshold; in the dependency gate not.
-            Outcome::Passed if vulns && self.gates.iter().all(|gate| gate.high == 0) => Err(
-                Invalid::schema("high_vulns", "no more than the gates found"),
-            ),
             Outcome::Failed if self.gates.iter().all(|gate| gate.blocking() == 0) && !vulns => {
                 let nothing = self.license_drift == "none" || self.license_drift == "unknown";
                 if nothing && self.gates.iter().all(|gate| gate.suppressed == 0) {
@@ -260,6 +270,39 @@ impl Gates {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// A waiver lets one gate pass, by name; what no waiver names did not pass.
+    fn validate_waivers(&self) -> Result<(), Invalid> {
+        if self.waivers.is_empty() {
+            return Ok(());
+        }
+        let unnamed = |waiver: &Waiver| {
+            let texts = [&waiver.code, &waiver.reason, &waiver.approver];
+            !REQUIRED.contains(&waiver.gate.as_str()) || texts.iter().any(|text| text.is_empty())
+        };
+        if self.waivers.iter().any(unnamed) {
+            return Err(Invalid::schema(
+                "waivers",
+                "a gate, and code, reason and approver named",
+            ));
+        }
+        let passed = |name: &str| {
+            let mut of_name = self.gates.iter().filter(|gate| gate.gate == name);
+            let drifted = name == "license" && self.license_drift != "none";
+            self.names().contains(name) && of_name.all(Gate::clean) && !drifted
+        };
+        let waived = |name: &str| self.waivers.iter().any(|waiver| waiver.gate == name);
+        if !REQUIRED.iter().all(|name| passed(name) || waived(name)) {
+            return Err(Invalid::schema(
+                "waivers",
+                "a waiver for each gate that did not pass",
+            ));
+        }
+        if REQUIRED.iter().all(|name| passed(name)) {
+            return Err(Invalid::schema("waivers", "a gate that did not pass"));
+        }
+        Ok(())
     }
 
     /// The tools that were run, in the order of the claim.
