@@ -19,12 +19,12 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use jwp_core::{
     Claim, Digest, Joules, Link, Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp,
-    UnverifiedReceipt,
+    UnverifiedReceipt, VerifyingKey,
     envelope::{Algorithm, Statement, sign},
     payload::Position,
 };
 use jwp_delivery::{
-    DeliveryClaim, DeliveryKind,
+    DeliveryClaim, DeliveryKind, Family,
     kind::{
         analysis::{AnalysisFailed, AnalysisInconclusive, AnalysisPassed},
         attestation::AttestationSlsa,
@@ -87,27 +87,49 @@ fn sample(kind: DeliveryKind) -> Value {
 }
 
 /// The seed of RFC 8032 §7.1 test 1: everybody has it.
+const SEED: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+
 fn key() -> SigningKey {
-    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-    SigningKey::from_seed(seed.parse::<Link>().unwrap().as_bytes()).unwrap()
+    SigningKey::from_seed(SEED.parse::<Link>().unwrap().as_bytes()).unwrap()
 }
 
-fn receipt<C: Claim>(claim: Value, position: &Position) -> Vec<u8> {
-    let claim: C = serde_json::from_value(claim).unwrap();
-    let mut payload = ReceiptPayload::new(claim).with_subject([Digest::sha256(b"image")]);
+/// One receipt, at the place in a chain that its claim speaks of.
+fn receipt<C: Claim>(kind: DeliveryKind, json: Value) -> Vec<u8> {
+    let claim: C = serde_json::from_value(json.clone()).unwrap();
+    let image = sample(DeliveryKind::BuildCompleted)["image_digest"].clone();
+    let image: Digest = serde_json::from_value(image).unwrap();
+    let subject = match kind.family() {
+        // Nothing asks for a subject here, and any may stand.
+        Family::Trust => Some(Digest::sha256(b"image")),
+        Family::Dora => None,
+        _ => Some(image),
+    };
+    let mut payload = ReceiptPayload::new(claim).with_subject(subject);
     // The seal and what is said of other receipts cost nothing of their own.
-    let unmetered = C::KIND.starts_with("trust.") || C::KIND == ReleaseSealed::KIND;
-    if !unmetered {
+    if !matches!(kind.family(), Family::Trust | Family::Release) {
         let joules = "0.36".parse::<Joules>().unwrap();
         payload = payload.with_joules(joules, Meter::declared("a vector"));
     }
+    let position = if kind == DeliveryKind::ReleaseSealed {
+        // It stands behind the receipts that it counts, and its prev is their head.
+        let seal: ReleaseSealed = serde_json::from_value(json).unwrap();
+        Position::Next {
+            seq: seal.receipts,
+            prev: seal.head,
+        }
+    } else {
+        Position::First {
+            run: RunId::from_bytes(*b"sixteen bytes!!!"),
+            after: None,
+        }
+    };
     let statement = Statement::new(
         "vectors".parse().unwrap(),
         "jouledb@v2026.05.07".parse().unwrap(),
         "prod".parse().unwrap(),
         Timestamp::try_from(1_778_150_000).unwrap(),
     );
-    sign(&payload, position, &statement, Algorithm::EdDsa, &key())
+    sign(&payload, &position, &statement, Algorithm::EdDsa, &key())
         .unwrap()
         .0
 }
@@ -117,24 +139,25 @@ fn receipts_of_every_kind_are_the_checked_in_ones() {
     let bless = std::env::var_os("JWP_BLESS").is_some();
     let folder = spec("vectors/kinds");
     let key = key();
-    let first = Position::First {
-        run: RunId::from_bytes(*b"sixteen bytes!!!"),
-        after: None,
-    };
-    let mut index = String::from("# kind\tlink\tbytes\n");
-    let mut expected = BTreeSet::from(["index.tsv".to_owned(), "key.pub.pem".to_owned()]);
-    let mut files = vec![(
-        "key.pub.pem".to_owned(),
-        key.verifying_key().to_pem().into_bytes(),
-    )];
+    let mut index = String::from("# kind\tlink\tbytes\tkid\n");
+    let mut expected = BTreeSet::new();
+    let pem = key.verifying_key().to_pem();
+    let mut files = vec![
+        ("key.pub.pem".to_owned(), pem.clone().into_bytes()),
+        ("key.seed.hex".to_owned(), format!("{SEED}\n").into_bytes()),
+    ];
+    // As a stranger reads it.
+    let public = VerifyingKey::from_pem(&pem).unwrap();
     for kind in DeliveryKind::ALL {
-        let bytes = of_kind!(*kind, receipt(sample(*kind), &first));
+        let bytes = of_kind!(*kind, receipt(*kind, sample(*kind)));
         let parsed = UnverifiedReceipt::parse(&bytes).unwrap();
         let claim = DeliveryClaim::decode(*kind, parsed.unverified_payload()).unwrap();
         assert_eq!(claim.kind(), *kind);
         let diagnostic = parsed.diagnostic();
-        writeln!(index, "{}\t{}\t{}", kind.name(), parsed.link(), bytes.len()).unwrap();
-        parsed.verify(key.verifying_key()).unwrap();
+        assert_eq!(parsed.kid(), public.id());
+        let (link, kid) = (parsed.link(), parsed.kid());
+        writeln!(index, "{}\t{link}\t{}\t{kid}", kind.name(), bytes.len()).unwrap();
+        assert_eq!(parsed.verify(&public).unwrap().link(), link);
         files.push((
             format!("{}.diag", kind.name()),
             (diagnostic + "\n").into_bytes(),
