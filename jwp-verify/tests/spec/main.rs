@@ -10,4 +10,5 @@ mod draft;
 mod format;
 mod index;
 mod rules;
+mod shape;
 mod stranger;
