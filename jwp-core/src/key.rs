@@ -1,11 +1,14 @@
 //! Keys: Ed25519, named by their thumbprint, in the PEM that openssl writes.
 
+#[cfg(feature = "std")]
+mod prepared;
+
 use alloc::string::String;
 use core::fmt;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::{
-    Signature, Signer as _,
+    Signer as _,
     pkcs8::{
         DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _,
         spki::der::pem::LineEnding,
@@ -14,7 +17,10 @@ use ed25519_dalek::{
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "std")]
+pub use self::prepared::PreparedKey;
 use crate::{
+    ed25519,
     error::{ErrorKind, Result},
     link::KeyId,
 };
@@ -97,9 +103,15 @@ impl VerifyingKey {
     /// # Errors
     /// `Envelope.BadSignature`, which says nothing more.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<()> {
-        self.inner
-            .verify_strict(message, &Signature::from_bytes(signature))
-            .map_err(|_| ErrorKind::BadSignature.into())
+        if ed25519::verify_strict(&self.inner, message, signature) {
+            Ok(())
+        } else {
+            Err(ErrorKind::BadSignature.into())
+        }
+    }
+
+    pub(crate) const fn as_dalek(&self) -> &ed25519_dalek::VerifyingKey {
+        &self.inner
     }
 }
 

@@ -83,6 +83,7 @@ pub mod claim;
 pub mod decimal;
 pub mod digest;
 pub mod display;
+pub mod ed25519;
 pub mod envelope;
 pub mod error;
 pub mod evidence;

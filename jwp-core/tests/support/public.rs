@@ -1,6 +1,6 @@
 //! The public vectors, which are not part of the project.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, println, vec::Vec};
 
 use serde_json::Value;
 

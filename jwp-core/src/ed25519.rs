@@ -1,0 +1,114 @@
+//! Ed25519 verification (RFC 8032 §5.1.7) under one acceptance rule, by several kernels.
+//!
+//! Under a key that is canonical, not of small order and free of torsion a signature `R || s` is
+//! accepted exactly when
+//!
+//! - s < L,
+//! - R is not the encoding of a point of small order, and
+//! - enc([s]B − [SHA-512(R || A || M)]A) equals R bytewise.
+//!
+//! That is `verify_strict` of ed25519-dalek, which is the reference here. The kernels compute the left
+//! side of the equation from tables of multiples of B and −A, without a doubling and without decoding R,
+//! and compare bytes; nothing is random, and no verdict depends on what else is checked at the same time.
+//! What a kernel refuses is given to `verify_strict` before it is reported.
+//!
+//! This module knows nothing of receipts. Nothing in it is secret and nothing runs in constant time.
+//! Signing stays with ed25519-dalek. The kernels need the
+//! feature `std`, which detects processors and keeps the table of B; without it there is the reference alone.
+
+#[cfg(feature = "std")]
+mod backend;
+#[cfg(feature = "std")]
+mod field;
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod lanes;
+#[cfg(feature = "std")]
+mod point;
+#[cfg(feature = "std")]
+mod portable;
+#[cfg(feature = "std")]
+mod prepared;
+#[cfg(feature = "std")]
+mod queue;
+#[cfg(feature = "std")]
+mod table;
+#[cfg(test)]
+#[cfg(feature = "std")]
+mod tests;
+
+use ed25519_dalek::{Signature, VerifyingKey};
+
+#[cfg(feature = "std")]
+pub use self::{backend::Backend, table::Width};
+#[cfg(feature = "std")]
+pub(crate) use self::{prepared::Prepared, queue::Queue};
+
+/// The reference.
+pub(crate) fn verify_strict(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    key.verify_strict(message, &Signature::from_bytes(signature))
+        .is_ok()
+}
+
+/// R and s.
+#[cfg(feature = "std")]
+fn split(signature: &[u8; 64]) -> (&[u8; 32], &[u8; 32]) {
+    let (halves, _) = signature.as_chunks::<32>();
+    match halves {
+        [r, s] => (r, s),
+        _ => (&[0; 32], &[0; 32]),
+    }
+}
+
+/// The two conditions that need no arithmetic: s < L, and R not of small order.
+#[cfg(feature = "std")]
+fn is_admissible(signature: &[u8; 64]) -> bool {
+    let (r, s) = split(signature);
+    is_below_order(s) && !is_small_order(r)
+}
+
+/// Whether a little-endian number is below L = 2²⁵² + 27742317777372353535851937790883648493.
+#[cfg(feature = "std")]
+fn is_below_order(s: &[u8; 32]) -> bool {
+    /// L, most significant word first.
+    const ORDER: [u64; 4] = [
+        0x1000_0000_0000_0000,
+        0,
+        0x14de_f9de_a2f7_9cd6,
+        0x5812_631a_5cf5_d3ed,
+    ];
+    let mut words = [0; 4];
+    let (chunks, _) = s.as_chunks::<8>();
+    for (word, chunk) in words.iter_mut().rev().zip(chunks) {
+        *word = u64::from_le_bytes(*chunk);
+    }
+    words < ORDER
+}
+
+/// Whether these are the canonical encoding of one of the eight points of small order. An encoding that
+/// is not canonical never equals the encoding of a sum, so it needs no place here.
+#[cfg(feature = "std")]
+fn is_small_order(r: &[u8; 32]) -> bool {
+    // y is 1, 0 (twice), −1, or one of two numbers for the four points of order 8.
+    const ORDER_8: [[u8; 31]; 2] = [
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10,
+            0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77,
+            0x92, 0xac, 0x03,
+        ],
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,
+            0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88,
+            0x6d, 0x53, 0xfc,
+        ],
+    ];
+    let [low @ .., last] = r;
+    let (top, sign) = (last & 0x7f, last >> 7);
+    match low.first() {
+        Some(0) => low == &[0; 31] && top == 0,
+        Some(1) => low.iter().skip(1).all(|byte| *byte == 0) && top == 0 && sign == 0,
+        Some(0xec) => low.iter().skip(1).all(|byte| *byte == 0xff) && top == 0x7f && sign == 0,
+        Some(0xc7) => *low == ORDER_8[0] && top == 0x7a,
+        Some(0x26) => *low == ORDER_8[1] && top == 0x05,
+        _ => false,
+    }
+}

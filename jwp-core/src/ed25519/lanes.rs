@@ -1,0 +1,270 @@
+//! The kernel for x86-64 with AVX-512 IFMA: eight signatures at once, one in each lane of 64 bits.
+//!
+//! The same tables, equation and comparison as in the portable kernel. Lanes may belong to different
+//! keys; all keys of a group of eight have tables of one width.
+
+mod field;
+mod point;
+mod sha512;
+mod vector;
+
+use alloc::vec::Vec;
+
+use curve25519_dalek::scalar::Scalar;
+
+use self::{field::Lanes, point::Points};
+use super::{
+    field::Field,
+    table::{Entry, MAX_WINDOWS, Table, recode},
+};
+
+/// Signatures that share one inversion.
+const SHARED: usize = 256;
+
+/// One signature to check.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Check<'a> {
+    pub(super) r: &'a [u8; 32],
+    /// Below L.
+    pub(super) s: &'a [u8; 32],
+    pub(super) challenge: Challenge<'a>,
+    /// The table of −A.
+    pub(super) key: &'a Table,
+}
+
+/// k = SHA-512(R || A || M) modulo L (RFC 8032 §5.1.7).
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Challenge<'a> {
+    /// What is to be hashed, with its padding.
+    Padded(&'a [u8]),
+    /// The scalar itself, little-endian.
+    Known(&'a [u8; 32]),
+}
+
+/// Space that is used again by the next call.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    groups: Vec<Group>,
+    before: Vec<Lanes>,
+}
+
+/// Eight sums, and the eight R that they must encode to.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    sums: Points,
+    expected: [[u8; 32]; 8],
+}
+
+/// Proof that this processor has what the kernel is compiled for: only [`Ifma::detect`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ifma(());
+
+impl Ifma {
+    pub(super) fn detect() -> Option<Self> {
+        let has_all = std::is_x86_feature_detected!("avx512f")
+            && std::is_x86_feature_detected!("avx512ifma")
+            && std::is_x86_feature_detected!("avx512bw")
+            && std::is_x86_feature_detected!("avx512vl")
+            && std::is_x86_feature_detected!("avx512dq");
+        has_all.then_some(Self(()))
+    }
+
+    /// Checks signature i of `count`, which `check` gives, and hands its verdict to `verdict`. Neighbours
+    /// share a group: put those with as many blocks side by side. All tables are of one width.
+    pub(super) fn verify<'a>(
+        self,
+        base: &Table,
+        count: usize,
+        check: &dyn Fn(usize) -> Option<Check<'a>>,
+        scratch: &mut Scratch,
+        verdict: &mut dyn FnMut(usize, bool),
+    ) {
+        // SAFETY: `verify_all` is safe but for the processor features that it is compiled for. `self` can
+        // only have come from `detect`, which has found every one of them on this processor.
+        #[expect(
+            unsafe_code,
+            reason = "the one dispatch to code for processors with AVX-512 IFMA"
+        )]
+        unsafe {
+            verify_all(base, count, check, scratch, verdict);
+        }
+    }
+}
+
+/// For the tests: the sum, difference, loose and tight product, carried and frozen number and inverse of
+/// eight numbers each.
+#[cfg(test)]
+impl Ifma {
+    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
+        // SAFETY: as in `verify`.
+        #[expect(unsafe_code, reason = "the tests' dispatch, as in `verify`")]
+        unsafe {
+            arithmetic(operands)
+        }
+    }
+}
+
+#[cfg(test)]
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
+    let [a, b] = [a, b].map(|numbers| Lanes::gather(numbers));
+    let [x, y] = [x, y].map(|numbers| Lanes::gather(numbers));
+    let results = [
+        x.add(&y),
+        x.sub(&y),
+        a.mul_loose(&b),
+        a.mul(&b),
+        x.carry(),
+        x.freeze(),
+        a.invert(),
+    ];
+    results.map(|lanes| lanes.scatter())
+}
+
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn verify_all<'a>(
+    base: &Table,
+    count: usize,
+    check: &dyn Fn(usize) -> Option<Check<'a>>,
+    scratch: &mut Scratch,
+    verdict: &mut dyn FnMut(usize, bool),
+) {
+    for begin in (0..count).step_by(SHARED) {
+        let end = begin.saturating_add(SHARED).min(count);
+        scratch.groups.clear();
+        for first in (begin..end).step_by(8) {
+            // The last group is filled up with its own first signature.
+            let Some(filler) = check(first) else { return };
+            let mut checks = [filler; 8];
+            for (lane, index) in checks.iter_mut().zip(first..end) {
+                *lane = check(index).unwrap_or(filler);
+            }
+            let group = if count == 1 {
+                one(base, &filler)
+            } else {
+                eight(base, &checks)
+            };
+            scratch.groups.push(group);
+        }
+        compare(&scratch.groups, &mut scratch.before, |group, mask| {
+            let first = begin.saturating_add(group.saturating_mul(8));
+            for (lane, index) in (first..end).take(8).enumerate() {
+                verdict(index, mask >> lane & 1 == 1);
+            }
+        });
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn challenges(checks: &[Check<'_>; 8]) -> [[u8; 32]; 8] {
+    let messages = checks.map(|check| match check.challenge {
+        Challenge::Padded(bytes) => bytes,
+        Challenge::Known(_) => &[],
+    });
+    let digests = sha512::digest(&messages);
+    let mut out = digests.map(|digest| Scalar::from_bytes_mod_order_wide(&digest).to_bytes());
+    for (out, check) in out.iter_mut().zip(checks) {
+        if let Challenge::Known(scalar) = check.challenge {
+            *out = *scalar;
+        }
+    }
+    out
+}
+
+/// Eight signatures, each in its lane.
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
+    let keys = checks.map(|check| check.key);
+    let s = checks.map(|check| recode(check.s, base.width()));
+    let [width, ..] = keys.map(Table::width);
+    let k = challenges(checks).map(|k| recode(&k, width));
+    let sums = comb(Points::identity(), &[base; 8], &s);
+    Group {
+        sums: comb(sums, &keys, &k),
+        expected: checks.map(|check| *check.r),
+    }
+}
+
+/// Adds the multiples that the digits name, window by window, each lane from its own table.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]) -> Points {
+    let [width, ..] = tables.map(Table::width);
+    for window in 0..width.windows() {
+        let mut negative = 0_u8;
+        let mut entries = [&Entry::IDENTITY; 8];
+        for (lane, ((entry, table), digits)) in
+            entries.iter_mut().zip(tables).zip(digits).enumerate()
+        {
+            let digit = digits.get(window).copied().unwrap_or_default();
+            negative |= u8::from(digit < 0) << lane;
+            *entry = table.entry(window, digit);
+        }
+        sums = sums.add_entries(entries, negative);
+    }
+    sums
+}
+
+/// One signature, its windows spread over the lanes: the shortest way to a single answer.
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn one(base: &Table, check: &Check<'_>) -> Group {
+    let k = match check.challenge {
+        Challenge::Known(scalar) => *scalar,
+        Challenge::Padded(_) => challenges(&[*check; 8])[0],
+    };
+    let (s, k) = (recode(check.s, base.width()), recode(&k, check.key.width()));
+    let mut sums = Points::identity();
+    let mut windows = [(base, &s), (check.key, &k)]
+        .into_iter()
+        .flat_map(|(table, digits)| {
+            let windows = digits.iter().enumerate().take(table.width().windows());
+            windows.map(move |(window, digit)| (table.entry(window, *digit), *digit < 0))
+        });
+    loop {
+        let (mut negative, mut filled) = (0_u8, false);
+        let mut entries = [&Entry::IDENTITY; 8];
+        for (lane, (slot, (entry, is_negative))) in entries.iter_mut().zip(&mut windows).enumerate()
+        {
+            *slot = entry;
+            negative |= u8::from(is_negative) << lane;
+            filled = true;
+        }
+        if !filled {
+            break;
+        }
+        sums = sums.add_entries(entries, negative);
+    }
+    Group {
+        sums: sums.sum(),
+        expected: [*check.r; 8],
+    }
+}
+
+/// For each group in which lanes the point encodes (RFC 8032 §5.1.2) to the R that was received. One
+/// inversion for all groups.
+#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+fn compare(groups: &[Group], before: &mut Vec<Lanes>, mut verdict: impl FnMut(usize, u8)) {
+    before.clear();
+    let mut product = Lanes::small(1);
+    for group in groups {
+        before.push(product);
+        product = product.mul(&group.sums.z.carry());
+    }
+    // Z is never 0 on this curve, so neither is the product.
+    let mut inverse = product.invert();
+    for (index, (group, before)) in groups.iter().zip(before.iter()).enumerate().rev() {
+        let of_z = inverse.mul(before);
+        inverse = inverse.mul(&group.sums.z.carry());
+        let x = group.sums.x.carry().mul(&of_z).freeze();
+        let y = group.sums.y.carry().mul(&of_z).freeze();
+        // The limbs of y are canonical: an R whose y is p or more equals none.
+        let same = y.same_limbs(&Lanes::gather(
+            group.expected.each_ref().map(Field::from_bytes),
+        ));
+        let mut signs = 0_u8;
+        for (lane, [.., last]) in group.expected.iter().enumerate() {
+            signs |= (last >> 7) << lane;
+        }
+        verdict(index, same & !(x.odd() ^ signs));
+    }
+}

@@ -1,0 +1,106 @@
+//! Eight points of edwards25519 at once, one in each lane.
+
+use core::arch::x86_64::{__mmask8, _mm512_permutexvar_epi64};
+
+use super::{
+    super::{field::D2, table::Entry},
+    field::Lanes,
+    vector::{from_words, transpose},
+};
+
+/// (X : Y : Z : T) in every lane. X, Y and Z are loose, T is tight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Points {
+    pub(super) x: Lanes,
+    pub(super) y: Lanes,
+    pub(super) z: Lanes,
+    t: Lanes,
+}
+
+impl Points {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn identity() -> Self {
+        let (zero, one) = (Lanes::small(0), Lanes::small(1));
+        Self {
+            x: zero,
+            y: one,
+            z: one,
+            t: zero,
+        }
+    }
+
+    /// P + E, or P − E in the lanes of `negative` ("madd-2008-hwcd-3"). −E swaps y + x with y − x, and
+    /// negates the product.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn add_entries(&self, entries: [&Entry; 8], negative: __mmask8) -> Self {
+        let first = transpose(entries.map(|Entry([words, _])| from_words(*words)));
+        let second = transpose(entries.map(|Entry([_, words])| from_words(*words)));
+        let [s0, s1, s2, s3, s4, d0, d1, d2] = first;
+        let [d3, d4, p0, p1, p2, p3, p4, _] = second;
+        let (sum, difference) = (Lanes([s0, s1, s2, s3, s4]), Lanes([d0, d1, d2, d3, d4]));
+        let product = Lanes([p0, p1, p2, p3, p4]);
+        let plus = sum.blend(negative, &difference);
+        let minus = difference.blend(negative, &sum);
+        let a = self.y.sub(&self.x).carry().mul_loose(&minus);
+        let b = self.y.add(&self.x).carry().mul_loose(&plus);
+        let c = self.t.mul_loose(&product);
+        let d = self.z.add(&self.z);
+        let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
+        let (less, more) = (d.sub(&c).carry(), d.add(&c).carry());
+        let (f, g) = (less.blend(negative, &more), more.blend(negative, &less));
+        Self {
+            x: e.mul_loose(&f),
+            y: g.mul_loose(&h),
+            z: f.mul_loose(&g),
+            t: e.mul(&h),
+        }
+    }
+
+    /// P + Q, complete on this curve ("add-2008-hwcd-3").
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    fn add(&self, other: &Self) -> Self {
+        let a = self
+            .y
+            .sub(&self.x)
+            .carry()
+            .mul_loose(&other.y.sub(&other.x).carry());
+        let b = self
+            .y
+            .add(&self.x)
+            .carry()
+            .mul_loose(&other.y.add(&other.x).carry());
+        let c = self.t.mul(&other.t).mul_loose(&Lanes::gather([D2; 8]));
+        let z = self.z.carry().mul_loose(&other.z.carry());
+        let d = z.add(&z);
+        let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
+        let (f, g) = (d.sub(&c).carry(), d.add(&c).carry());
+        Self {
+            x: e.mul_loose(&f),
+            y: g.mul_loose(&h),
+            z: f.mul_loose(&g),
+            t: e.mul(&h),
+        }
+    }
+
+    /// The sum of all eight points, in every lane.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn sum(&self) -> Self {
+        let mut sum = *self;
+        for distance in [4, 2, 1] {
+            let from = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane: u64| lane ^ distance);
+            let order = from_words(from);
+            let moved =
+                |lanes: &Lanes| Lanes(lanes.0.map(|limb| _mm512_permutexvar_epi64(order, limb)));
+            let other = Self {
+                x: moved(&sum.x),
+                y: moved(&sum.y),
+                z: moved(&sum.z),
+                t: moved(&sum.t),
+            };
+            sum = sum.add(&other);
+        }
+        sum
+    }
+}

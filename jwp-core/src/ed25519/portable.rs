@@ -1,0 +1,95 @@
+//! The kernel for any machine with a 64-bit multiplier: safe Rust, one signature at a time, one inversion
+//! for a group.
+
+use alloc::vec::Vec;
+
+use super::{
+    field::Field,
+    point::Point,
+    table::{Entry, Table, recode},
+};
+
+/// A signature's R as it was received, and the point that the equation asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) r: [u8; 32],
+    pub(super) point: Point,
+}
+
+/// s·B + k·(−A), from the tables of B and −A. Both scalars are below 2²⁵³.
+pub(super) fn combine(base: &Table, s: &[u8; 32], key: &Table, k: &[u8; 32]) -> Point {
+    accumulate(accumulate(Point::IDENTITY, base, s), key, k)
+}
+
+fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
+    let digits = recode(scalar, table.width());
+    for (window, digit) in table.windows().zip(digits) {
+        let entry = window.get(usize::from(digit.unsigned_abs()));
+        if let Some(entry) = entry
+            && digit != 0
+        {
+            sum = add_entry(&sum, entry, digit < 0);
+        }
+    }
+    sum
+}
+
+/// P + E or P − E ("madd-2008-hwcd-3"): seven multiplications. −E swaps y + x with y − x, and negates the
+/// product.
+#[inline]
+fn add_entry(p: &Point, entry: &Entry, negative: bool) -> Point {
+    let [sum, difference, product] = entry.fields();
+    let (plus, minus) = if negative {
+        (difference, sum)
+    } else {
+        (sum, difference)
+    };
+    let a = p.y.sub(&p.x).mul(&minus);
+    let b = p.y.add(&p.x).mul(&plus);
+    let c = p.t.mul(&product);
+    let d = p.z.add(&p.z);
+    let (less, more) = (d.sub(&c), d.add(&c));
+    let (f, g) = if negative { (more, less) } else { (less, more) };
+    let (e, h) = (b.sub(&a), b.add(&a));
+    Point {
+        x: e.mul(&f),
+        y: g.mul(&h),
+        z: f.mul(&g),
+        t: e.mul(&h),
+    }
+}
+
+/// For each candidate whether its point encodes (RFC 8032 §5.1.2) to the bytes that were expected.
+/// `before` is scratch space.
+pub(super) fn compare(
+    candidates: &[Candidate],
+    before: &mut Vec<Field>,
+    mut verdict: impl FnMut(usize, bool),
+) {
+    before.clear();
+    let mut product = Field::ONE;
+    for candidate in candidates {
+        before.push(product);
+        product = product.mul(&candidate.point.z);
+    }
+    // Z is never 0 on this curve, so neither is the product.
+    let mut inverse = product.invert();
+    for (index, (candidate, before)) in candidates.iter().zip(before.iter()).enumerate().rev() {
+        let of_z = inverse.mul(before);
+        inverse = inverse.mul(&candidate.point.z);
+        verdict(index, is_encoded(candidate, &of_z));
+    }
+}
+
+/// [`compare`] for a single candidate.
+pub(super) fn compare_one(candidate: &Candidate) -> bool {
+    is_encoded(candidate, &candidate.point.z.invert())
+}
+
+fn is_encoded(candidate: &Candidate, inverse_of_z: &Field) -> bool {
+    let y = candidate.point.y.mul(inverse_of_z).freeze();
+    let is_odd = candidate.point.x.mul(inverse_of_z).is_odd();
+    let [.., last] = candidate.r;
+    // The limbs of y are canonical: an R whose y is p or more equals none.
+    y.0 == Field::from_bytes(&candidate.r).0 && is_odd == (last >> 7 == 1)
+}

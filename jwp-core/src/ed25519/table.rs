@@ -1,0 +1,204 @@
+//! Comb tables: the multiples of one point that turn a multiplication into additions alone.
+
+use alloc::vec::Vec;
+
+use super::{
+    field::{D2, Field},
+    point::Point,
+};
+
+/// How many bits of a scalar one table look-up covers. Wider is faster to use, slower to build, and
+/// larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Width {
+    /// 5 bits: 51 additions, 108 KiB.
+    W5,
+    /// 6 bits: 43 additions, 177 KiB.
+    W6,
+    /// 7 bits: 37 additions, 300 KiB.
+    W7,
+    /// 8 bits: 32 additions, 516 KiB.
+    W8,
+}
+
+impl Width {
+    /// Every width, narrow first.
+    pub const ALL: [Self; 4] = [Self::W5, Self::W6, Self::W7, Self::W8];
+
+    /// The number of bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::W5 => 5,
+            Self::W6 => 6,
+            Self::W7 => 7,
+            Self::W8 => 8,
+        }
+    }
+
+    /// Windows of a scalar below 2²⁵³. The topmost has a bit to spare, which takes the last carry.
+    pub(super) const fn windows(self) -> usize {
+        match self {
+            Self::W5 => 51,
+            Self::W6 => 43,
+            Self::W7 => 37,
+            Self::W8 => 32,
+        }
+    }
+
+    /// Entries of a window: 0 to 2^(bits−1) times its point. Digits have a sign.
+    pub(super) const fn entries(self) -> usize {
+        match self {
+            Self::W5 => 17,
+            Self::W6 => 33,
+            Self::W7 => 65,
+            Self::W8 => 129,
+        }
+    }
+
+    /// Memory of a table of this width in bytes.
+    #[must_use]
+    pub const fn table_bytes(self) -> usize {
+        self.windows()
+            .saturating_mul(self.entries())
+            .saturating_mul(size_of::<Entry>())
+    }
+}
+
+/// One affine point as the addition wants it: limbs of y + x, of y − x and of 2·d·x·y, each below p, and
+/// one word that is not used. Two cache lines, so that eight entries transpose into eight lanes.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct Entry(pub(super) [[u64; 8]; 2]);
+
+impl Entry {
+    pub(super) const IDENTITY: Self = Self([[1, 0, 0, 0, 0, 1, 0, 0], [0; 8]]);
+
+    fn new(sum: Field, difference: Field, product: Field) -> Self {
+        let Field([s0, s1, s2, s3, s4]) = sum.freeze();
+        let Field([d0, d1, d2, d3, d4]) = difference.freeze();
+        let Field([p0, p1, p2, p3, p4]) = product.freeze();
+        Self([
+            [s0, s1, s2, s3, s4, d0, d1, d2],
+            [d3, d4, p0, p1, p2, p3, p4, 0],
+        ])
+    }
+
+    /// y + x, y − x and 2·d·x·y. Tight.
+    #[inline]
+    pub(super) const fn fields(&self) -> [Field; 3] {
+        let [
+            [s0, s1, s2, s3, s4, d0, d1, d2],
+            [d3, d4, p0, p1, p2, p3, p4, _],
+        ] = self.0;
+        [
+            Field([s0, s1, s2, s3, s4]),
+            Field([d0, d1, d2, d3, d4]),
+            Field([p0, p1, p2, p3, p4]),
+        ]
+    }
+}
+
+/// The multiples j · 2^(bits·i) · P of a point P: window i holds those for j = 0, 1, …, 2^(bits−1).
+#[derive(Debug)]
+pub(super) struct Table {
+    width: Width,
+    entries: Vec<Entry>,
+}
+
+impl Table {
+    pub(super) fn new(point: &Point, width: Width) -> Self {
+        let (windows, size) = (width.windows(), width.entries());
+        let mut points = Vec::with_capacity(windows.saturating_mul(size));
+        let mut base = *point;
+        for _ in 0..windows {
+            points.push(Point::IDENTITY);
+            let mut multiple = base;
+            for _ in 2..size {
+                points.push(multiple);
+                multiple = multiple.add(&base);
+            }
+            points.push(multiple);
+            base = multiple.add(&multiple);
+        }
+        let entries = affine(&points);
+        Self { width, entries }
+    }
+
+    pub(super) const fn width(&self) -> Width {
+        self.width
+    }
+
+    /// The entry that a digit names, apart from its sign.
+    #[inline]
+    pub(super) fn entry(&self, window: usize, digit: i16) -> &Entry {
+        let begin = window.wrapping_mul(self.width.entries());
+        let index = begin.wrapping_add(usize::from(digit.unsigned_abs()));
+        // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
+        self.entries.get(index).unwrap_or(&Entry::IDENTITY)
+    }
+
+    /// The windows, lowest bits first.
+    #[inline]
+    pub(super) fn windows(&self) -> core::slice::ChunksExact<'_, Entry> {
+        self.entries.chunks_exact(self.width.entries())
+    }
+}
+
+/// All points by one inversion (Montgomery's trick): the inverse of the product of all Z, taken apart
+/// from behind.
+fn affine(points: &[Point]) -> Vec<Entry> {
+    let mut before = Vec::with_capacity(points.len());
+    let mut product = Field::ONE;
+    for point in points {
+        before.push(product);
+        product = product.mul(&point.z);
+    }
+    let mut inverse = product.invert();
+    let mut entries = alloc::vec![Entry::IDENTITY; points.len()];
+    for ((entry, point), before) in entries.iter_mut().zip(points).zip(before).rev() {
+        let of_z = inverse.mul(&before);
+        inverse = inverse.mul(&point.z);
+        let (x, y) = (point.x.mul(&of_z), point.y.mul(&of_z));
+        *entry = Entry::new(y.add(&x), y.sub(&x), x.mul(&y).mul(&D2));
+    }
+    entries
+}
+
+/// The most windows of any width.
+pub(super) const MAX_WINDOWS: usize = Width::W5.windows();
+
+/// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1), lowest first; those behind the last window
+/// are 0.
+#[inline]
+pub(super) fn recode(scalar: &[u8; 32], width: Width) -> [i16; MAX_WINDOWS] {
+    let (words, _) = scalar.as_chunks::<8>();
+    let mut wide = [0; 5];
+    for (to, from) in wide.iter_mut().zip(words) {
+        *to = u64::from_le_bytes(*from);
+    }
+    let bits = width.bits();
+    let (full, half) = (1_i16 << bits, 1_i16 << bits.wrapping_sub(1));
+    let mut digits = [0; MAX_WINDOWS];
+    let (mut rest, mut left, mut words) = (0_u64, 0_u32, wide.into_iter());
+    let mut carry = 0;
+    for digit in digits.iter_mut().take(width.windows()) {
+        let mut take = rest;
+        if left < bits {
+            let next = words.next().unwrap_or_default();
+            take |= next << left;
+            rest = next >> bits.wrapping_sub(left);
+            left = left.wrapping_add(64);
+        } else {
+            rest >>= bits;
+        }
+        left = left.wrapping_sub(bits);
+        // A mask of eight bits at most fits any integer.
+        let [low, ..] = take.to_le_bytes();
+        let value = (i16::from(low) & full.wrapping_sub(1)).wrapping_add(carry);
+        carry = i16::from(value > half);
+        *digit = value.wrapping_sub(carry.wrapping_mul(full));
+    }
+    digits
+}

@@ -1,0 +1,364 @@
+//! Every kernel, width and lane position gives the verdict of the reference.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "test helpers"
+)]
+
+mod field;
+mod vectors;
+
+use alloc::{string::ToString as _, vec::Vec};
+use std::println;
+
+use curve25519_dalek::{
+    EdwardsPoint,
+    constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION},
+    scalar::Scalar,
+};
+use ed25519_dalek::{Signer as _, SigningKey};
+use num_bigint::BigUint;
+use proptest::prelude::*;
+
+use sha2::{Digest as _, Sha512};
+
+use super::{table::recode, *};
+
+fn backends() -> Vec<Backend> {
+    let mut all = alloc::vec![Backend::PORTABLE];
+    if Backend::detect() == Backend::PORTABLE {
+        println!("only the portable kernel runs on this machine");
+    } else {
+        all.push(Backend::detect());
+    }
+    all
+}
+
+/// A signature, made to be accepted or refused for one reason.
+#[derive(Debug, Clone)]
+struct Case {
+    key: VerifyingKey,
+    message: Vec<u8>,
+    signature: [u8; 64],
+}
+
+impl Case {
+    fn reference(&self) -> bool {
+        verify_strict(&self.key, &self.message, &self.signature)
+    }
+}
+
+/// How a signature departs from a good one.
+#[derive(Debug, Clone, Copy)]
+enum Flaw {
+    None,
+    /// One bit of the signature.
+    Bit(usize),
+    /// One bit of the message.
+    Message(usize),
+    /// s + L, which is the same scalar.
+    Unreduced,
+    /// R = rB + T for a T of small order, and s as for that R: only a cofactored equation holds.
+    Torsion(usize),
+    /// R of small order, and s such that the equation asks for R + what `Torsion` would: for T = 0 the
+    /// equation holds exactly.
+    SmallOrder(usize),
+    /// R as y + p, for the few y that have one.
+    NonCanonical(u8),
+    /// Signed by another key.
+    OtherKey,
+    /// Bytes that nobody has signed.
+    Ground([u8; 32]),
+}
+
+fn case(seed: [u8; 32], message: Vec<u8>, flaw: Flaw) -> Case {
+    let signing = SigningKey::from_bytes(&seed);
+    let key = signing.verifying_key();
+    let mut signature = signing.sign(&message).to_bytes();
+    let mut signed = message;
+    let a = signing.to_scalar();
+    let with_r = |r: Scalar, encoding: [u8; 32], message: &[u8]| {
+        let hash = Sha512::new()
+            .chain_update(encoding)
+            .chain_update(key.as_bytes());
+        let k = Scalar::from_hash(hash.chain_update(message));
+        let mut out = [0; 64];
+        out[..32].copy_from_slice(&encoding);
+        out[32..].copy_from_slice((r + k * a).as_bytes());
+        out
+    };
+    match flaw {
+        Flaw::None => {}
+        Flaw::Bit(bit) => signature[bit / 8] ^= 1 << (bit % 8),
+        Flaw::Message(bit) => match signed.len() {
+            0 => signed.push(0),
+            length => signed[bit / 8 % length] ^= 1 << (bit % 8),
+        },
+        Flaw::Unreduced => {
+            let order = BigUint::from_bytes_le(&(-Scalar::ONE).to_bytes()) + 1_u8;
+            let s = BigUint::from_bytes_le(&signature[32..]) + order;
+            signature[32..].copy_from_slice(&s.to_bytes_le());
+        }
+        Flaw::Torsion(index) => {
+            let r = Scalar::from_bytes_mod_order(seed);
+            let point = ED25519_BASEPOINT_POINT * r + EIGHT_TORSION[index % 8];
+            signature = with_r(r, point.compress().0, &signed);
+        }
+        Flaw::SmallOrder(index) => {
+            let point: EdwardsPoint = EIGHT_TORSION[index % 8];
+            signature = with_r(Scalar::ZERO, point.compress().0, &signed);
+        }
+        Flaw::NonCanonical(y) => {
+            let mut encoding = [0xff; 32];
+            encoding[0] = 0xed + y % 19;
+            encoding[31] = if y >= 128 { 0xff } else { 0x7f };
+            signature = with_r(Scalar::ZERO, encoding, &signed);
+        }
+        Flaw::OtherKey => {
+            let other = SigningKey::from_bytes(&seed.map(|byte| !byte));
+            signature = other.sign(&signed).to_bytes();
+        }
+        Flaw::Ground(bytes) => signature[32..].copy_from_slice(&bytes),
+    }
+    Case {
+        key,
+        message: signed,
+        signature,
+    }
+}
+
+fn flaws() -> impl Strategy<Value = Flaw> {
+    prop_oneof![
+        8 => Just(Flaw::None),
+        2 => (0..512_usize).prop_map(Flaw::Bit),
+        1 => (0..4096_usize).prop_map(Flaw::Message),
+        1 => Just(Flaw::Unreduced),
+        2 => (0..8_usize).prop_map(Flaw::Torsion),
+        2 => (0..8_usize).prop_map(Flaw::SmallOrder),
+        1 => any::<u8>().prop_map(Flaw::NonCanonical),
+        1 => Just(Flaw::OtherKey),
+        1 => any::<[u8; 32]>().prop_map(Flaw::Ground),
+    ]
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    (
+        1..6_u8,
+        proptest::collection::vec(any::<u8>(), 0..600),
+        flaws(),
+    )
+        .prop_map(|(seed, message, flaw)| case([seed; 32], message, flaw))
+}
+
+/// What the queue's kernel says, without the reference behind it: a wrong refusal would be hidden there.
+fn by_kernel(queue: &mut Queue, cases: &[Case]) -> Vec<bool> {
+    for (index, case) in cases.iter().enumerate() {
+        let message = queue.push(index, &case.key, &case.signature, |out| {
+            out.extend_from_slice(&case.message);
+        });
+        assert_eq!(message, case.message);
+    }
+    let mut out = alloc::vec![false; cases.len()];
+    for (index, accepted) in queue.flush_unchecked() {
+        out[index] = accepted;
+    }
+    out
+}
+
+fn queue(backend: Backend, width: Width, keys: &[VerifyingKey]) -> Queue {
+    let mut queue = Queue::new(backend);
+    for key in keys {
+        queue.force_table(key, width);
+    }
+    queue
+}
+
+#[test]
+fn the_eight_points_of_small_order_are_known_by_their_encodings() {
+    for point in EIGHT_TORSION {
+        assert!(is_small_order(&point.compress().0));
+    }
+    let mut known = 0;
+    for first in 0..=255 {
+        for (fill, last) in [(0, 0), (0, 0x80), (0xff, 0x7f), (0xff, 0xff)] {
+            let mut bytes = [fill; 32];
+            (bytes[0], bytes[31]) = (first, last);
+            known += usize::from(is_small_order(&bytes));
+        }
+    }
+    // Those of order 1, 2 and 4: 1, −1 and twice 0.
+    assert_eq!(known, 4);
+}
+
+#[test]
+fn s_is_below_the_order_of_the_group_or_refused() {
+    let largest = (-Scalar::ONE).to_bytes();
+    assert!(is_below_order(&largest) && is_below_order(&[0; 32]));
+    let mut order = largest;
+    order[0] += 1;
+    assert!(!is_below_order(&order) && !is_below_order(&[0xff; 32]));
+    // Every bit that makes the number larger.
+    for bit in 0..256 {
+        let mut other = order;
+        other[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(
+            is_below_order(&other),
+            order[bit / 8] >> (bit % 8) & 1 == 1,
+            "bit {bit}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn digits_add_up_to_their_scalar(bytes: [u8; 32]) {
+        let scalar = Scalar::from_bytes_mod_order(bytes);
+        for width in Width::ALL {
+            let digits = recode(scalar.as_bytes(), width);
+            let mut sum = Scalar::ZERO;
+            for digit in digits.iter().rev() {
+                sum *= Scalar::from(1_u64 << width.bits());
+                let magnitude = Scalar::from(u64::from(digit.unsigned_abs()));
+                sum += if *digit < 0 { -magnitude } else { magnitude };
+                prop_assert!(usize::from(digit.unsigned_abs()) < width.entries());
+            }
+            prop_assert_eq!(sum, scalar);
+            prop_assert!(digits[width.windows()..].iter().all(|digit| *digit == 0));
+        }
+    }
+
+    /// One signature at a time, for a key that was prepared.
+    #[test]
+    fn a_prepared_key_has_the_verdict_of_the_reference(cases in proptest::collection::vec(cases(), 1..4)) {
+        for case in &cases {
+            for backend in backends() {
+                for width in Width::ALL {
+                    let prepared = Prepared::new(case.key, width, backend);
+                    let found = prepared.by_kernel(&case.message, &case.signature);
+                    prop_assert_eq!(found, case.reference(), "{} {:?}", backend.name(), width);
+                }
+            }
+        }
+    }
+
+    /// T36: groups of any mixture, in every kernel and width, say of each member what the reference says of
+    /// it alone.
+    #[test]
+    fn groups_and_single_signatures_have_the_verdict_of_the_reference(
+        cases in proptest::collection::vec(cases(), 1..20),
+    ) {
+        let expected: Vec<bool> = cases.iter().map(Case::reference).collect();
+        let keys: Vec<VerifyingKey> = (1..6).map(|seed| SigningKey::from_bytes(&[seed; 32]).verifying_key())
+            .chain((1..6).map(|seed: u8| SigningKey::from_bytes(&[!seed; 32]).verifying_key())).collect();
+        for backend in backends() {
+            for width in Width::ALL {
+                let mut queue = queue(backend, width, &keys);
+                let found = by_kernel(&mut queue, &cases);
+                prop_assert_eq!(&found, &expected, "{} {:?}", backend.name(), width);
+                for (case, expected) in cases.iter().zip(&expected) {
+                    prop_assert_eq!(by_kernel(&mut queue, core::slice::from_ref(case))[0], *expected);
+                }
+            }
+        }
+    }
+}
+
+/// Ten million cases, in an optimised build:
+///
+/// `cargo test --release -p jwp-core --lib -- --ignored ten_million --nocapture`
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn ten_million_cases_have_the_verdict_of_the_reference() {
+    use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let keys: Vec<VerifyingKey> = (1..6)
+        .map(|seed| SigningKey::from_bytes(&[seed; 32]).verifying_key())
+        .collect();
+    let backends = backends();
+    let mut queues: Vec<(Queue, Backend, Width)> = Vec::new();
+    for backend in backends {
+        for width in [Width::W5, Width::W8] {
+            queues.push((queue(backend, width, &keys), backend, width));
+        }
+    }
+    let strategy = proptest::collection::vec(cases(), 100);
+    let (mut seen, mut accepted) = (0_u64, 0_u64);
+    while seen < 10_000_000 {
+        // One tree of cases, walked in many orders: other neighbours, other lanes.
+        let cases = strategy.new_tree(&mut runner).unwrap().current();
+        let expected: Vec<bool> = cases.iter().map(Case::reference).collect();
+        for (queue, backend, width) in &mut queues {
+            let found = by_kernel(queue, &cases);
+            assert_eq!(found, expected, "{} {width:?}", backend.name());
+        }
+        seen += cases.len() as u64;
+        accepted += expected.iter().filter(|accepted| **accepted).count() as u64;
+    }
+    println!("{seen} cases, of which the reference accepts {accepted}: no kernel differs");
+}
+
+/// A table is not built for a key that is hardly asked for, and then as wide as its use and the memory
+/// allow.
+#[test]
+fn tables_are_built_for_keys_that_are_used_often() {
+    let keys: Vec<SigningKey> = (1..10)
+        .map(|seed| SigningKey::from_bytes(&[seed; 32]))
+        .collect();
+    let mut queue = Queue::new(Backend::detect());
+    let run = |queue: &mut Queue, key: &SigningKey, times: usize| {
+        for n in 0..times {
+            let message = n.to_string();
+            let signature = key.sign(message.as_bytes()).to_bytes();
+            queue.push(n, &key.verifying_key(), &signature, |out| {
+                out.extend(message.bytes())
+            });
+        }
+        queue.flush(|_, accepted| assert!(accepted));
+        queue.width_of(&key.verifying_key())
+    };
+    // Eight keys, one signature each.
+    for key in &keys[1..] {
+        assert_eq!(run(&mut queue, key, 1), None);
+    }
+    assert_eq!(run(&mut queue, &keys[0], 63), None);
+    assert_eq!(run(&mut queue, &keys[0], 1), Some(Width::W5));
+    queue.expect(&keys[0].verifying_key(), 4032);
+    assert_eq!(run(&mut queue, &keys[0], 1), Some(Width::W8));
+    for (memory, width) in Width::ALL
+        .map(|width| (width.table_bytes(), Some(width)))
+        .into_iter()
+        .chain([(Width::W5.table_bytes() - 1, None)])
+    {
+        let mut queue = Queue::new(Backend::detect());
+        queue.set_memory(memory);
+        queue.expect(&keys[0].verifying_key(), 10_000);
+        assert_eq!(run(&mut queue, &keys[0], 1), width, "{memory} bytes");
+    }
+}
+
+/// The tables' documented size is the one that they have.
+#[test]
+fn a_table_has_the_points_that_its_width_says() {
+    let key = SigningKey::from_bytes(&[7; 32]).verifying_key();
+    let a = -curve25519_dalek::edwards::CompressedEdwardsY(key.to_bytes())
+        .decompress()
+        .unwrap();
+    for width in Width::ALL {
+        let table = prepared::key_table(&key, width).unwrap();
+        assert_eq!(
+            table.windows().len() * width.entries() * 128,
+            width.table_bytes()
+        );
+        let mut base = a;
+        for window in table.windows() {
+            let mut point = EdwardsPoint::default();
+            for entry in window {
+                assert_eq!(field::encoding(entry), point.compress().0, "{width:?}");
+                point += base;
+            }
+            base *= Scalar::from(1_u64 << width.bits());
+        }
+    }
+}
