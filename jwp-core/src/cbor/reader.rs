@@ -96,6 +96,20 @@ impl<'a> Reader<'a> {
         self.input.get(self.position..).unwrap_or_default()
     }
 
+    /// Goes on behind bytes that the caller has compared with a known encoding of so many items.
+    pub(crate) fn advance(&mut self, bytes: usize, items: usize) -> Option<()> {
+        let items = self
+            .items
+            .checked_add(items)
+            .filter(|items| *items <= MAX_ITEMS)?;
+        let position = self
+            .position
+            .checked_add(bytes)
+            .filter(|end| *end <= self.input.len())?;
+        (self.items, self.position) = (items, position);
+        Some(())
+    }
+
     /// Checks that nothing is left.
     ///
     /// # Errors
@@ -227,6 +241,20 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn text_of(&mut self, length: u64, start: usize) -> Result<&'a str> {
+        let bytes = self.text_content(length, start)?;
+        text::from_utf8(bytes).map_err(|kind| Error::at(kind, start))
+    }
+
+    /// Reads over the content of a text string, which is checked all the same.
+    #[inline]
+    fn skip_text(&mut self, length: u64, start: usize) -> Result<&'a [u8]> {
+        let bytes = self.text_content(length, start)?;
+        text::check_bytes(bytes).map_err(|kind| Error::at(kind, start))?;
+        Ok(bytes)
+    }
+
+    #[inline]
+    fn text_content(&mut self, length: u64, start: usize) -> Result<&'a [u8]> {
         let limit = u64::try_from(MAX_TEXT).unwrap_or(u64::MAX);
         if length > limit && length <= u64::try_from(MAX_RECEIPT).unwrap_or(u64::MAX) {
             return Err(Error::at(
@@ -237,8 +265,7 @@ impl<'a> Reader<'a> {
                 start,
             ));
         }
-        let bytes = self.take(length, start)?;
-        text::from_utf8(bytes).map_err(|kind| Error::at(kind, start))
+        self.take(length, start)
     }
 
     /// Takes the content of a string. A length that no receipt can hold is told apart from an input
@@ -439,7 +466,7 @@ impl<'a> Reader<'a> {
             Major::Uint | Major::Bool => Ok(()),
             Major::Nint => int_of(head, start).map(|_| ()),
             Major::Bstr => self.take(head.argument, start).map(|_| ()),
-            Major::Tstr => self.text_of(head.argument, start).map(|_| ()),
+            Major::Tstr => self.skip_text(head.argument, start).map(|_| ()),
             Major::Array => {
                 self.open(head.argument, start)?;
                 for _ in 0..head.argument {
@@ -455,7 +482,7 @@ impl<'a> Reader<'a> {
                     if labels {
                         map.next_any(self)?;
                     } else {
-                        map.next_text(self)?;
+                        map.next_key(self)?;
                     }
                     self.skip_with(labels)?;
                 }
@@ -505,6 +532,21 @@ impl<'a> MapReader<'a> {
         Ok(Some(key))
     }
 
+    /// As [`MapReader::next_text`], but gives the key's bytes: for comparing with names, which needs no text.
+    #[inline]
+    pub(crate) fn next_key(&mut self, reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>> {
+        if self.remaining == 0 {
+            return Ok(None);
+        }
+        let (start, at) = (reader.position, reader.offset());
+        let key = reader
+            .expect(Major::Tstr)
+            .and_then(|length| reader.skip_text(length, at))
+            .map_err(|error| self.explain(reader, start, error))?;
+        self.step(reader, start, at)?;
+        Ok(Some(key))
+    }
+
     /// The next key, which must be an integer (header labels); `None` after the last entry.
     pub(crate) fn next_label(&mut self, reader: &mut Reader<'a>) -> Result<Option<i128>> {
         if self.remaining == 0 {
@@ -535,7 +577,16 @@ impl<'a> MapReader<'a> {
     #[inline]
     fn step(&mut self, reader: &Reader<'a>, start: usize, at: usize) -> Result<()> {
         let key = reader.since(start);
+        // The head and the first letter settle it for most neighbours.
+        let settled = match (
+            self.last.and_then(<[u8]>::first_chunk::<2>),
+            key.first_chunk(),
+        ) {
+            (Some(last), Some(key)) => u16::from_be_bytes(*last) < u16::from_be_bytes(*key),
+            _ => false,
+        };
         match self.last {
+            _ if settled => {}
             Some(last) if last == key => return Err(Error::at(ErrorKind::DuplicateKey, at)),
             Some(last) if last > key => return Err(self.explain_order(reader, key, at)),
             _ => {}

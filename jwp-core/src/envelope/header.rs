@@ -16,6 +16,10 @@ pub const CONTENT_TYPE: &str = "application/vnd.jwp.receipt+cbor";
 /// Label 16, `typ` (RFC 9596): the envelope's media type. A changed header takes a new one.
 pub const TYP: &str = "application/vnd.jwp.receipt+cose";
 
+/// How every header begins, for alg −8: map of five, 1, −8, 3, the content type, 4, and the head of 32
+/// bytes.
+const FRONT: &[u8; 41] = b"\xa5\x01\x27\x03\x78\x20application/vnd.jwp.receipt+cbor\x04\x58\x20";
+
 /// The signature algorithm as it is named in label 1. Both are Ed25519.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -98,6 +102,61 @@ impl<'a> Header<'a> {
 
     /// Reads the map that fills the byte string, then judges its members in the fixed order.
     pub(super) fn read(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
+        if let Some(header) = Self::read_straight(r) {
+            return Ok(header);
+        }
+        Self::read_carefully(r, at_protected)
+    }
+
+    /// A header without a fault has one form, of which only names, time and `kid` vary: it is read from
+    /// front to end. `None`, and the reader where it was, for any other; what is wrong with it is then found
+    /// by [`Header::read_carefully`], which also reads everything that this reads.
+    fn read_straight(r: &mut Reader<'a>) -> Option<Self> {
+        let mut reader = r.clone();
+        let ahead = &mut reader;
+        let (from, front) = (ahead.rest(), FRONT.len());
+        let (head, behind) = from.split_at_checked(front)?;
+        let (kid, _) = behind.split_first_chunk::<32>()?;
+        let algorithm = match *head.get(2)? {
+            // −8 and −19 are −1 − 7 and −1 − 18.
+            0x27 => Algorithm::EdDsa,
+            0x32 => Algorithm::Ed25519,
+            _ => return None,
+        };
+        if head.get(..2)? != FRONT.get(..2)? || head.get(3..)? != FRONT.get(3..)? {
+            return None;
+        }
+        // Head of the map, alg, content type, kid, and 15.
+        ahead.advance(front.checked_add(32)?, 7)?;
+        let labels = |r: &mut Reader<'a>, wanted: &[u8]| {
+            (r.rest().get(..wanted.len())? == wanted).then_some(())?;
+            r.advance(wanted.len(), wanted.len())
+        };
+        labels(ahead, &[0x0f, 0xa4, 1])?;
+        let iss = identifier(ahead).ok()?;
+        labels(ahead, &[2])?;
+        let sub = identifier(ahead).ok()?;
+        labels(ahead, &[3])?;
+        let aud = identifier(ahead).ok()?;
+        labels(ahead, &[6])?;
+        let iat = Timestamp::from_secs(ahead.uint().ok()?)?;
+        let (end, typ) = ahead.rest().split_at_checked(3)?;
+        if end != [0x10, 0x78, 32] || typ != TYP.as_bytes() {
+            return None;
+        }
+        ahead.advance(35, 2)?;
+        *r = reader;
+        Some(Self {
+            algorithm,
+            kid: KeyId::from_bytes(*kid),
+            iss,
+            sub,
+            aud,
+            iat,
+        })
+    }
+
+    fn read_carefully(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
         let members = Members::read(r).map_err(|error| as_protected(error, at_protected))?;
         members.judge(r, at_protected)
     }
@@ -308,4 +367,59 @@ pub(super) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -
     write_int(16, &mut out);
     write_text(TYP, &mut out)?;
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn both(bytes: &[u8]) -> [Option<(String, usize, usize)>; 2] {
+        let begin = Reader::unbounded(bytes);
+        let state = |r: &Reader<'_>, header: Header<'_>| {
+            let read = alloc::format!("{header:?} {r:?}");
+            (read, r.position(), r.offset())
+        };
+        let mut straight = begin.clone();
+        let header = Header::read_straight(&mut straight);
+        if header.is_none() {
+            assert_eq!(straight.position(), 0, "the reader has moved");
+        }
+        let mut careful = begin;
+        let full = Header::read_carefully(&mut careful, 0).ok();
+        [
+            header.map(|header| state(&straight, header)),
+            full.map(|header| state(&careful, header)),
+        ]
+    }
+
+    proptest! {
+        /// Both ways read the same headers, to the same place and with the same count of items.
+        #[test]
+        fn a_header_is_read_the_same_straight_and_carefully(
+            names in proptest::array::uniform3("[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}"),
+            iat in prop_oneof![0..300_u64, 0..=253_402_300_799_u64],
+            kid: [u8; 32],
+            is_new: bool,
+            at in 0..400_usize,
+            byte: u8,
+        ) {
+            let [iss, sub, aud] = names.map(|name| Identifier::parse(&name).unwrap());
+            let statement = Statement::new(iss, sub, aud, Timestamp::from_secs(iat).unwrap());
+            let algorithm = if is_new { Algorithm::Ed25519 } else { Algorithm::EdDsa };
+            let mut bytes = encode(&statement, algorithm, &KeyId::from_bytes(kid)).unwrap();
+            let [straight, careful] = both(&bytes);
+            prop_assert!(straight.is_some());
+            prop_assert_eq!(straight, careful);
+            let at = at.checked_rem(bytes.len()).unwrap_or(0);
+            for length in [at, bytes.len()] {
+                bytes[at] = byte;
+                let [straight, careful] = both(&bytes[..length]);
+                prop_assert_eq!(straight, careful);
+            }
+        }
+    }
 }

@@ -106,8 +106,8 @@ impl<'a> Payload<'a> {
         let mut version = None;
         let mut fields = Fields::default();
         let mut map = r.map()?;
-        while let Some(key) = map.next_text(r)? {
-            if key == "v" {
+        while let Some(key) = map.next_key(r)? {
+            if key == b"v" {
                 version = Some(read_version(r)?);
             } else {
                 fields.read(key, r)?;
@@ -147,11 +147,11 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn read(&mut self, key: &str, r: &mut Reader<'a>) -> Result<()> {
+    fn read(&mut self, key: &[u8], r: &mut Reader<'a>) -> Result<()> {
         let start = r.offset();
         match key {
-            "run" => self.run = Some(RunId::from_bytes(*r.array_of("run")?)),
-            "seq" => {
+            b"run" => self.run = Some(RunId::from_bytes(*r.array_of("run")?)),
+            b"seq" => {
                 let seq = r.uint()?;
                 if seq > MAX_SEQ {
                     let expected = "a seq below 2^53";
@@ -159,7 +159,7 @@ impl<'a> Fields<'a> {
                 }
                 self.seq = Some(seq);
             }
-            "cite" => {
+            b"cite" => {
                 let cite = List::read(r)?;
                 if cite.len() > MAX_CITE {
                     return Err(Error::at(
@@ -169,15 +169,15 @@ impl<'a> Fields<'a> {
                 }
                 self.cite = Some(cite);
             }
-            "kind" => {
+            b"kind" => {
                 let kind = r.text()?;
                 Kind::check(kind).map_err(|error| error.or_at(start))?;
                 self.kind = Some(kind);
             }
-            "prev" => self.prev = Some(Link::from_bytes(*r.array_of("prev")?)),
-            "refs" => self.refs = Some(List::read_some("refs", r)?),
-            "after" => self.after = Some(Link::from_bytes(*r.array_of("after")?)),
-            "claim" => {
+            b"prev" => self.prev = Some(Link::from_bytes(*r.array_of("prev")?)),
+            b"refs" => self.refs = Some(List::read_some("refs", r)?),
+            b"after" => self.after = Some(Link::from_bytes(*r.array_of("after")?)),
+            b"claim" => {
                 let (from, offset) = (r.position(), r.offset());
                 let is_map = r.rest().first().is_some_and(|initial| initial >> 5 == 5);
                 r.skip()?;
@@ -189,10 +189,10 @@ impl<'a> Fields<'a> {
                 }
                 self.claim = Some((r.since(from), offset));
             }
-            "meter" => self.meter = Some((MeterView::read(r)?, start)),
-            "joules" => self.joules = Some(r.joules()?),
-            "subject" => self.subject = Some(List::read_some("subject", r)?),
-            "evidence" => self.evidence = Some(List::read_some("evidence", r)?),
+            b"meter" => self.meter = Some((MeterView::read(r)?, start)),
+            b"joules" => self.joules = Some(r.joules()?),
+            b"subject" => self.subject = Some(List::read_some("subject", r)?),
+            b"evidence" => self.evidence = Some(List::read_some("evidence", r)?),
             _ => {
                 let problem = SchemaProblem::UnknownKey { map: "the payload" };
                 return Err(Error::at(ErrorKind::Schema(problem), start));
@@ -357,15 +357,15 @@ impl<'a> Element<'a> for Ref {
         let start = r.offset();
         let (mut rel, mut link) = (None, None);
         let mut map = r.map()?;
-        while let Some(key) = map.next_text(r)? {
+        while let Some(key) = map.next_key(r)? {
             let at = r.offset();
             match key {
-                "rel" => {
+                b"rel" => {
                     let expected = "\"supersedes\", \"reissue\" or \"part\"";
                     let wrong = || Error::at(ErrorKind::field("rel", expected), at);
                     rel = Some(Rel::from_name(r.text()?).ok_or_else(wrong)?);
                 }
-                "link" => link = Some(Link::from_bytes(*r.array_of("link")?)),
+                b"link" => link = Some(Link::from_bytes(*r.array_of("link")?)),
                 _ => return Err(unknown_key("a reference", at)),
             }
         }
@@ -405,23 +405,23 @@ impl<'a> Element<'a> for EvidenceView<'a> {
         let (mut media_type, mut tool, mut tool_version) = (None, None, None);
         let (mut argv_digest, mut exit_code) = (None, None);
         let mut map = r.map()?;
-        while let Some(key) = map.next_text(r)? {
+        while let Some(key) = map.next_key(r)? {
             let at = r.offset();
             match key {
-                "role" => role = Some(r.text()?),
-                "size" => size = Some(r.uint()?),
-                "tool" => tool = Some(r.text()?),
-                "digest" => digest = Some(Digest::read(r)?),
-                "exit_code" => {
+                b"role" => role = Some(r.text()?),
+                b"size" => size = Some(r.uint()?),
+                b"tool" => tool = Some(r.text()?),
+                b"digest" => digest = Some(Digest::read(r)?),
+                b"exit_code" => {
                     let code = i64::try_from(r.int()?);
                     let kind = ErrorKind::OutOfRange {
                         expected: "an exit code in i64",
                     };
                     exit_code = Some(code.map_err(|_| Error::at(kind, at))?);
                 }
-                "media_type" => media_type = Some(r.text()?),
-                "argv_digest" => argv_digest = Some(Digest::read(r)?),
-                "tool_version" => tool_version = Some(r.text()?),
+                b"media_type" => media_type = Some(r.text()?),
+                b"argv_digest" => argv_digest = Some(Digest::read(r)?),
+                b"tool_version" => tool_version = Some(r.text()?),
                 _ => return Err(unknown_key("evidence", at)),
             }
         }
@@ -469,31 +469,31 @@ impl<'a> MeterView<'a> {
         let (mut lo, mut hi, mut model, mut max_w) = (None, None, None, None);
         let (mut domains, mut note) = (List::default(), None);
         let mut map = r.map()?;
-        while let Some(key) = map.next_text(r)? {
+        while let Some(key) = map.next_key(r)? {
             let at = r.offset();
             let other = |field, expected| Error::at(ErrorKind::field(field, expected), at);
             match key {
-                "hi" => hi = Some(r.joules()?),
-                "id" => id = Some(r.text()?),
-                "lo" => lo = Some(r.joules()?),
-                "note" => note = Some(r.text()?),
-                "max_w" => max_w = Some(r.decimal()?),
-                "model" => model = Some(Digest::read(r)?),
-                "scope" => {
+                b"hi" => hi = Some(r.joules()?),
+                b"id" => id = Some(r.text()?),
+                b"lo" => lo = Some(r.joules()?),
+                b"note" => note = Some(r.text()?),
+                b"max_w" => max_w = Some(r.decimal()?),
+                b"model" => model = Some(Digest::read(r)?),
+                b"scope" => {
                     let expected = "\"machine\", \"cgroup\" or \"process\"";
                     let found = MeterScope::from_name(r.text()?);
                     scope = Some(found.ok_or_else(|| other("scope", expected))?);
                 }
-                "method" => method = Some(r.text()?),
-                "source" => {
+                b"method" => method = Some(r.text()?),
+                b"source" => {
                     let expected = "\"measured\", \"modelled\" or \"declared\"";
                     let found = EnergySource::from_name(r.text()?);
                     source = Some(found.ok_or_else(|| other("source", expected))?);
                 }
-                "domains" => domains = List::read_some("domains", r)?,
-                "start_ms" => start_ms = Some(read_ms(r)?),
-                "window_ms" => window_ms = Some(r.uint()?),
-                "resolution_uj" => resolution_uj = Some(r.uint()?),
+                b"domains" => domains = List::read_some("domains", r)?,
+                b"start_ms" => start_ms = Some(read_ms(r)?),
+                b"window_ms" => window_ms = Some(r.uint()?),
+                b"resolution_uj" => resolution_uj = Some(r.uint()?),
                 _ => return Err(unknown_key("a meter", at)),
             }
         }
