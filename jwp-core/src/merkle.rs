@@ -1,9 +1,12 @@
 //! Merkle trees over receipts: RFC 9162 §2.1 with SHA-256.
 
+mod range;
+
 use alloc::vec::Vec;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::range::MerkleRange;
 use crate::error::{ErrorKind, Result};
 
 /// A node of the tree: 32 bytes of SHA-256.
@@ -72,11 +75,15 @@ impl MerkleTree {
     /// The root; of the empty tree, SHA-256 of nothing (RFC 9162 §2.1.1).
     #[must_use]
     pub fn root(&self) -> Hash {
-        let mut subtrees = self.subtrees.iter().rev();
-        match subtrees.next() {
-            None => Sha256::digest([]).into(),
-            Some(last) => subtrees.fold(*last, |right, left| node_hash(left, &right)),
-        }
+        join_right_to_left(self.subtrees.iter().rev())
+    }
+}
+
+/// The root over complete subtrees, the smallest of which come first.
+fn join_right_to_left<'a>(mut subtrees: impl Iterator<Item = &'a Hash>) -> Hash {
+    match subtrees.next() {
+        None => Sha256::digest([]).into(),
+        Some(last) => subtrees.fold(*last, |right, left| node_hash(left, &right)),
     }
 }
 
