@@ -243,7 +243,7 @@ proptest! {
         }
     }
 
-    /// T36: groups of any mixture, in every kernel and width, say of each member what the reference says of
+    /// Groups of any mixture, in every kernel and width, say of each member what the reference says of
     /// it alone.
     #[test]
     fn groups_and_single_signatures_have_the_verdict_of_the_reference(
@@ -261,6 +261,58 @@ proptest! {
                     prop_assert_eq!(by_kernel(&mut queue, core::slice::from_ref(case))[0], *expected);
                 }
             }
+        }
+    }
+}
+
+/// T36: what leads a batch equation astray. Each signature has the verdict that it has alone, wherever in
+/// the group it stands.
+#[test]
+fn no_group_hides_a_signature_that_does_not_hold_alone() {
+    let good = |n: u8| case([n % 3 + 1; 32], alloc::vec![n; usize::from(n)], Flaw::None);
+    let shifted = |n: u8, by: Scalar| {
+        let mut case = good(n);
+        let s = Scalar::from_canonical_bytes(case.signature[32..].try_into().unwrap()).unwrap();
+        case.signature[32..].copy_from_slice((s + by).as_bytes());
+        case
+    };
+    let mixed_order = |index| case([1; 32], b"mixed order".to_vec(), Flaw::Torsion(index));
+    let bad: [Vec<Case>; 5] = [
+        // One of mixed order; all seven, whose torsion adds up to nothing.
+        alloc::vec![mixed_order(1)],
+        (1..8).map(mixed_order).collect(),
+        // Two errors that cancel in an unweighted sum, under one key and under two.
+        alloc::vec![shifted(3, Scalar::ONE), shifted(6, -Scalar::ONE)],
+        alloc::vec![shifted(3, Scalar::ONE), shifted(4, -Scalar::ONE)],
+        // A signature whose s was ground.
+        alloc::vec![case([2; 32], b"ground".to_vec(), Flaw::Ground([9; 32]))],
+    ];
+    let keys: Vec<VerifyingKey> = (0..3).map(|n| good(n).key).collect();
+    for backend in backends() {
+        let mut queue = queue(backend, Width::W6, &keys);
+        for bad in &bad {
+            let mut group: Vec<(Case, bool)> =
+                bad.iter().map(|case| (case.clone(), false)).collect();
+            assert!(group.iter().all(|(case, _)| !case.reference()));
+            group.extend((0..).map(|n| (good(n), true)).take(64 - bad.len()));
+            for _ in 0..64 {
+                group.rotate_left(1);
+                let (cases, expected): (Vec<Case>, Vec<bool>) = group.iter().cloned().unzip();
+                assert_eq!(
+                    by_kernel(&mut queue, &cases),
+                    expected,
+                    "{}",
+                    backend.name()
+                );
+            }
+            group.reverse();
+            let (cases, expected): (Vec<Case>, Vec<bool>) = group.iter().cloned().unzip();
+            assert_eq!(
+                by_kernel(&mut queue, &cases),
+                expected,
+                "{}",
+                backend.name()
+            );
         }
     }
 }
