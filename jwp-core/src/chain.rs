@@ -1,13 +1,23 @@
 //! Chains: what one step to the next receipt must satisfy, a writer that verifies before it appends,
 //! and readers of a CBOR sequence.
 
+#[cfg(feature = "std")]
+mod bulk;
+#[cfg(feature = "std")]
+mod checked;
+mod segment;
 mod sequence;
+#[cfg(feature = "std")]
+mod verify;
 
 use alloc::vec::Vec;
 
-pub use self::sequence::Receipts;
 #[cfg(feature = "std")]
 pub use self::sequence::{ReadError, SequenceReader};
+pub use self::{
+    segment::{Segment, Terms},
+    sequence::Receipts,
+};
 use crate::{
     claim::Claim,
     envelope::{self, Algorithm, Receipt, Statement, UnverifiedReceipt},
@@ -83,8 +93,12 @@ impl ChainHead {
             }
             .into());
         }
-        if header.iat() < self.iat {
-            let (found, expected) = (header.iat().as_secs(), self.iat.as_secs());
+        self.check_time(header.iat())
+    }
+
+    fn check_time(&self, iat: Timestamp) -> Result<()> {
+        if iat < self.iat {
+            let (found, expected) = (iat.as_secs(), self.iat.as_secs());
             return Err(ErrorKind::Time { found, expected }.into());
         }
         Ok(())
@@ -167,6 +181,29 @@ enum State {
         after: Option<Link>,
     },
     Open(ChainHead),
+}
+
+impl State {
+    const fn names(&self) -> (&Identifier, &Identifier) {
+        match self {
+            Self::Empty { sub, aud, .. } => (sub, aud),
+            Self::Open(head) => (&head.sub, &head.aud),
+        }
+    }
+
+    /// The place that the next receipt takes.
+    const fn position(&self) -> Position {
+        match self {
+            Self::Empty { run, after, .. } => Position::First {
+                run: *run,
+                after: *after,
+            },
+            Self::Open(head) => Position::Next {
+                seq: head.seq.saturating_add(1),
+                prev: head.link,
+            },
+        }
+    }
 }
 
 impl ChainWriter {
@@ -281,32 +318,7 @@ impl ChainWriter {
         iat: Timestamp,
         signer: &S,
     ) -> Result<Vec<u8>> {
-        let (sub, aud, position) = match &self.state {
-            State::Empty {
-                sub,
-                aud,
-                run,
-                after,
-            } => (
-                sub,
-                aud,
-                Position::First {
-                    run: *run,
-                    after: *after,
-                },
-            ),
-            State::Open(head) => {
-                let seq = head.seq.saturating_add(1);
-                (
-                    &head.sub,
-                    &head.aud,
-                    Position::Next {
-                        seq,
-                        prev: head.link,
-                    },
-                )
-            }
-        };
+        let ((sub, aud), position) = (self.state.names(), self.state.position());
         let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
         let (bytes, _) = envelope::sign(payload, &position, &statement, self.algorithm, signer)?;
         let receipt = UnverifiedReceipt::parse(&bytes)?

@@ -10,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "std")]
 pub use self::batch::Batch;
+#[cfg(feature = "std")]
+pub(crate) use self::header::encode as encode_header;
 pub use self::header::{Algorithm, CONTENT_TYPE, Header, TYP};
 use crate::{
     cbor::{MAX_RECEIPT, Major, Reader, write_array, write_bytes, write_map, write_tag},
@@ -346,27 +348,40 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
     algorithm: Algorithm,
     signer: &S,
 ) -> Result<(Vec<u8>, Link)> {
-    let key = signer.verifying_key();
-    let protected = header::encode(statement, algorithm, &key.id())?;
+    let protected = header::encode(statement, algorithm, &signer.verifying_key().id())?;
     let mut body = Vec::new();
     payload.encode(position, &mut body)?;
     let message = signed_bytes(&protected, &body);
     let signature = signer.sign(&message)?;
     let mut out = Vec::with_capacity(message.len().saturating_add(80));
-    write_tag(18, &mut out);
-    write_array(4, &mut out);
-    write_bytes(&protected, &mut out);
-    write_map(0, &mut out);
-    write_bytes(&body, &mut out);
-    write_bytes(&signature, &mut out);
-    if out.len() > MAX_RECEIPT {
-        return Err(too_large(out.len()));
-    }
+    assemble(&protected, &body, &signature, &mut out)?;
     Ok((out, Link::from_bytes(Sha256::digest(&message).into())))
 }
 
+/// Writes the envelope of a header and a payload that were signed.
+pub(crate) fn assemble(
+    protected: &[u8],
+    payload: &[u8],
+    signature: &[u8; 64],
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let start = out.len();
+    write_tag(18, out);
+    write_array(4, out);
+    write_bytes(protected, out);
+    write_map(0, out);
+    write_bytes(payload, out);
+    write_bytes(signature, out);
+    let length = out.len().saturating_sub(start);
+    if length > MAX_RECEIPT {
+        out.truncate(start);
+        return Err(too_large(length));
+    }
+    Ok(())
+}
+
 /// RFC 9052 §4.4: `["Signature1", protected, h'', payload]`, part by part.
-fn sig_structure(protected: &[u8], payload: &[u8], mut part: impl FnMut(&[u8])) {
+pub(crate) fn sig_structure(protected: &[u8], payload: &[u8], mut part: impl FnMut(&[u8])) {
     // array(4), tstr(10) "Signature1"
     part(b"\x84\x6aSignature1");
     let (head, length) = crate::cbor::bstr_head(protected.len());

@@ -240,6 +240,12 @@ pub enum ErrorKind {
         /// What was asked for.
         expected: &'static str,
     },
+    /// A receipt names a key that the caller does not know.
+    #[error("got kid {kid}, expected a key that is known")]
+    UnknownKey {
+        /// The key's thumbprint in hexadecimal.
+        kid: Box<str>,
+    },
     /// A signer could not sign, or signed something else.
     #[error("the signer gave no valid signature")]
     Signer,
@@ -276,6 +282,9 @@ pub enum ErrorKind {
     /// Appending to a chain whose last receipt does not verify.
     #[error("the head of the chain does not verify; nothing was appended")]
     UnverifiedHead,
+    /// Segments that were verified under different trust stores or policies.
+    #[error("got a segment verified under other terms")]
+    Terms,
     /// A Merkle proof that does not lead to the root.
     #[error("the proof does not lead to the root")]
     Proof,
@@ -366,6 +375,7 @@ impl ErrorKind {
             Self::Type { .. } => "Envelope.Type",
             Self::WeakKey { .. } => "Trust.WeakKey",
             Self::BadKey { .. } => "Trust.BadKey",
+            Self::UnknownKey { .. } => "Trust.UnknownKey",
             Self::Signer => "Cli.Io",
             Self::ReleaseMismatch => "Chain.ReleaseMismatch",
             Self::Genesis { .. } => "Chain.Genesis",
@@ -373,6 +383,7 @@ impl ErrorKind {
             Self::PrevMismatch => "Chain.PrevMismatch",
             Self::Time { .. } => "Chain.Time",
             Self::UnverifiedHead => "Chain.UnverifiedHead",
+            Self::Terms => "Chain.Terms",
             Self::Proof => "Chain.Proof",
             Self::DigestMismatch => "Evidence.DigestMismatch",
         }

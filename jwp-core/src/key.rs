@@ -110,6 +110,7 @@ impl VerifyingKey {
         }
     }
 
+    #[cfg(feature = "std")]
     pub(crate) const fn as_dalek(&self) -> &ed25519_dalek::VerifyingKey {
         &self.inner
     }

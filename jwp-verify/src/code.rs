@@ -156,6 +156,10 @@ pub const CODES: &[Code] = &[
         "prev is the head, but seq is not the next number.",
     ),
     refused(
+        "Chain.Terms",
+        "Segments of one chain were verified under different trust stores or policies.",
+    ),
+    refused(
         "Chain.Time",
         "A receipt says that it was signed before the one in front of it.",
     ),

@@ -4,9 +4,10 @@ use core::ops::ControlFlow;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use jwp_core::{
-    Digest, DigestAlgorithm, Error, ErrorKind, Identifier, Kind, Receipt, Timestamp,
+    Digest, DigestAlgorithm, Error, ErrorKind, Identifier, KeyId, Kind, Receipt, Timestamp,
     UnverifiedReceipt,
     chain::{ReadError, Receipts, SequenceReader},
+    envelope::Batch,
     payload::Position,
 };
 use jwp_delivery::{DeliveryClaim, DeliveryKind};
@@ -20,7 +21,7 @@ use crate::{
     policy::{self, Expectations, MAX_CLOCK_SKEW_S},
     report::{Asked, Basis, Facts, Head, NotChecked, Outcome, Report},
     seal::Tally,
-    trust::TrustStore,
+    trust::{TrustStore, TrustedKey},
 };
 
 /// What a verification knows beyond its report.
@@ -40,15 +41,12 @@ pub(crate) fn of_bytes(
     now: Timestamp,
 ) -> (Report, State) {
     let mut run = Verification::new(trust, expect, now);
-    for item in Receipts::new(bytes) {
-        let step = match item {
-            Ok((offset, receipt)) => run.take(offset, receipt),
-            Err(error) => run.stop(&error),
-        };
-        if step.is_break() {
-            break;
-        }
-    }
+    let keys = |kid: &KeyId| trust.key(kid).map(TrustedKey::verifying_key);
+    // Either way of ending has left its findings in `run`.
+    let _ = Receipts::new(bytes).check_each(&mut Batch::new(), keys, |item| match item {
+        Ok((offset, receipt)) => run.take(offset, receipt),
+        Err(error) => run.stop(&error),
+    });
     if let Some(broken) = run.broken.take() {
         let mut classifier = Classifier::new(&broken, trust);
         // An item that does not parse ends the iteration; what stands before it names the break.
@@ -216,18 +214,15 @@ impl<'t> Verification<'t> {
     }
 
     fn read<R: Read>(&mut self, reader: &mut SequenceReader<R>) {
-        loop {
-            let step = match reader.next_receipt() {
-                Ok(Some((offset, receipt))) => self.take(offset, receipt),
-                Ok(None) => return,
-                Err(ReadError::Receipt(error)) => self.stop(&error),
-                Err(ReadError::Io { offset, source }) => self.fail(&source, offset),
-                Err(_) => self.fail(&io::ErrorKind::Other.into(), self.end),
-            };
-            if step.is_break() {
-                return;
-            }
-        }
+        let trust = self.trust;
+        let keys = |kid: &KeyId| trust.key(kid).map(TrustedKey::verifying_key);
+        // Either way of ending has left its findings in `self`.
+        let _ = reader.check_each(&mut Batch::new(), keys, |item| match item {
+            Ok((offset, receipt)) => self.take(offset, receipt),
+            Err(ReadError::Receipt(error)) => self.stop(&error),
+            Err(ReadError::Io { offset, source }) => self.fail(&source, offset),
+            Err(_) => self.fail(&io::ErrorKind::Other.into(), self.end),
+        });
     }
 
     /// The stream cannot be read.

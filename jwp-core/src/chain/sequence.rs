@@ -2,9 +2,14 @@
 
 #[cfg(feature = "std")]
 use alloc::vec::Vec;
+#[cfg(feature = "std")]
+use core::num::NonZero;
 
 #[cfg(feature = "std")]
-use crate::{cbor::MAX_RECEIPT, error::ErrorKind};
+use crate::{
+    cbor::{MAX_RECEIPT, Reader},
+    error::ErrorKind,
+};
 use crate::{
     envelope::UnverifiedReceipt,
     error::{Error, Result},
@@ -29,6 +34,12 @@ impl<'a> Receipts<'a> {
             offset: 0,
         }
     }
+
+    /// Offset of the next receipt.
+    #[cfg(feature = "std")]
+    pub(super) const fn offset(&self) -> usize {
+        self.offset
+    }
 }
 
 impl<'a> Iterator for Receipts<'a> {
@@ -51,6 +62,45 @@ impl<'a> Iterator for Receipts<'a> {
             }
         }
     }
+}
+
+/// Cuts a chain between receipts into as many pieces of about the same length, or fewer. What does not have
+/// the outline of receipts stays in the last piece.
+#[cfg(feature = "std")]
+pub(super) fn cut(bytes: &[u8], pieces: NonZero<usize>) -> Vec<&[u8]> {
+    let size = bytes.len().div_ceil(pieces.get()).max(1);
+    let mut out = Vec::with_capacity(pieces.get());
+    let (mut rest, mut length) = (bytes, 0_usize);
+    while let Some(item) = outline(rest.get(length..).unwrap_or_default()) {
+        length = length.saturating_add(item);
+        if length >= size {
+            let (piece, others) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            out.push(piece);
+            (rest, length) = (others, 0);
+        }
+    }
+    if !rest.is_empty() {
+        out.push(rest);
+    }
+    out
+}
+
+/// How long the next receipt is, by its outline alone. Where there are proofs in the unprotected header, it is
+/// parsed.
+#[cfg(feature = "std")]
+fn outline(bytes: &[u8]) -> Option<usize> {
+    let mut reader = Reader::unbounded(bytes);
+    if reader.tag().ok()? != 18 || reader.array().ok()? != 4 {
+        return None;
+    }
+    reader.bytes().ok()?;
+    if reader.map().ok()?.remaining() > 0 {
+        let (receipt, _) = UnverifiedReceipt::parse_first(bytes).ok()?;
+        return Some(receipt.as_bytes().len());
+    }
+    reader.bytes().ok()?;
+    reader.bytes().ok()?;
+    Some(reader.position())
 }
 
 /// Reads receipts from a stream through one buffer of twice the longest receipt, however long the
@@ -133,6 +183,21 @@ impl<R: std::io::Read> SequenceReader<R> {
                 Err(error.nested(offset).into())
             }
         }
+    }
+
+    /// The bytes that are read and not consumed, and their offset in the stream: empty at the end, otherwise
+    /// the whole of the next receipt if the stream holds it. [`SequenceReader::consume`] what was used.
+    pub(super) fn window(&mut self) -> Result<(usize, &[u8]), ReadError> {
+        self.fill()?;
+        let window = self.buffer.get(self.begin..self.filled).unwrap_or_default();
+        Ok((self.offset, window))
+    }
+
+    /// Goes on behind so many bytes of the window.
+    pub(super) fn consume(&mut self, length: usize) {
+        let length = length.min(self.filled.saturating_sub(self.begin));
+        self.begin = self.begin.saturating_add(length);
+        self.offset = self.offset.saturating_add(length);
     }
 
     /// Keeps more than the longest receipt in the window, until the stream ends.

@@ -343,7 +343,7 @@ fn identifier<'a>(r: &mut Reader<'a>) -> Result<&'a str> {
 }
 
 /// Writes the header; labels in bytewise order of their encodings: 01, 03, 04, 0f, 10.
-pub(super) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Result<Vec<u8>> {
+pub(crate) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(192);
     write_map(5, &mut out);
     write_int(1, &mut out);

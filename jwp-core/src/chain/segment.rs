@@ -1,0 +1,320 @@
+//! A verified piece of a chain, and how pieces join.
+
+use crate::{
+    digest::Digest,
+    envelope::Receipt,
+    error::{ErrorKind, Result},
+    identifier::Identifier,
+    joules::{EnergySource, Joules},
+    link::{Link, RunId},
+    merkle::{MerkleRange, leaf_hash},
+    payload::Position,
+    timestamp::Timestamp,
+};
+
+/// What is known of receipts that follow one another and were each verified: from `seq` *first* to *last*
+/// of one chain.
+///
+/// A segment need not begin at `seq` 0: what stands in front of it is the link that its first receipt names.
+/// So a chain may be cut anywhere, its pieces verified apart, on other cores or machines, and joined with
+/// [`Segment::merge`], which compares the joints. Merging is associative: however a chain was cut, and in
+/// which order its pieces are joined, the result is the same.
+///
+/// A segment is only made from [`Receipt`]s, whose signatures hold. It is **not** read from a file: a summary
+/// that somebody sends proves nothing unless a key that is trusted to verify has signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    sub: Identifier,
+    aud: Identifier,
+    /// Run and predecessor, where the segment begins at `seq` 0.
+    origin: Option<(RunId, Option<Link>)>,
+    first: u64,
+    last: u64,
+    prev: Option<Link>,
+    head: Link,
+    first_iat: Timestamp,
+    last_iat: Timestamp,
+    energy: Energy,
+    range: MerkleRange,
+    terms: Option<Terms>,
+}
+
+/// Under what a segment was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Terms {
+    /// Digest of the trust store.
+    pub trust: Digest,
+    /// Digest of the policy.
+    pub policy: Digest,
+}
+
+impl Terms {
+    /// The digests of trust store and policy.
+    #[must_use]
+    pub const fn new(trust: Digest, policy: Digest) -> Self {
+        Self { trust, policy }
+    }
+}
+
+/// What is compared where a receipt or a segment is put behind another.
+struct Beginning<'a> {
+    sub: &'a str,
+    aud: &'a str,
+    seq: u64,
+    prev: Option<Link>,
+    iat: Timestamp,
+}
+
+impl Segment {
+    /// The segment of one receipt, wherever in its chain it stands.
+    ///
+    /// # Errors
+    /// None for a receipt that was parsed.
+    pub fn of(receipt: &Receipt<'_>) -> Result<Self> {
+        let (origin, prev) = match *receipt.payload().position() {
+            Position::First { run, after } => (Some((run, after)), None),
+            Position::Next { prev, .. } => (None, Some(prev)),
+        };
+        let (header, seq) = (receipt.header(), receipt.payload().seq());
+        let mut segment = Self {
+            sub: Identifier::parse(header.sub())?,
+            aud: Identifier::parse(header.aud())?,
+            origin,
+            first: seq,
+            last: seq,
+            prev,
+            head: receipt.link(),
+            first_iat: header.iat(),
+            last_iat: header.iat(),
+            energy: Energy::default(),
+            range: MerkleRange::new(seq),
+            terms: None,
+        };
+        segment.count(receipt);
+        Ok(segment)
+    }
+
+    /// Says under which trust store and policy the receipts were judged.
+    #[must_use]
+    pub fn with_terms(mut self, terms: Terms) -> Self {
+        self.terms = Some(terms);
+        self
+    }
+
+    /// Takes in the receipt that follows.
+    ///
+    /// # Errors
+    /// As [`Segment::merge`]; the segment is then as it was.
+    pub fn push(&mut self, next: &Receipt<'_>) -> Result<()> {
+        let header = next.header();
+        let prev = match *next.payload().position() {
+            Position::First { .. } => None,
+            Position::Next { prev, .. } => Some(prev),
+        };
+        self.check(&Beginning {
+            sub: header.sub(),
+            aud: header.aud(),
+            seq: next.payload().seq(),
+            prev,
+            iat: header.iat(),
+        })?;
+        self.last = next.payload().seq();
+        self.head = next.link();
+        self.last_iat = header.iat();
+        self.count(next);
+        Ok(())
+    }
+
+    /// Joins the segment that follows.
+    ///
+    /// # Errors
+    /// The first that does not hold: `Chain.ReleaseMismatch`; `Chain.Genesis`, where `next` begins a chain;
+    /// `Chain.PrevMismatch`, where the joint was changed or the chain forks; `Chain.Sequence`, where receipts
+    /// are missing or doubled in between; `Chain.Time`; `Chain.Terms`.
+    pub fn merge(mut self, next: &Self) -> Result<Self> {
+        self.check(&Beginning {
+            sub: next.sub.as_str(),
+            aud: next.aud.as_str(),
+            seq: next.first,
+            prev: next.prev,
+            iat: next.first_iat,
+        })?;
+        if self.terms != next.terms {
+            return Err(ErrorKind::Terms.into());
+        }
+        let expected = self.range.end();
+        let found = next.range.begin();
+        self.range = self
+            .range
+            .join(&next.range)
+            .ok_or(ErrorKind::Sequence { found, expected })?;
+        self.last = next.last;
+        self.head = next.head;
+        self.last_iat = next.last_iat;
+        self.energy.add(&next.energy);
+        Ok(self)
+    }
+
+    fn check(&self, next: &Beginning<'_>) -> Result<()> {
+        if self.sub != *next.sub || self.aud != *next.aud {
+            return Err(ErrorKind::ReleaseMismatch.into());
+        }
+        let Some(prev) = next.prev else {
+            let found = "a second beginning";
+            return Err(ErrorKind::Genesis { found }.into());
+        };
+        let expected = self.last.saturating_add(1);
+        if prev != self.head {
+            return Err(ErrorKind::PrevMismatch.into());
+        }
+        if next.seq != expected {
+            let found = next.seq;
+            return Err(ErrorKind::Sequence { found, expected }.into());
+        }
+        if next.iat < self.last_iat {
+            let (found, expected) = (next.iat.as_secs(), self.last_iat.as_secs());
+            return Err(ErrorKind::Time { found, expected }.into());
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, receipt: &Receipt<'_>) {
+        let link = receipt.link();
+        self.range
+            .push(leaf_hash(&[link.as_bytes(), receipt.signature()]));
+        let payload = receipt.payload();
+        if let (Some(joules), Some(meter)) = (payload.joules(), payload.meter()) {
+            self.energy.count(meter.source, joules);
+        }
+    }
+
+    /// The release.
+    #[must_use]
+    pub const fn sub(&self) -> &Identifier {
+        &self.sub
+    }
+
+    /// The environment.
+    #[must_use]
+    pub const fn aud(&self) -> &Identifier {
+        &self.aud
+    }
+
+    /// The run; known where the segment begins at `seq` 0.
+    #[must_use]
+    pub const fn run(&self) -> Option<RunId> {
+        match self.origin {
+            Some((run, _)) => Some(run),
+            None => None,
+        }
+    }
+
+    /// Seal or head of the chain that this one follows; known where the segment begins at `seq` 0.
+    #[must_use]
+    pub const fn after(&self) -> Option<Link> {
+        match self.origin {
+            Some((_, after)) => after,
+            None => None,
+        }
+    }
+
+    /// Sequence number of the first receipt.
+    #[must_use]
+    pub const fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// Sequence number of the last receipt.
+    #[must_use]
+    pub const fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Number of receipts.
+    #[must_use]
+    pub const fn receipts(&self) -> u64 {
+        self.last.saturating_sub(self.first).saturating_add(1)
+    }
+
+    /// Link of the receipt in front of the first; `None` at `seq` 0.
+    #[must_use]
+    pub const fn prev(&self) -> Option<Link> {
+        self.prev
+    }
+
+    /// Link of the last receipt.
+    #[must_use]
+    pub const fn head(&self) -> Link {
+        self.head
+    }
+
+    /// When the last receipt says it was signed.
+    #[must_use]
+    pub const fn iat(&self) -> Timestamp {
+        self.last_iat
+    }
+
+    /// The energy of the receipts that name this source: `None` where
+    /// no receipt names it, and for a sum that 64 bits of microjoules do not hold.
+    #[must_use]
+    pub fn joules(&self, source: EnergySource) -> Option<Joules> {
+        self.energy.of(source)
+    }
+
+    /// The compact Merkle range over `link || signature` of each receipt (RFC 9162): of a segment from
+    /// `seq` 0, its root is what a seal behind it holds.
+    #[must_use]
+    pub const fn range(&self) -> &MerkleRange {
+        &self.range
+    }
+
+    /// Under which trust store and policy the receipts were judged, if that was said.
+    #[must_use]
+    pub const fn terms(&self) -> Option<&Terms> {
+        self.terms.as_ref()
+    }
+}
+
+/// Microjoules and receipts by source, in sums that no number of receipts can overflow: 2⁵³ receipts of
+/// 2⁶⁴ µJ each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Energy {
+    measured: (u128, u64),
+    modelled: (u128, u64),
+    declared: (u128, u64),
+}
+
+impl Energy {
+    fn count(&mut self, source: EnergySource, joules: Joules) {
+        let (sum, receipts) = match source {
+            EnergySource::Measured => &mut self.measured,
+            EnergySource::Modelled => &mut self.modelled,
+            EnergySource::Declared => &mut self.declared,
+        };
+        *sum = sum.saturating_add(u128::from(joules.as_microjoules()));
+        *receipts = receipts.saturating_add(1);
+    }
+
+    fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.measured, &other.measured),
+            (&mut self.modelled, &other.modelled),
+            (&mut self.declared, &other.declared),
+        ];
+        for ((sum, receipts), (more, others)) in pairs {
+            *sum = sum.saturating_add(*more);
+            *receipts = receipts.saturating_add(*others);
+        }
+    }
+
+    fn of(&self, source: EnergySource) -> Option<Joules> {
+        let (sum, receipts) = match source {
+            EnergySource::Measured => self.measured,
+            EnergySource::Modelled => self.modelled,
+            EnergySource::Declared => self.declared,
+        };
+        let joules = u64::try_from(sum).ok().map(Joules::from_microjoules);
+        joules.filter(|_| receipts > 0)
+    }
+}

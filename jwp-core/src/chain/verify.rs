@@ -1,0 +1,130 @@
+//! From bytes to a verified segment: on one core or several, from memory or from a stream.
+
+use alloc::{string::ToString as _, vec::Vec};
+use core::{num::NonZero, ops::ControlFlow};
+use std::{io::Read, thread};
+
+use super::{ReadError, Receipts, Segment, SequenceReader, sequence::cut};
+use crate::{
+    envelope::{Batch, UnverifiedReceipt},
+    error::{Error, ErrorKind, Result},
+    key::VerifyingKey,
+    link::KeyId,
+};
+
+impl Segment {
+    /// Verifies all receipts in `bytes`: each parses, is signed by a key that `keys` knows, and follows the
+    /// one before. The first may stand anywhere in its chain.
+    ///
+    /// What a key may sign, and what claims say, is not judged here: `jwp-verify` does that.
+    ///
+    /// # Errors
+    /// The first fault in the order of the bytes, with its offset: what [`UnverifiedReceipt::parse`] refuses,
+    /// `Trust.UnknownKey`, `Envelope.BadSignature`, or as [`Segment::push`]. `Codec.Truncated` for no bytes.
+    pub fn verify<'k>(
+        bytes: &[u8],
+        keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+        batch: &mut Batch,
+    ) -> Result<Self> {
+        let mut run = None;
+        let flow = Receipts::new(bytes).check_each(batch, &keys, |item| {
+            let step = item.and_then(|(offset, receipt)| push(&mut run, offset, receipt, &keys));
+            step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
+        });
+        match flow {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => finish(run),
+        }
+    }
+
+    /// [`Segment::verify`] on several cores: cuts the bytes between receipts, verifies the pieces apart, and
+    /// joins them. Verdict and error are the same.
+    ///
+    /// # Errors
+    /// As [`Segment::verify`].
+    pub fn verify_parallel<'k>(
+        bytes: &[u8],
+        keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey> + Sync,
+        threads: NonZero<usize>,
+        batch: impl Fn() -> Batch + Sync,
+    ) -> Result<Self> {
+        let pieces = cut(bytes, threads);
+        let [first, others @ ..] = pieces.as_slice() else {
+            return Self::verify(bytes, keys, &mut batch());
+        };
+        let verify = |piece: &[u8]| Self::verify(piece, &keys, &mut batch());
+        let (first, others) = thread::scope(|scope| {
+            let others: Vec<_> = others
+                .iter()
+                .map(|piece| scope.spawn(move || verify(piece)))
+                .collect();
+            let first = verify(first);
+            let others: Vec<_> = others
+                .into_iter()
+                .map(|thread| thread.join().ok())
+                .collect();
+            (first, others)
+        });
+        let joined = others.into_iter().try_fold(first.ok(), |whole, next| {
+            Some(whole?.merge(&next?.ok()?).ok())
+        });
+        match joined.flatten() {
+            Some(segment) => Ok(segment),
+            // What is wrong, and where, is said by the one who reads from front to end.
+            None => Self::verify(bytes, keys, &mut batch()),
+        }
+    }
+
+    /// Verifies all receipts of a stream, in memory that does not depend on its length. After each receipt
+    /// `progress` is told how many receipts and bytes are behind it.
+    ///
+    /// # Errors
+    /// As [`Segment::verify`], and when the stream cannot be read.
+    pub fn verify_stream<'k, R: Read>(
+        source: R,
+        keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+        batch: &mut Batch,
+        mut progress: impl FnMut(u64, usize),
+    ) -> Result<Self, ReadError> {
+        let mut run = None;
+        let flow = SequenceReader::new(source).check_each(batch, &keys, |item| {
+            let step = item.and_then(|(offset, receipt)| {
+                let behind = offset.saturating_add(receipt.as_bytes().len());
+                push(&mut run, offset, receipt, &keys)?;
+                progress(run.as_ref().map_or(0, Self::receipts), behind);
+                Ok(())
+            });
+            step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
+        });
+        match flow {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => Ok(finish(run)?),
+        }
+    }
+}
+
+/// Takes the receipt at `offset` into the segment.
+fn push<'k>(
+    segment: &mut Option<Segment>,
+    offset: usize,
+    receipt: UnverifiedReceipt<'_>,
+    keys: &impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+) -> Result<()> {
+    let step = || {
+        let kid = receipt.kid();
+        let key = keys(&kid).ok_or_else(|| ErrorKind::UnknownKey {
+            kid: kid.to_string().into(),
+        })?;
+        let receipt = receipt.verify(key)?;
+        match segment {
+            Some(segment) => segment.push(&receipt)?,
+            None => *segment = Some(Segment::of(&receipt)?),
+        }
+        Ok(())
+    };
+    step().map_err(|error: Error| error.or_at(offset))
+}
+
+fn finish(segment: Option<Segment>) -> Result<Segment> {
+    segment.ok_or_else(|| Error::at(ErrorKind::Truncated, 0))
+}

@@ -1,0 +1,377 @@
+//! However a chain is cut, checked and joined, the verdict is that of one receipt after the other.
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the test"
+)]
+
+use core::num::NonZero;
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use jwp_core::{
+    ChainWriter, Claim, Digest, DigestAlgorithm, EnergySource, Error, Evidence, Identifier, KeyId,
+    Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    VerifyingKey,
+    chain::{ReadError, Receipts, Segment, Terms},
+    ed25519::Backend,
+    envelope::Batch,
+    merkle::{leaf_hash, root},
+};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counted {
+    note: String,
+}
+
+impl Claim for Counted {
+    const KIND: &'static str = "example.segment.counted";
+    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+        vec!["a test".into()]
+    }
+}
+
+const LENGTH: usize = 120;
+
+static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
+    let seed = |n: u8| core::array::from_fn(|at| n.wrapping_add(at.try_into().unwrap()));
+    (1..4)
+        .map(|n| SigningKey::from_seed(&seed(n)).unwrap())
+        .collect()
+});
+
+static KNOWN: LazyLock<BTreeMap<KeyId, VerifyingKey>> = LazyLock::new(|| {
+    let keys = KEYS.iter().map(|key| key.verifying_key().clone());
+    keys.map(|key| (key.id(), key)).collect()
+});
+
+fn known(kid: &KeyId) -> Option<&'static VerifyingKey> {
+    KNOWN.get(kid)
+}
+
+fn iat(seconds: usize) -> Timestamp {
+    Timestamp::try_from(1_778_112_000 + seconds as u64).unwrap()
+}
+
+fn payload(n: usize) -> ReceiptPayload<Counted> {
+    let payload = ReceiptPayload::new(Counted {
+        // Other lengths, so that groups mix numbers of SHA-512 blocks.
+        note: "x".repeat(n * 37 % 500),
+    });
+    match n % 3 {
+        0 => payload,
+        1 => payload.with_joules("0.41".parse().unwrap(), Meter::declared("a test")),
+        _ => payload.with_joules(
+            "1.5".parse().unwrap(),
+            Meter::new(EnergySource::Modelled, "a model"),
+        ),
+    }
+}
+
+fn chain(run: u8) -> Vec<Vec<u8>> {
+    let mut writer = ChainWriter::begin(
+        "service@v1".parse().unwrap(),
+        "prod".parse().unwrap(),
+        RunId::from_bytes([run; 16]),
+    );
+    let receipts = (0..LENGTH).map(|n| {
+        let key = &KEYS[n / 7 % 3];
+        let iss: Identifier = "builder".parse().unwrap();
+        writer.append(&payload(n), &iss, iat(n / 10), key).unwrap()
+    });
+    receipts.collect()
+}
+
+static CHAIN: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| chain(1));
+static OTHER: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| chain(2));
+
+/// The slow way: one receipt after the other, each signature on its own.
+fn slow(bytes: &[u8]) -> Result<Segment, Error> {
+    let mut segment: Option<Segment> = None;
+    for item in Receipts::new(bytes) {
+        let (offset, receipt) = item?;
+        let mut step = || {
+            let Some(key) = known(&receipt.kid()) else {
+                let kid = receipt.kid().to_string().into();
+                return Err(jwp_core::ErrorKind::UnknownKey { kid }.into());
+            };
+            let receipt = receipt.clone().verify(key)?;
+            match &mut segment {
+                Some(segment) => segment.push(&receipt)?,
+                none => *none = Some(Segment::of(&receipt)?),
+            }
+            Ok(())
+        };
+        step().map_err(|error: Error| error.or_at(offset))?;
+    }
+    segment.ok_or_else(|| Error::at(jwp_core::ErrorKind::Truncated, 0))
+}
+
+/// Keys that were expected have tables from the first receipt on, so that the kernels run here.
+fn batch(backend: Backend) -> Batch {
+    let batch = Batch::with_backend(backend);
+    KNOWN
+        .values()
+        .fold(batch, |batch, key| batch.expecting(key, 100))
+}
+
+/// Every fast way, compared with the slow one.
+fn verdict(bytes: &[u8]) -> Result<Segment, Error> {
+    let expected = slow(bytes);
+    for backend in [Backend::PORTABLE, Backend::detect()] {
+        let found = Segment::verify(bytes, known, &mut batch(backend));
+        assert_eq!(found, expected, "{}", backend.name());
+    }
+    for threads in 1..5 {
+        let threads = NonZero::new(threads).unwrap();
+        let make = || batch(Backend::detect());
+        let found = Segment::verify_parallel(bytes, known, threads, make);
+        assert_eq!(found, expected, "{threads} threads");
+    }
+    let mut last = (0, 0);
+    let progress = |receipts, at| last = (receipts, at);
+    let mut batch = batch(Backend::detect());
+    let found = Segment::verify_stream(Dribble(bytes), known, &mut batch, progress);
+    let found = found.map_err(|error| match error {
+        ReadError::Receipt(error) => error,
+        other => panic!("{other}"),
+    });
+    assert_eq!(found, expected, "stream");
+    if let Ok(segment) = &expected {
+        assert_eq!(last, (segment.receipts(), bytes.len()));
+    }
+    expected
+}
+
+/// Gives a few bytes at a time.
+struct Dribble<'a>(&'a [u8]);
+
+impl std::io::Read for Dribble<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.0.len().min(buffer.len()).min(4099);
+        let (now, later) = self.0.split_at(length);
+        buffer[..length].copy_from_slice(now);
+        self.0 = later;
+        Ok(length)
+    }
+}
+
+#[test]
+fn a_segment_says_what_its_receipts_say() {
+    let segment = verdict(&CHAIN.concat()).unwrap();
+    assert_eq!(
+        (segment.first(), segment.last(), segment.receipts()),
+        (0, 119, 120)
+    );
+    assert_eq!(
+        (segment.sub().as_str(), segment.aud().as_str()),
+        ("service@v1", "prod")
+    );
+    assert_eq!(
+        (segment.run(), segment.after()),
+        (Some(RunId::from_bytes([1; 16])), None)
+    );
+    assert_eq!((segment.prev(), segment.iat()), (None, iat(11)));
+    // 40 receipts of each source: 40 × 0.41 J and 40 × 1.5 J.
+    let joules = |source| segment.joules(source).map(|joules| joules.to_string());
+    assert_eq!(joules(EnergySource::Declared).as_deref(), Some("16.4"));
+    assert_eq!(joules(EnergySource::Modelled).as_deref(), Some("60"));
+    assert_eq!(joules(EnergySource::Measured), None);
+    let leaves: Vec<_> = CHAIN
+        .iter()
+        .map(|bytes| UnverifiedReceipt::parse(bytes).unwrap())
+        .map(|receipt| leaf_hash(&[receipt.link().as_bytes(), receipt.signature()]))
+        .collect();
+    assert_eq!(segment.range().root(), Some(root(&leaves)));
+    let middle = verdict(&CHAIN[50..60].concat()).unwrap();
+    let link = UnverifiedReceipt::parse(&CHAIN[49]).unwrap().link();
+    assert_eq!(
+        (middle.prev(), middle.run(), middle.range().root()),
+        (Some(link), None, None)
+    );
+    assert_eq!(verdict(&[]).unwrap_err().code(), "Codec.Truncated");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn pieces_of_random_cuts_join_to_the_verdict_of_the_whole(
+        mut cuts in proptest::collection::vec(1..LENGTH, 0..6),
+        order in any::<prop::sample::Index>(),
+    ) {
+        cuts.extend([0, LENGTH]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut pieces: Vec<Segment> = cuts
+            .windows(2)
+            .map(|cut| verdict(&CHAIN[cut[0]..cut[1]].concat()).unwrap())
+            .collect();
+        // Any two neighbours first.
+        while pieces.len() > 1 {
+            let at = order.index(pieces.len() - 1);
+            let next = pieces.remove(at + 1);
+            pieces[at] = pieces[at].clone().merge(&next).unwrap();
+        }
+        prop_assert_eq!(&pieces[0], &slow(&CHAIN.concat()).unwrap());
+    }
+
+    /// Whatever is done to a chain, every way of verifying it names the same fault at the same byte.
+    #[test]
+    fn a_changed_chain_has_the_same_fault_by_every_way(
+        at in 0..LENGTH,
+        to in 0..LENGTH,
+        bit in any::<prop::sample::Index>(),
+        change in 0..6_u8,
+    ) {
+        let mut receipts = CHAIN.clone();
+        match change {
+            0 => {
+                let bit = bit.index(receipts[at].len() * 8);
+                receipts[at][bit / 8] ^= 1 << (bit % 8);
+            }
+            1 => receipts.swap(at, to),
+            2 => drop(receipts.remove(at)),
+            3 => receipts.insert(to, CHAIN[at].clone()),
+            4 => receipts[at] = OTHER[at].clone(),
+            // Two faults, of which the first counts.
+            _ => {
+                let last = receipts[at].len() - 1;
+                receipts[at][last] ^= 1;
+                let last = receipts[to].len() - 40;
+                receipts[to][last] ^= 0x10;
+            }
+        }
+        let found = verdict(&receipts.concat());
+        let harmless = match change {
+            1 | 5 => at == to && change == 1,
+            // Without its end or its beginning a chain is a segment all the same.
+            2 => at == 0 || at == LENGTH - 1,
+            _ => false,
+        };
+        prop_assert_eq!(found.is_ok(), harmless, "{:?}", found);
+    }
+}
+
+#[test]
+fn a_joint_that_does_not_hold_is_named() {
+    let of = |chain: &[Vec<u8>]| slow(&chain.concat()).unwrap();
+    let (front, back) = (of(&CHAIN[..60]), of(&CHAIN[60..]));
+    let code = |front: &Segment, back: &Segment| front.clone().merge(back).unwrap_err().code();
+    assert!(front.clone().merge(&back).is_ok());
+    // A gap, an overlap, a fork, two beginnings, the wrong way round.
+    assert_eq!(code(&front, &of(&CHAIN[61..])), "Chain.PrevMismatch");
+    assert_eq!(code(&front, &of(&CHAIN[59..])), "Chain.PrevMismatch");
+    assert_eq!(code(&front, &of(&OTHER[60..])), "Chain.PrevMismatch");
+    assert_eq!(code(&front, &of(&CHAIN[..60])), "Chain.Genesis");
+    assert_eq!(code(&back, &front), "Chain.Genesis");
+    let digest = |byte| Digest::new(DigestAlgorithm::Sha256, [byte; 32]);
+    let terms = |segment: &Segment, policy| {
+        segment
+            .clone()
+            .with_terms(Terms::new(digest(1), digest(policy)))
+    };
+    assert_eq!(code(&terms(&front, 2), &terms(&back, 3)), "Chain.Terms");
+    assert_eq!(code(&terms(&front, 2), &back), "Chain.Terms");
+    let whole = terms(&front, 2).merge(&terms(&back, 2)).unwrap();
+    assert_eq!(whole, terms(&of(&CHAIN), 2));
+}
+
+/// A signer who links to the right receipt and says another place, time or release.
+#[test]
+fn a_signed_joint_that_says_something_else_is_named() {
+    use jwp_core::{Statement, envelope, payload::Position};
+    let front = slow(&CHAIN[..60].concat()).unwrap();
+    let sign = |sub: &str, seq, seconds| {
+        let statement = Statement::new(
+            "builder".parse().unwrap(),
+            sub.parse().unwrap(),
+            "prod".parse().unwrap(),
+            iat(seconds),
+        );
+        let prev = front.head();
+        let position = Position::Next { seq, prev };
+        let algorithm = envelope::Algorithm::EdDsa;
+        envelope::sign(&payload(0), &position, &statement, algorithm, &KEYS[0])
+            .unwrap()
+            .0
+    };
+    for (bytes, code) in [
+        (sign("service@v1", 60, 5), None),
+        (sign("service@v1", 61, 5), Some("Chain.Sequence")),
+        (sign("service@v1", 60, 4), Some("Chain.Time")),
+        (sign("service@v2", 60, 5), Some("Chain.ReleaseMismatch")),
+    ] {
+        let next = slow(&bytes).unwrap();
+        let joined = front.clone().merge(&next).map_err(|error| error.code());
+        assert_eq!(joined.err(), code);
+        let mut chain = CHAIN[..60].concat();
+        let offset = chain.len();
+        chain.extend_from_slice(&bytes);
+        let error = verdict(&chain).err();
+        assert_eq!(error.as_ref().map(Error::code), code);
+        assert_eq!(error.and_then(|error| error.offset()), code.map(|_| offset));
+    }
+}
+
+#[test]
+fn receipts_of_an_unknown_key_are_refused_by_their_kid() {
+    let bytes = CHAIN.concat();
+    let seven = CHAIN[..7].concat().len();
+    let only_first = |kid: &KeyId| known(kid).filter(|_| *kid == KEYS[0].verifying_key().id());
+    let error = Segment::verify(&bytes, only_first, &mut Batch::new()).unwrap_err();
+    assert_eq!(
+        (error.code(), error.offset()),
+        ("Trust.UnknownKey", Some(seven))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains(&KEYS[1].verifying_key().id().to_string())
+    );
+    // A caller that gives another key than the one asked for.
+    let wrong = |_: &KeyId| known(&KEYS[2].verifying_key().id());
+    let error = Segment::verify(&bytes, wrong, &mut Batch::new()).unwrap_err();
+    assert_eq!(
+        (error.code(), error.offset()),
+        ("Envelope.BadSignature", Some(0))
+    );
+}
+
+#[test]
+fn receipts_issued_at_once_are_those_issued_one_by_one() {
+    let payloads: Vec<_> = (0..3000).map(payload).collect();
+    let begin = || {
+        let run = RunId::from_bytes([9; 16]);
+        ChainWriter::begin("service@v1".parse().unwrap(), "prod".parse().unwrap(), run)
+    };
+    let iss: Identifier = "builder".parse().unwrap();
+    let mut one = begin();
+    let mut expected = Vec::new();
+    for payload in &payloads {
+        expected.extend(one.append(payload, &iss, iat(0), &KEYS[0]).unwrap());
+    }
+    for threads in 1..4 {
+        let threads = NonZero::new(threads).unwrap();
+        let mut all = begin();
+        let mut bytes = b"in front".to_vec();
+        // Two calls: the second goes on where the first has stopped.
+        for part in payloads.chunks(2900) {
+            all.append_all(part, &iss, iat(0), &KEYS[0], threads, &mut bytes)
+                .unwrap();
+        }
+        assert!(bytes == [&b"in front"[..], &expected].concat());
+        assert_eq!(all.head(), one.head());
+        // Nothing happens where one receipt of many cannot be issued.
+        let (head, length) = (all.head().cloned(), bytes.len());
+        let early = Timestamp::try_from(5).unwrap();
+        let error = all
+            .append_all(&payloads, &iss, early, &KEYS[0], threads, &mut bytes)
+            .unwrap_err();
+        assert_eq!((error.code(), bytes.len()), ("Chain.Time", length));
+        assert_eq!(all.head().cloned(), head);
+    }
+}
