@@ -62,7 +62,30 @@ impl Route {
         })
     }
 
-    fn payload(&self, facts: &Facts) -> Result<ReceiptPayload<Analysed>> {
+    /// The key that signs.
+    #[must_use]
+    pub const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Issuer, release, environment and time of every receipt.
+    #[must_use]
+    pub const fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// An empty chain.
+    #[must_use]
+    pub fn writer(&self) -> ChainWriter {
+        let statement = &self.statement;
+        ChainWriter::begin(statement.sub.clone(), statement.aud.clone(), self.run)
+    }
+
+    /// The facts as the payload of a receipt.
+    ///
+    /// # Errors
+    /// None with the facts of this crate.
+    pub fn payload(&self, facts: &Facts) -> Result<ReceiptPayload<Analysed>> {
         let image: Digest = facts.image.parse()?;
         let claim = Analysed {
             p99_ms: facts.p99_ms,

@@ -15,6 +15,8 @@ use core::error::Error;
 use jwp_core::Decimal;
 
 pub mod bare;
+pub mod codec;
+pub mod compare;
 pub mod cose;
 pub mod dsse;
 pub mod jwp;

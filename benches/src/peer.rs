@@ -105,6 +105,12 @@ impl Body {
     }
 }
 
+impl Body {
+    pub(crate) const fn errors(&self) -> u64 {
+        self.claim.errors
+    }
+}
+
 /// Where the verification of a peer's chain stands.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {

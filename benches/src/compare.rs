@@ -1,0 +1,185 @@
+//! One interleaved run, one table: ours beside each peer, with the target.
+
+use core::hint::black_box;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// How long one sample of a row lasts at least.
+const SAMPLE: Duration = Duration::from_millis(8);
+
+/// Two ways to do one thing.
+#[expect(missing_debug_implementations, reason = "it holds closures")]
+pub struct Row<'a> {
+    name: &'static str,
+    peer: &'static str,
+    target: Option<f64>,
+    /// Things done by one call.
+    per_call: [f64; 2],
+    rounds: u32,
+    calls: [Box<dyn FnMut() + 'a>; 2],
+}
+
+impl<'a> Row<'a> {
+    /// `ours` against `peer`, each doing one thing a call.
+    #[must_use]
+    pub fn new<T, U>(
+        name: &'static str,
+        peer: &'static str,
+        mut ours: impl FnMut() -> T + 'a,
+        mut theirs: impl FnMut() -> U + 'a,
+    ) -> Self {
+        let ours = Box::new(move || drop(black_box(ours())));
+        let theirs = Box::new(move || drop(black_box(theirs())));
+        Self {
+            name,
+            peer,
+            target: None,
+            per_call: [1.0; 2],
+            rounds: 41,
+            calls: [ours, theirs],
+        }
+    }
+
+    /// The ratio of ours to the peer's that is wanted at most.
+    #[must_use]
+    pub const fn at_most(mut self, ratio: f64) -> Self {
+        self.target = Some(ratio);
+        self
+    }
+
+    /// How many things one call does, ours and the peer's; and in how many rounds.
+    #[must_use]
+    pub const fn over(mut self, ours: f64, theirs: f64, rounds: u32) -> Self {
+        self.per_call = [ours, theirs];
+        self.rounds = rounds;
+        self
+    }
+
+    /// Runs both in turn, and takes the median of each.
+    #[must_use]
+    pub fn measure(mut self) -> Measured {
+        let mut times = [Vec::new(), Vec::new()];
+        // The first call of each warms caches and tells how many calls make a sample.
+        let repeats = [0, 1].map(|side| {
+            let start = Instant::now();
+            run(&mut self.calls, side, 1);
+            let once = start.elapsed().max(Duration::from_nanos(20));
+            let repeats = SAMPLE.as_nanos().div_ceil(once.as_nanos());
+            u32::try_from(repeats).unwrap_or(u32::MAX)
+        });
+        for _ in 0..self.rounds {
+            for side in [0, 1] {
+                let calls = repeats.get(side).copied().unwrap_or(1);
+                let start = Instant::now();
+                run(&mut self.calls, side, calls);
+                let done = self.per_call.get(side).copied().unwrap_or(1.0) * f64::from(calls);
+                let nanoseconds = start.elapsed().as_secs_f64() * 1e9 / done;
+                if let Some(times) = times.get_mut(side) {
+                    times.push(nanoseconds);
+                }
+            }
+        }
+        let [ours_ns, peer_ns] = times.map(median);
+        let ratio = ours_ns / peer_ns;
+        Measured {
+            name: self.name,
+            ours_ns,
+            peer: self.peer,
+            peer_ns,
+            ratio,
+            target: self.target,
+            met: self.target.map(|target| ratio <= target),
+        }
+    }
+}
+
+fn run(calls: &mut [Box<dyn FnMut() + '_>; 2], side: usize, times: u32) {
+    if let Some(call) = calls.get_mut(side) {
+        for _ in 0..times {
+            call();
+        }
+    }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A row with its medians, in nanoseconds for one thing.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct Measured {
+    /// What is done.
+    pub name: &'static str,
+    /// Ours.
+    pub ours_ns: f64,
+    /// Who else does it.
+    pub peer: &'static str,
+    /// Theirs.
+    pub peer_ns: f64,
+    /// Ours divided by theirs.
+    pub ratio: f64,
+    /// The ratio wanted at most; none where the peer is there for comparison.
+    pub target: Option<f64>,
+    /// Whether it is reached.
+    pub met: Option<bool>,
+}
+
+/// A whole run.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct Table {
+    /// The processor as the operating system names it.
+    pub cpu: String,
+    /// The kernel for signatures under keys with tables.
+    pub backend: &'static str,
+    /// The rows in their order.
+    pub rows: Vec<Measured>,
+}
+
+impl Table {
+    /// The table of this machine.
+    #[must_use]
+    pub fn new(backend: &'static str, rows: Vec<Measured>) -> Self {
+        let cpu = cpu();
+        Self { cpu, backend, rows }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut out = format!("{}, kernel {}\n", self.cpu, self.backend);
+        out += &format!(
+            "{:<46} {:>12}  {:<34} {:>12} {:>7}  {}\n",
+            "what", "ours, ns", "peer", "peer, ns", "ratio", "target"
+        );
+        for row in &self.rows {
+            let target = match (row.target, row.met) {
+                (Some(target), Some(true)) => format!("{target:.3} met"),
+                (Some(target), _) => format!("{target:.3} NOT MET"),
+                (None, _) => String::new(),
+            };
+            let line = format!(
+                "{:<46} {:>12.1}  {:<34} {:>12.1} {:>7.3}  {target}",
+                row.name, row.ours_ns, row.peer, row.peer_ns, row.ratio
+            );
+            out += line.trim_end();
+            out.push('\n');
+        }
+        out
+    }
+}
+
+fn cpu() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"));
+    let name = name.and_then(|rest| rest.split_once(": "));
+    name.map_or_else(
+        || std::env::consts::ARCH.into(),
+        |(_, name)| name.trim().into(),
+    )
+}
