@@ -1,7 +1,7 @@
 //! One interleaved run, one table: ours beside each peer, with the target.
 
-use core::hint::black_box;
-use std::time::{Duration, Instant};
+use core::{hint::black_box, time::Duration};
+use std::time::Instant;
 
 use serde::Serialize;
 

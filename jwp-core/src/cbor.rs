@@ -42,7 +42,8 @@ pub use self::{
 pub(crate) use self::{
     head::Major,
     ser::{
-        bstr_head, write_array, write_bytes, write_int, write_key, write_map, write_tag, write_text,
+        bstr_head, write_array, write_bytes, write_int, write_key, write_map, write_tag,
+        write_text, write_uint,
     },
 };
 use crate::error::Result;

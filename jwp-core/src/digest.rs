@@ -96,9 +96,26 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// Gives the text form to `f`, without a detour through the formatting machinery.
+    fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        let mut text = [b':'; 71];
+        let (name, hex) = text.split_at_mut(7);
+        for (to, from) in name.iter_mut().zip(self.algorithm.name().bytes()) {
+            *to = from;
+        }
+        let (pairs, _) = hex.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(&self.bytes) {
+            *pair = hex_pair(*byte);
+        }
+        // ASCII throughout.
+        f(core::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.algorithm.name(), Hex(&self.bytes))
+        self.with_text(|text| f.write_str(text))
     }
 }
 
@@ -126,7 +143,7 @@ impl FromStr for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        self.with_text(|text| serializer.serialize_str(text))
     }
 }
 
@@ -170,12 +187,32 @@ pub(crate) fn parse_hex_vec(text: &str) -> Option<Vec<u8>> {
 }
 
 fn hex_byte([high, low]: [u8; 2]) -> Option<u8> {
-    let nibble = |digit: u8| match digit {
-        b'0'..=b'9' => digit.checked_sub(b'0'),
-        b'a'..=b'f' => digit.checked_sub(b'a' - 10),
-        _ => None,
+    let (high, low) = (nibble(high), nibble(low));
+    ((high | low) < 16).then_some(high << 4 | low)
+}
+
+/// The value of a lower-case digit; 255 for anything else.
+fn nibble(digit: u8) -> u8 {
+    const VALUES: [u8; 256] = {
+        let mut values = [255; 256];
+        let (_, from_0) = values.split_at_mut(48);
+        let (digits, from_9) = from_0.split_at_mut(10);
+        digits.copy_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let (_, from_a) = from_9.split_at_mut(39);
+        let (letters, _) = from_a.split_at_mut(6);
+        letters.copy_from_slice(&[10, 11, 12, 13, 14, 15]);
+        values
     };
-    Some(nibble(high)? << 4 | nibble(low)?)
+    VALUES.get(usize::from(digit)).copied().unwrap_or(255)
+}
+
+/// The two lower-case digits of a byte.
+fn hex_pair(byte: u8) -> [u8; 2] {
+    let digit = |nibble: u8| {
+        let letter = if nibble < 10 { b'0' } else { b'a' - 10 };
+        letter.saturating_add(nibble)
+    };
+    [digit(byte >> 4), digit(byte & 15)]
 }
 
 #[cfg(test)]

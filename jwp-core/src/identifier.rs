@@ -71,13 +71,17 @@ impl Kind {
 
     /// Checks the grammar without keeping the text.
     pub(crate) fn check(text: &str) -> Result<(), Error> {
-        let label = |label: &str| match label.as_bytes() {
-            [b'a'..=b'z', rest @ ..] => rest
-                .iter()
-                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')),
-            _ => false,
-        };
-        if text.len() <= 64 && text.split('.').all(label) {
+        // A label begins at the front and behind each dot, with a letter.
+        let (mut begins, mut fits) = (true, text.len() <= 64);
+        for byte in text.bytes() {
+            fits &= match byte {
+                b'a'..=b'z' => true,
+                b'0'..=b'9' | b'_' | b'.' => !begins,
+                _ => false,
+            };
+            begins = byte == b'.';
+        }
+        if fits && !begins {
             Ok(())
         } else {
             Err(ErrorKind::BadIdentifier {

@@ -6,7 +6,7 @@ use alloc::{string::String, vec::Vec};
 
 pub use self::view::{EvidenceView, List, MeterView, Payload};
 use crate::{
-    cbor::{self, write_array, write_bytes, write_key, write_map, write_text},
+    cbor::{self, write_array, write_bytes, write_key, write_map, write_text, write_uint},
     claim::Claim,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
@@ -228,13 +228,13 @@ impl<C: Claim> ReceiptPayload<C> {
         let present = optional.iter().filter(|is| **is).count().saturating_add(6);
         write_map(present, out);
         write_key("v", out);
-        cbor::to_buf(&VERSION, out)?;
+        write_uint(VERSION, out);
         if let Position::First { run, .. } = position {
             write_key("run", out);
             write_bytes(run.as_bytes(), out);
         }
         write_key("seq", out);
-        cbor::to_buf(&position.seq(), out)?;
+        write_uint(position.seq(), out);
         write_key("cite", out);
         write_array(cite.len(), out);
         for entry in cite {

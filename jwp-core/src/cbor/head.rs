@@ -179,7 +179,13 @@ impl Head {
     #[inline]
     pub(crate) fn write(major: Major, argument: u64, out: &mut Vec<u8>) {
         let (bytes, length) = Self::to_bytes(major, argument);
-        out.extend_from_slice(bytes.get(..length).unwrap_or_default());
+        // One byte or two are nearly all heads; a length that is known needs no call for the copy.
+        let [first, second, ..] = bytes;
+        match length {
+            1 => out.push(first),
+            2 => out.extend_from_slice(&[first, second]),
+            _ => out.extend_from_slice(bytes.get(..length).unwrap_or_default()),
+        }
     }
 
     /// The shortest head, and its length, in an array of the longest.

@@ -1,7 +1,7 @@
 //! The serializer that cannot emit a non-deterministic item: it sorts, or it refuses.
 
 use alloc::{string::ToString, vec::Vec};
-use core::fmt::Display;
+use core::{cmp::Ordering, fmt::Display};
 
 use serde::{Serialize, ser};
 
@@ -28,6 +28,11 @@ pub(crate) fn write_int(n: i64, out: &mut Vec<u8>) {
         // RFC 8949 §3.1: −1 − n, which is the bitwise complement.
         Err(_) => Head::write(Major::Nint, u64::try_from(!n).unwrap_or(u64::MAX), out),
     }
+}
+
+/// Writes an unsigned integer.
+pub(crate) fn write_uint(n: u64, out: &mut Vec<u8>) {
+    Head::write(Major::Uint, n, out);
 }
 
 pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
@@ -77,7 +82,7 @@ fn length(n: usize) -> u64 {
 pub(super) fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
     let mut encoder = Encoder {
         out,
-        keys: Vec::new(),
+        keys: Keys::new(),
         depth: 0,
         items: 0,
         none: false,
@@ -94,7 +99,7 @@ fn no_null() -> Error {
 struct Encoder<'o> {
     out: &'o mut Vec<u8>,
     /// Where the keys of the maps that are open begin and end, innermost last.
-    keys: Vec<(usize, usize)>,
+    keys: Keys,
     depth: usize,
     items: usize,
     /// The last value was `None`: the struct field in front of it is taken back.
@@ -166,37 +171,48 @@ impl Encoder<'_> {
 
     /// RFC 8949 §4.2.1: entries in bytewise order of their encoded keys.
     fn sort(&mut self, frame: &Frame) -> Result<()> {
-        let keys = self.keys.get(frame.keys..).unwrap_or_default();
+        let keys = self.keys.from(frame.keys);
         let key = |&(start, end): &(usize, usize)| self.out.get(start..end).unwrap_or_default();
         let mut sorted = true;
         for (a, b) in keys.iter().zip(keys.iter().skip(1)) {
-            sorted &= key(a) < key(b);
+            sorted = sorted && comes_before(key(a), key(b));
         }
         if !sorted {
-            let ends = keys
-                .iter()
-                .skip(1)
-                .map(|next| next.0)
-                .chain([self.out.len()]);
-            let mut entries: Vec<_> = keys
-                .iter()
-                .zip(ends)
-                .map(|(k, end)| (k, k.0..end))
-                .collect();
-            entries.sort_by(|(a, _), (b, _)| key(a).cmp(key(b)));
-            if entries
-                .iter()
-                .zip(entries.iter().skip(1))
-                .any(|((a, _), (b, _))| key(a) == key(b))
-            {
+            let behind = self.out.len();
+            let ends = keys.iter().skip(1).map(|next| next.0).chain([behind]);
+            let entries = keys.iter().zip(ends).map(|(key, end)| Entry {
+                key: *key,
+                entry: (key.0, end),
+            });
+            let mut few = [Entry::default(); FEW_KEYS];
+            let mut many = Vec::new();
+            let entries = if let Some(few) = few.get_mut(..keys.len()) {
+                few.iter_mut()
+                    .zip(entries)
+                    .for_each(|(to, from)| *to = from);
+                few
+            } else {
+                many.extend(entries);
+                many.as_mut_slice()
+            };
+            entries.sort_by(|a, b| {
+                let (a, b) = (key(&a.key), key(&b.key));
+                if comes_before(a, b) {
+                    Ordering::Less
+                } else {
+                    a.cmp(b)
+                }
+            });
+            let mut neighbours = entries.iter().zip(entries.iter().skip(1));
+            if !neighbours.all(|(a, b)| comes_before(key(&a.key), key(&b.key))) {
                 return Err(ErrorKind::DuplicateKey.into());
             }
-            let mut body = Vec::with_capacity(self.out.len().saturating_sub(frame.body));
-            for (_, entry) in entries {
-                body.extend_from_slice(self.out.get(entry).unwrap_or_default());
+            // In order behind the map, then over it: the buffer has the room, or will have it next time.
+            for Entry { entry, .. } in entries {
+                self.out.extend_from_within(entry.0..entry.1);
             }
-            self.out.truncate(frame.body);
-            self.out.extend_from_slice(&body);
+            self.out.copy_within(behind.., frame.body);
+            self.out.truncate(behind);
         }
         self.keys.truncate(frame.keys);
         Ok(())
@@ -210,6 +226,80 @@ impl Encoder<'_> {
         } else {
             Ok(())
         }
+    }
+}
+
+/// Bytewise order; the head and the first letter settle it for most keys.
+#[inline]
+pub(super) fn comes_before(a: &[u8], b: &[u8]) -> bool {
+    match (a.first_chunk::<2>(), b.first_chunk::<2>()) {
+        (Some(first), Some(second)) if first != second => {
+            u16::from_be_bytes(*first) < u16::from_be_bytes(*second)
+        }
+        _ => a < b,
+    }
+}
+
+/// Where a key and its whole entry stand.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    key: (usize, usize),
+    entry: (usize, usize),
+}
+
+/// Keys of open maps that need no memory of their own: a receipt has few.
+const FEW_KEYS: usize = 24;
+
+/// Where the keys of the maps that are open begin and end.
+struct Keys {
+    few: [(usize, usize); FEW_KEYS],
+    count: usize,
+    /// All of them, once there were more than few.
+    many: Vec<(usize, usize)>,
+}
+
+impl Keys {
+    const fn new() -> Self {
+        Self {
+            few: [(0, 0); FEW_KEYS],
+            count: 0,
+            many: Vec::new(),
+        }
+    }
+
+    const fn len(&self) -> usize {
+        self.count
+    }
+
+    fn push(&mut self, key: (usize, usize)) {
+        match self.few.get_mut(self.count) {
+            Some(place) if self.many.is_empty() => *place = key,
+            _ => {
+                if self.many.is_empty() {
+                    self.many.extend_from_slice(&self.few);
+                }
+                self.many.push(key);
+            }
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    fn truncate(&mut self, count: usize) {
+        self.count = count;
+        self.many.truncate(count);
+    }
+
+    fn pop(&mut self) {
+        self.truncate(self.count.saturating_sub(1));
+    }
+
+    fn from(&self, first: usize) -> &[(usize, usize)] {
+        let all = if self.many.is_empty() {
+            self.few.as_slice()
+        } else {
+            self.many.as_slice()
+        };
+        all.get(first..self.count).unwrap_or_default()
     }
 }
 
@@ -565,5 +655,62 @@ impl ser::SerializeStructVariant for Open<'_, '_> {
 
     fn end(self) -> Result<()> {
         self.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeMap, string::String};
+
+    use proptest::prelude::*;
+    use serde::ser::{SerializeMap as _, Serializer};
+
+    use super::*;
+
+    /// A map that gives its entries in an order of its own, and inside each the same map once more.
+    struct Unsorted<'a>(&'a [(String, u64)], bool);
+
+    impl Serialize for Unsorted<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            for (key, value) in self.0 {
+                if self.1 {
+                    map.serialize_entry(key, &Unsorted(self.0, false))?;
+                } else {
+                    map.serialize_entry(key, value)?;
+                }
+            }
+            map.end()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Few keys and many, which are kept in different places.
+        #[test]
+        fn entries_are_sorted_however_many_and_wherever_they_stand(
+            entries in proptest::collection::btree_map("[a-c]{0,5}", any::<u64>(), 0..60),
+            nested: bool,
+        ) {
+            let mut sorted: Vec<(String, u64)> = entries.into_iter().collect();
+            let entries: Vec<(String, u64)> = {
+                let by_value: BTreeMap<(u64, &str), u64> =
+                    sorted.iter().map(|(key, value)| ((*value, key.as_str()), *value)).collect();
+                by_value.into_iter().map(|((_, key), value)| (key.into(), value)).collect()
+            };
+            sorted.sort_by_key(|(key, _)| (key.len(), key.clone()));
+            let (mut found, mut expected) = (alloc::vec![7; 3], alloc::vec![7; 3]);
+            to_buf(&Unsorted(&entries, nested), &mut found).unwrap();
+            to_buf(&Unsorted(&sorted, nested), &mut expected).unwrap();
+            prop_assert_eq!(&found, &expected);
+            prop_assert!(crate::cbor::Reader::new(&found[3..]).unwrap().skip().is_ok());
+            if let Some(first) = entries.first() {
+                let mut twice = entries.clone();
+                twice.push(first.clone());
+                let error = to_buf(&Unsorted(&twice, nested), &mut found).unwrap_err();
+                prop_assert_eq!(error.code(), "Codec.DuplicateKey");
+            }
+        }
     }
 }
