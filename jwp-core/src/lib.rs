@@ -68,8 +68,11 @@
 //!
 //! # Features
 //!
-//! - `std` (default): [`Evidence::of_file`] and [`chain::SequenceReader`]. Without it the crate is
-//!   `no_std` with `alloc`.
+//! - `std` (default): [`Evidence::of_file`], [`chain::SequenceReader`], and the fast ways to verify many
+//!   receipts ([`envelope::Batch`], [`key::PreparedKey`], [`chain::Segment::verify`]). Without it the crate is
+//!   `no_std` with `alloc`, and accepts exactly the same signatures.
+//! - `key-formats`: keys as OpenSSH, `did:key`, JWK and COSE_Key have them
+//!   (`VerifyingKey::from_text`, `SigningKey::from_text`). PEM is always there.
 
 #![no_std]
 

@@ -748,6 +748,44 @@ fn special_files_and_links_are_refused() {
     assert!(!folder.join("nowhere").exists());
 }
 
+/// A key as OpenSSH writes it.
+fn ssh(name: &str) -> PathBuf {
+    let core = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../jwp-core/tests/testdata/keys");
+    core.join(name)
+}
+
+/// A key of `ssh-keygen` signs, and is trusted by its `.pub` line; so is a JWK.
+#[test]
+fn keys_of_other_programs_sign_and_are_trusted() {
+    let folder = folder("key-formats");
+    prepare(&folder);
+    fs::copy(ssh("openssh.txt"), folder.join("id_ed25519")).unwrap();
+    fs::copy(ssh("openssh.pub"), folder.join("id_ed25519.pub")).unwrap();
+    // RFC 8037 §A.1 and §A.2.
+    let x = r#""x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let d = r#""d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","#;
+    let head = r#"{"kty":"OKP","crv":"Ed25519","#;
+    fs::write(folder.join("key.jwk"), [head, d, x].concat()).unwrap();
+    fs::write(folder.join("key.pub.jwk"), [head, x].concat()).unwrap();
+    for (private, public) in [("id_ed25519", "id_ed25519.pub"), ("key.jwk", "key.pub.jwk")] {
+        let trust = format!("{private}.toml");
+        succeeds(
+            &folder,
+            &format!("trust add --trust {trust} --pub {public} --iss builder"),
+        );
+        let chain = format!("{private}.jwp");
+        let issue = build(&chain, &trust).replace("builder.pem", private);
+        succeeds(&folder, &issue);
+        let error = fails(
+            &folder,
+            &format!("trust add --trust other.toml --pub {private} --iss builder"),
+            3,
+            "Trust.BadKey",
+        );
+        assert!(error.contains("private key, "), "{error}");
+    }
+}
+
 /// T72.
 #[test]
 fn every_file_that_is_no_key_is_named() {
@@ -772,7 +810,17 @@ fn every_file_that_is_no_key_is_named() {
         (
             "openssh",
             pem.replace("PRIVATE", "OPENSSH PRIVATE"),
-            "an OpenSSH private key",
+            "a mangled or truncated key",
+        ),
+        (
+            "openssh-encrypted",
+            fs::read_to_string(ssh("openssh-encrypted.txt")).unwrap(),
+            "an encrypted OpenSSH private key",
+        ),
+        (
+            "openssh-public",
+            fs::read_to_string(ssh("openssh.pub")).unwrap(),
+            "an OpenSSH public key",
         ),
         (
             "rsa",

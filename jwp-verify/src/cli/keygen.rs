@@ -57,13 +57,13 @@ pub(crate) fn private_key(path: &Path, out: &mut Output) -> Result<SigningKey> {
         ));
     }
     let text = text(file::read_open(&open, path, file::MAX_KEY)?);
-    SigningKey::from_pem(&text).map_err(|error| Failure::at(error, path))
+    SigningKey::from_text(&text).map_err(|error| Failure::at(error, path))
 }
 
 /// Reads a public key from a file.
 pub(crate) fn public_key(path: &Path) -> Result<VerifyingKey> {
     let text = text(file::read(path, file::MAX_KEY)?);
-    VerifyingKey::from_pem(&text).map_err(|error: Error| Failure::at(error, path))
+    VerifyingKey::from_text(&text).map_err(|error: Error| Failure::at(error, path))
 }
 
 /// The text of a key file. What is not UTF-8 is no PEM either, and becomes text that says so.
