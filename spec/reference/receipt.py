@@ -254,7 +254,7 @@ class Receipt:
             raise Refused("Envelope.Algorithm", reader.base)
         if header.get(3) != "application/vnd.jwp.receipt+cbor" or header.get(16) != "application/vnd.jwp.receipt+cose":
             raise Refused("Envelope.Type", reader.base)
-        claims, self.kid = header.get(15), header.get(4)
+        self.header, claims, self.kid = header, header.get(15), header.get(4)
         schema(set(header) == {1, 3, 4, 15, 16} and isinstance(self.kid, Bytes) and len(self.kid) == 32)
         schema(isinstance(claims, dict) and set(claims) == {1, 2, 3, 6})
         for label in (1, 2, 3):
