@@ -36,6 +36,11 @@ mod table;
 #[cfg(feature = "std")]
 mod tests;
 
+#[cfg(all(fuzzing, feature = "std"))]
+use alloc::vec::Vec;
+
+#[cfg(all(fuzzing, feature = "std"))]
+use ed25519_dalek::Verifier as _;
 use ed25519_dalek::{Signature, VerifyingKey};
 
 #[cfg(feature = "std")]
@@ -110,5 +115,68 @@ fn is_small_order(r: &[u8; 32]) -> bool {
         Some(0xc7) => *low == ORDER_8[0] && top == 0x7a,
         Some(0x26) => *low == ORDER_8[1] && top == 0x05,
         _ => false,
+    }
+}
+
+/// For the fuzz target alone: every kernel and width, without the reference behind it.
+#[cfg(all(fuzzing, feature = "std"))]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Kernels {
+    queues: Vec<(Queue, Width)>,
+    keys: usize,
+}
+
+#[cfg(all(fuzzing, feature = "std"))]
+impl Kernels {
+    /// Without a key.
+    #[must_use]
+    pub fn new() -> Self {
+        let backends = [Backend::PORTABLE, Backend::detect()];
+        let queues = backends.into_iter().flat_map(|backend| {
+            let queue = move |width| (Queue::new(backend), width);
+            Width::ALL.into_iter().map(queue)
+        });
+        let queues = queues.collect();
+        Self { queues, keys: 0 }
+    }
+
+    /// What the equation says of these signatures by ed25519-dalek, and what each kernel says of all of
+    /// them together. Keys are taken as they are. `None` where one has no table.
+    pub fn verdicts(
+        &mut self,
+        cases: &[([u8; 32], [u8; 64], &[u8])],
+    ) -> Option<(Vec<bool>, Vec<Vec<bool>>)> {
+        // Of each width and kernel.
+        if self.keys > 800 {
+            *self = Self::new();
+        }
+        let mut reference = Vec::new();
+        let mut keys = Vec::new();
+        for (key, signature, message) in cases {
+            let key = VerifyingKey::from_bytes(key).ok()?;
+            prepared::key_table(&key, Width::W5)?;
+            let equation = key.verify(message, &Signature::from_bytes(signature));
+            reference.push(equation.is_ok() && is_admissible(signature));
+            keys.push(key);
+        }
+        let mut all = Vec::new();
+        for (queue, width) in &mut self.queues {
+            for (index, (key, (_, signature, message))) in keys.iter().zip(cases).enumerate() {
+                if queue.width_of(key) != Some(*width) {
+                    queue.force_table(key, *width);
+                    self.keys = self.keys.saturating_add(1);
+                }
+                queue.push(index, key, signature, |out| out.extend_from_slice(message));
+            }
+            let mut found = alloc::vec![false; cases.len()];
+            for (index, accepted) in queue.flush_unchecked() {
+                if let Some(found) = found.get_mut(index) {
+                    *found = accepted;
+                }
+            }
+            all.push(found);
+        }
+        Some((reference, all))
     }
 }

@@ -158,7 +158,7 @@ impl Queue {
     }
 
     /// What the kernels say, without the reference behind them: a good signature that they refuse shows.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn flush_unchecked(&mut self) -> Vec<(usize, bool)> {
         self.check();
         self.waiting.clear();
@@ -169,7 +169,7 @@ impl Queue {
     }
 
     /// Gives a key a table of this width.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn force_table(&mut self, key: &VerifyingKey, width: Width) {
         let index = self.keys.find(key);
         if let Some(state) = self.keys.states.get_mut(index) {
@@ -178,7 +178,7 @@ impl Queue {
     }
 
     /// The width of a key's table.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn width_of(&mut self, key: &VerifyingKey) -> Option<Width> {
         let index = self.keys.find(key);
         self.keys.table(index).map(Table::width)
