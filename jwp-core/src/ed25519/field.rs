@@ -110,9 +110,26 @@ impl Field {
     pub(super) fn square(&self, times: u32) -> Self {
         let mut out = *self;
         for _ in 0..times {
-            out = out.mul(&out);
+            out = out.square_once();
         }
         out
+    }
+
+    /// [`Field::mul`] with itself: each product of two different limbs is computed once and counted twice.
+    #[inline]
+    fn square_once(&self) -> Self {
+        let [a0, a1, a2, a3, a4] = self.0;
+        let twice = |limb: u64| limb.wrapping_mul(2);
+        let fold = |limb: u64| limb.wrapping_mul(19);
+        let (a0d, a1d, a2d) = (twice(a0), twice(a1), twice(a2));
+        let (a3f, a4f) = (fold(a3), fold(a4));
+        reduce([
+            column([(a0, a0), (a1d, a4f), (a2d, a3f)]),
+            column([(a0d, a1), (a2d, a4f), (a3, a3f)]),
+            column([(a0d, a2), (a1, a1), (twice(a3), a4f)]),
+            column([(a0d, a3), (a1d, a2), (a4, a4f)]),
+            column([(a0d, a4), (a1d, a3), (a2, a2)]),
+        ])
     }
 
     /// (x^(2²⁵⁰ − 1), x¹¹), the common part of the two exponents below.
@@ -198,14 +215,11 @@ impl Field {
     }
 }
 
-/// The sum of five products below 2¹¹³ each.
+/// The sum of products, five of numbers below 2⁵⁴ and 2⁵⁹ at most, or three with one side doubled.
 #[inline]
-fn column(products: [(u64, u64); 5]) -> u128 {
-    let [p0, p1, p2, p3, p4] = products.map(|(a, b)| u128::from(a).wrapping_mul(u128::from(b)));
-    p0.wrapping_add(p1)
-        .wrapping_add(p2)
-        .wrapping_add(p3)
-        .wrapping_add(p4)
+fn column<const N: usize>(products: [(u64, u64); N]) -> u128 {
+    let products = products.map(|(a, b)| u128::from(a).wrapping_mul(u128::from(b)));
+    products.into_iter().fold(0, u128::wrapping_add)
 }
 
 /// Carries once through the columns of a product. Tight.

@@ -15,6 +15,7 @@ use curve25519_dalek::scalar::Scalar;
 use self::{field::Lanes, point::Points};
 use super::{
     field::Field,
+    portable::{self, Candidate},
     table::{Entry, MAX_WINDOWS, Table, recode},
 };
 
@@ -139,12 +140,10 @@ fn verify_all<'a>(
             for (lane, index) in checks.iter_mut().zip(first..end) {
                 *lane = check(index).unwrap_or(filler);
             }
-            let group = if count == 1 {
-                one(base, &filler)
-            } else {
-                eight(base, &checks)
-            };
-            scratch.groups.push(group);
+            if count == 1 {
+                return verdict(first, one(base, &filler));
+            }
+            scratch.groups.push(eight(base, &checks));
         }
         compare(&scratch.groups, &mut scratch.before, |group, mask| {
             let first = begin.saturating_add(group.saturating_mul(8));
@@ -207,7 +206,7 @@ fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]
 
 /// One signature, its windows spread over the lanes: the shortest way to a single answer.
 #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-fn one(base: &Table, check: &Check<'_>) -> Group {
+fn one(base: &Table, check: &Check<'_>) -> bool {
     let k = match check.challenge {
         Challenge::Known(scalar) => *scalar,
         Challenge::Padded(_) => challenges(&[*check; 8])[0],
@@ -234,10 +233,9 @@ fn one(base: &Table, check: &Check<'_>) -> Group {
         }
         sums = sums.add_entries(entries, negative);
     }
-    Group {
-        sums: sums.sum(),
-        expected: [*check.r; 8],
-    }
+    // A single inversion is shorter without lanes.
+    let (r, point) = (*check.r, sums.sum().first());
+    portable::compare_one(&Candidate { r, point })
 }
 
 /// For each group in which lanes the point encodes (RFC 8032 §5.1.2) to the R that was received. One

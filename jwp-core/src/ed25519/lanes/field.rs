@@ -45,6 +45,15 @@ impl Lanes {
         ])
     }
 
+    /// The number of the first lane.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn first(&self) -> Field {
+        Field(self.0.map(|limb| {
+            let [first, ..] = super::vector::to_words(limb);
+            first
+        }))
+    }
+
     /// The number of each lane.
     #[cfg(test)]
     #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]

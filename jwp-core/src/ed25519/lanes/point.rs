@@ -3,7 +3,7 @@
 use core::arch::x86_64::{__mmask8, _mm512_permutexvar_epi64};
 
 use super::{
-    super::{field::D2, table::Entry},
+    super::{field::D2, point::Point, table::Entry},
     field::Lanes,
     vector::{from_words, transpose},
 };
@@ -55,6 +55,17 @@ impl Points {
             y: g.mul_loose(&h),
             z: f.mul_loose(&g),
             t: e.mul(&h),
+        }
+    }
+
+    /// The point of the first lane.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn first(&self) -> Point {
+        Point {
+            x: self.x.carry().first(),
+            y: self.y.carry().first(),
+            z: self.z.carry().first(),
+            t: self.t.first(),
         }
     }
 
