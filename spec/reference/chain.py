@@ -1,0 +1,504 @@
+"""A chain of receipts, judged by the standard library alone: a second opinion, meant to be read.
+
+    python3 chain.py CHAIN.jwp TRUST.toml SUB AUD IMAGE STAGE NOW      prints what was found, the first decides
+    python3 chain.py --vectors ../vectors                              compares with every vector; exit 1 where it differs
+
+It goes through ../format.md, sections 4 and 5, step by step. Receipts are read by receipt.py beside it, the
+classes of the codes are those of the table in section 6, and claims are held to ../jwp.cddl by shape.py; what
+a claim must hold beyond its shape is not judged here. SUB, AUD and IMAGE may be `any`.
+"""
+
+import datetime, functools, hashlib, pathlib, re, sys, tomllib
+
+sys.dont_write_bytecode = True
+import receipt as one
+from receipt import IDENTIFIER, KIND, Receipt, Refused, microjoules
+from shape import Shapes
+
+SPEC = pathlib.Path(__file__).resolve().parent.parent
+CLASSES = dict(re.findall(r"^\| `([A-Z]\w+\.\w+)` \| (\w+) \|", (SPEC / "format.md").read_text(), re.M))
+SHAPES = Shapes((SPEC / "jwp.cddl").read_text())
+CLAIMS = dict(re.findall(r'\[ "([a-z_.]+)", ([a-z-]+) \]', (SPEC / "jwp.cddl").read_text()))
+EXIT = {"verified": 0, "refused": 1, "undecided": 3}
+
+accepts = functools.lru_cache(maxsize=None)(one.accepts)
+
+
+# --- The trust store ------------------------------------------------------------------------------
+
+
+class Key:
+    def __init__(self, table):
+        known = "issuer public_key kid kinds environments releases not_before not_after revoked".split()
+        trust(isinstance(table, dict) and set(table) <= set(known))
+        trust({"issuer", "public_key", "kinds", "environments"} <= set(table))
+        trust(all(isinstance(table[name], str) for name in ("issuer", "public_key", "kid") if name in table))
+        trust(IDENTIFIER.match(table["issuer"]))
+        self.issuer, self.public = table["issuer"], public_key(table["public_key"])
+        self.kid = one.thumbprint(self.public)
+        trust(table.get("kid", self.kid.hex()) == self.kid.hex())
+        self.kinds = self.patterns(table["kinds"], KIND, ".")
+        self.environments = self.patterns(table["environments"], IDENTIFIER, "/@")
+        self.releases = self.patterns(table.get("releases", ["*"]), IDENTIFIER, "/@")
+        self.not_before = seconds(table["not_before"]) if "not_before" in table else 0
+        self.not_after = seconds(table["not_after"]) if "not_after" in table else 1 << 64
+        self.reason, self.revoked_at = None, 0
+        if "revoked" in table:
+            revoked = table["revoked"]
+            trust(isinstance(revoked, dict) and set(revoked) == {"at", "reason"})
+            trust(revoked["reason"] in ("compromised", "rotated", "retired"))
+            self.reason, self.revoked_at = revoked["reason"], seconds(revoked["at"])
+
+    @staticmethod
+    def patterns(texts, name, ends):
+        trust(isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts))
+        for text in texts:
+            stem = text.removesuffix("*")
+            is_prefix = stem != text and stem[-1:] in set(ends) and name.match(stem + "x")
+            trust(text == "*" or is_prefix or name.match(text))
+        return texts
+
+    def may_sign(self, receipt):
+        """Step 5."""
+        claims = receipt.header[15]
+        asked = (self.kinds, receipt.kind), (self.environments, claims[3]), (self.releases, claims[2])
+        if claims[1] != self.issuer or not all(matches(patterns, name) for patterns, name in asked):
+            return "Trust.NotAuthorised"
+        if self.reason == "compromised" or self.reason and claims[6] >= self.revoked_at:
+            return "Trust.Revoked"
+        return None if self.not_before <= claims[6] <= self.not_after else "Trust.KeyNotValid"
+
+
+def matches(patterns, name):
+    def holds(pattern):
+        stem = pattern.removesuffix("*")
+        return pattern in ("*", name) or stem != pattern and name.startswith(stem) and name != stem
+
+    return any(map(holds, patterns))
+
+
+def trust(holds):
+    if not holds:
+        raise Refused("Trust.Store")
+
+
+def seconds(value):
+    trust(isinstance(value, datetime.datetime) and value.tzinfo and not value.microsecond)
+    at = int(value.timestamp())
+    trust(at >= 0)
+    return at
+
+
+def public_key(pem):
+    if "PUBLIC KEY" not in pem or "PRIVATE" in pem:
+        raise Refused("Trust.BadKey")
+    public = one.public_key(pem)
+    point = one.decode(public)
+    if point is None or one.multiply(8, point) == (0, 1) or one.multiply(one.L, point) != (0, 1):
+        raise Refused("Trust.WeakKey")
+    return public
+
+
+@functools.lru_cache(maxsize=None)
+def trust_store(text):
+    trust(len(text.encode()) <= 1 << 20)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise Refused("Trust.Store")
+    trust(set(tables) == {"key"} and isinstance(tables["key"], list) and tables["key"])
+    keys = {}
+    for key in map(Key, tables["key"]):
+        if key.kid in keys:
+            raise Refused("Trust.KidCollision")
+        keys[key.kid] = key
+    return keys
+
+
+def fault_of_signer(receipt, keys):
+    """Steps 3, 4 and 5."""
+    key = keys.get(bytes(receipt.kid))
+    if key is None:
+        return "Trust.UnknownKey"
+    if not accepts(key.public, receipt.signed_bytes(), bytes(receipt.signature)):
+        return "Envelope.BadSignature"
+    return key.may_sign(receipt)
+
+
+# --- Section 4: the break, and the seal -------------------------------------------------------------
+
+
+def name_of_break(receipt, chain, later, keys):
+    """The code of a receipt that does not follow `chain`, or None. `later` holds every seq behind it."""
+    n, links = len(chain), [each.link() for each in chain]
+    head = links[-1] if chain else None
+    if chain and named(receipt) != named(chain[0]):
+        return "Chain.ReleaseMismatch"
+    if receipt.link() in links:
+        return "Chain.Duplicate"
+    if receipt.prev == head and receipt.seq == n:
+        return None
+    if receipt.seq == 0:
+        return "Chain.Equivocation" if receipt.fields["run"] == chain[0].fields["run"] else "Chain.Genesis"
+    if receipt.prev == head:
+        return "Chain.Sequence"
+    if receipt.prev in links:
+        rival = chain[links.index(receipt.prev) + 1]
+        signed = fault_of_signer(receipt, keys) is None and fault_of_signer(rival, keys) is None
+        return "Chain.Equivocation" if signed else "Chain.Inserted"
+    if receipt.seq > n:
+        return "Chain.Reordered" if n in later else "Chain.Missing"
+    return "Chain.Inserted" if receipt.seq < n else "Chain.PrevMismatch"
+
+
+def named(receipt):
+    return receipt.header[15][2], receipt.header[15][3]
+
+
+def root(leaves):
+    """RFC 9162, section 2.1.1."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return hashlib.sha256(b"\x01" + root(leaves[:half]) + root(leaves[half:])).digest()
+
+
+def sums(chain):
+    """Microjoules by source."""
+    total = {}
+    for receipt in chain:
+        if "joules" in receipt.fields:
+            source = receipt.fields["meter"]["source"]
+            total[source] = total.get(source, 0) + microjoules(receipt.fields["joules"])
+    return total
+
+
+def seal_holds(seal, chain, stands):
+    """R17 and R18: `chain` is what stands in front of the seal, `stands` what holds each place."""
+    claim, kinds = seal.fields["claim"], {}
+    for receipt in chain:
+        kinds[receipt.kind] = kinds.get(receipt.kind, 0) + 1
+    leaves = [hashlib.sha256(b"\x00" + each.link() + each.signature).digest() for each in chain]
+    canary, used = (stands[place].kind if place in stands else "" for place in ("canary", "used"))
+    outcome = None
+    if used == "delivery.rollback.fired":
+        outcome = "rolled_back"
+    elif canary == "delivery.canary.aborted":
+        outcome = "aborted"
+    elif canary == "delivery.canary.stepped" and "after" not in chain[0].fields:
+        outcome = "released"
+    if claim["outcome"] == "abandoned":
+        moved = canary and any(step["weight"] > 0 for step in stands["canary"].fields["claim"]["steps"])
+        outcome = None if moved or used == "delivery.rollback.fired" else "abandoned"
+    return (
+        "joules" not in seal.fields
+        and bool(chain)
+        and claim["receipts"] == len(chain)
+        and claim["head"] == seal.prev
+        and claim["root"] == root(leaves)
+        and {source: microjoules(value) for source, value in claim["joules"].items()} == sums(chain)
+        and claim["unmetered"] == sum("joules" not in each.fields for each in chain)
+        and claim["kinds"] == kinds
+        and claim["outcome"] == outcome
+    )
+
+
+# --- Section 5: the rules across receipts ------------------------------------------------------------
+
+PLACES = {
+    "build.completed": "build", "attestation.slsa": "attestation", "flag.evaluated": "flag",
+    "dora.snapshot": "dora", "release.sealed": "seal", "rollback.armed": "armed",
+    **{f"gates.{name}": "gates" for name in ("passed", "failed", "inconclusive", "waived")},
+    **{f"analysis.{name}": "analysis" for name in ("passed", "failed", "inconclusive")},
+    **{f"canary.{name}": "canary" for name in ("stepped", "aborted")},
+    **{f"rollback.{name}": "used" for name in ("fired", "failed", "disarmed")},
+}
+FINAL = "canary.aborted", "rollback.fired", "release.sealed"
+
+
+def short(receipt):
+    """The kind without its first label, where that is `delivery`."""
+    return receipt.kind.removeprefix("delivery.")
+
+
+def first_subject(receipt):
+    return receipt.fields.get("subject", [None])[0]
+
+
+def said(receipt):
+    # As text, because true is 1 to Python.
+    return receipt.kind, repr(receipt.fields["claim"]), first_subject(receipt)
+
+
+class Rules:
+    """What stands in each place, receipt by receipt (step 9)."""
+
+    def __init__(self, find):
+        self.find, self.chain, self.stands, self.image = find, [], {}, None
+
+    def add(self, receipt):
+        find, fields, chain = self.find, receipt.fields, self.chain
+        place, by_link = PLACES.get(short(receipt)), {each.link(): each for each in chain}
+        claim, after = fields["claim"], bool(chain) and "after" in chain[0].fields
+        if "seal" in self.stands:
+            find("Seal.NotLast")
+        superseded = []
+        for reference in fields.get("refs", []):
+            other = by_link.get(bytes(reference["link"]))
+            if reference["rel"] == "part" and other:
+                find("Policy.Reference")
+            if reference["rel"] == "reissue":
+                if "joules" in fields or other and said(other) != said(receipt):
+                    find("Policy.Reference")
+                if other:
+                    place = None
+            if reference["rel"] == "supersedes":
+                held = other and place and self.stands.get(place) is other and short(other) not in FINAL
+                if held and first_subject(other) == first_subject(receipt):
+                    superseded.append(other)
+                else:
+                    find("Policy.Reference")
+        if place == "used":
+            armed = self.stands.get("armed")
+            if armed and armed.link() == claim.get("armed"):
+                if any(claim.get(name) != value for name, value in armed.fields["claim"].items()):
+                    find("Policy.Mismatch")
+            elif not after:
+                find("Policy.Reference")
+        if receipt.kind.startswith("trust."):
+            other = by_link.get(bytes(claim["link"]))
+            known = not other or (other.seq == claim["seq"] and claim.get("kind", other.kind) == other.kind)
+            if "joules" in fields or not known or claim["seq"] >= receipt.seq and not after:
+                find("Policy.Reference")
+        if receipt.kind.startswith("delivery.") and "subject" in fields:
+            self.one_image(receipt)
+        if place == "seal" and not seal_holds(receipt, chain, self.stands):
+            find("Seal.Mismatch")
+        if place and place in self.stands and self.stands[place] not in superseded:
+            find("Policy.Repeated")
+        elif place:
+            self.stands[place] = receipt
+        chain.append(receipt)
+        if sum(sums(chain).values()) >= 1 << 64:
+            find("Policy.Overflow")
+        if len({each.kind for each in chain}) > 1024:
+            find("Chain.TooMany")
+
+    def one_image(self, receipt):
+        """R01."""
+        subject, claim = receipt.fields["subject"], receipt.fields["claim"]
+        self.image = self.image or subject[0]
+        build = claim if short(receipt) == "build.completed" else self.claim("build")
+        names = [claim[name] for name in ("image_digest", "armed_for") if name in claim]
+        others = [build.get(name) for name in ("config_digest", "index_digest")]
+        if any(name != self.image for name in [subject[0], *names]) or not set(subject[1:]) <= set(others):
+            self.find("Policy.DigestMismatch")
+
+    def claim(self, place):
+        return self.stands[place].fields["claim"] if place in self.stands else {}
+
+    def seq(self, place):
+        return self.stands[place].seq if place in self.stands else None
+
+    def kind(self, place):
+        return short(self.stands[place]) if place in self.stands else None
+
+    def order(self):
+        """R02 and R03 (step 10)."""
+        build, attestation = self.claim("build"), self.claim("attestation")
+        if build and attestation and build["source_commit"] != attestation["source_commit"]:
+            self.find("Policy.Mismatch")
+        seqs = [seq for seq in map(self.seq, ("build", "attestation", "gates", "armed")) if seq is not None]
+        wrong = seqs != sorted(seqs)
+        for place in ("flag", "canary"):
+            if place in self.stands and "attestation" in self.stands:
+                wrong |= self.seq(place) < self.seq("attestation")
+        if "canary" in self.stands:
+            canary, steps = self.seq("canary"), self.claim("canary")["steps"]
+            wrong |= self.kind("gates") not in ("gates.passed", "gates.waived") or self.seq("gates") > canary
+            if any(step["weight"] == 100 for step in steps):
+                armed = self.claim("armed")
+                wrong |= not armed or armed["armed_for"] != self.image or self.seq("armed") > canary
+            begin, end = steps[0]["started_at"], steps[-1]["started_at"] + steps[-1]["dwell_s"]
+            windows = [self.claim(place)["window"] for place in ("flag", "analysis") if place in self.stands]
+            if any(window["from"] < begin or window["to"] > end for window in windows):
+                self.find("Policy.Mismatch")
+        if wrong:
+            self.find("Policy.Order")
+
+    def stage(self, stage, now):
+        """Step 13."""
+        kinds = {short(each) for each in self.chain}
+        negative = kinds & {"canary.aborted", "rollback.fired", "incident.opened"}
+        seal = self.claim("seal")
+        if stage == "none":
+            return
+        if stage == "release" and not seal:
+            self.find("Chain.Truncated")
+            if negative:
+                self.find("Policy.Outcome")
+            return
+        standing = set(map(self.kind, self.stands))
+        if negative or any(kind.endswith((".failed", ".inconclusive")) for kind in standing):
+            self.find("Policy.Outcome")
+        wanted = [{"build.completed"}, {"attestation.slsa"}, {"gates.passed", "gates.waived"}]
+        if stage != "deploy":
+            wanted.append({"rollback.armed"})
+        if stage == "release":
+            wanted += [{"canary.stepped"}, {"flag.evaluated"}, {"analysis.passed"}, {"dora.snapshot"}]
+        if not all(any_of & standing for any_of in wanted) or stage == "promote" and "used" in self.stands:
+            self.find("Policy.Missing")
+        at = now
+        if stage == "release":
+            at = self.stands["canary"].header[15][6] if "canary" in self.stands else 0
+        until = [waiver["expires"] for waiver in self.claim("gates").get("waivers", [])]
+        if stage != "deploy" and "armed" in self.stands:
+            until.append(self.claim("armed")["expires"])
+        if any(expires < at for expires in until):
+            self.find("Policy.Expired")
+        if seal and seal["outcome"] != "released":
+            self.find("Policy.Outcome")
+        disarmed = stage == "release" and self.kind("used") == "rollback.disarmed"
+        if disarmed and "canary" in self.stands and self.seq("used") < self.seq("canary"):
+            self.find("Policy.Order")
+
+
+# --- Section 5: the steps ----------------------------------------------------------------------------
+
+
+def read(data):
+    """The receipts of a file, and the code of what stands behind them and is none (step 1)."""
+    receipts, at = [], 0
+    try:
+        while at < len(data) or not receipts:
+            receipts.append(Receipt(data[at:], whole=False))
+            at += receipts[-1].size
+        return receipts, None
+    except Refused as refused:
+        return receipts, refused.code
+
+
+def fault_of_claim(receipt, allow):
+    """Step 8."""
+    if receipt.kind in CLAIMS:
+        has_subject = "subject" in receipt.fields or receipt.kind == "delivery.dora.snapshot"
+        needs_subject = receipt.kind.startswith("delivery.")
+        shaped = SHAPES.matches(CLAIMS[receipt.kind], receipt.fields["claim"])
+        return None if shaped and (has_subject or not needs_subject) else "Codec.Schema"
+    reserved = receipt.kind.split(".")[0] in ("delivery", "trust")
+    return "Policy.UnknownKind" if reserved or receipt.kind != allow else None
+
+
+def judge(data, store, sub, aud, image, stage, now, allow=None, head=None, seen=None, max_age_s=None):
+    """Every code found, once, in the order in which they are found."""
+    found = []
+
+    def find(code):
+        if code not in found:
+            found.append(code)
+
+    receipts, end = read(data)
+    chain, rules, clear = [], Rules(find), True
+    for number, receipt in enumerate(receipts):
+        iat = receipt.header[15][6]
+        broken = name_of_break(receipt, chain, {each.seq for each in receipts[number + 1 :]}, store)
+        if broken:
+            find(broken)
+            return found
+        if chain and iat < chain[-1].header[15][6]:
+            find("Chain.Time")
+        chain.append(receipt)
+        fault = fault_of_signer(receipt, store)
+        if fault:
+            find(fault)
+            clear = False
+            continue
+        if iat > now + 300:
+            find("Policy.ClockSkew")
+        if len(chain) == 1:
+            if sub not in ("any", named(receipt)[0]):
+                find("Policy.ReleaseMismatch")
+            if aud not in ("any", named(receipt)[1]):
+                find("Policy.EnvironmentMismatch")
+        fault = fault_of_claim(receipt, allow)
+        if fault:
+            find(fault)
+            clear = clear and fault == "Policy.UnknownKind"
+        if clear:
+            rules.add(receipt)
+    if end:
+        find(end)
+        if receipts and end != "Codec.Truncated":
+            find("Chain.Corrupt")
+        return found
+    if not clear:
+        return found
+    rules.order()
+    if image != "any":
+        if rules.image is None:
+            find("Policy.Missing")
+        elif image not in (rules.image, rules.claim("build").get("index_digest")):
+            find("Policy.DigestMismatch")
+    if max_age_s is not None and now - chain[-1].header[15][6] > max_age_s:
+        find("Policy.Stale")
+    rules.stage(stage, now)
+    links = [receipt.link().hex() for receipt in chain]
+    if head and links[-1] != head:
+        find("Chain.HeadMoved" if head in links else "Chain.Truncated")
+    if seen:
+        seq, link = seen.split(":")
+        if int(seq) >= len(links):
+            find("Chain.Rollback")
+        elif links[int(seq)] != link:
+            find("Chain.Equivocation")
+    return found
+
+
+def verdict(found):
+    """(exit code, the code that decides)"""
+    if not found:
+        return 0, "-"
+    outcome = "refused" if any(CLASSES[code] == "refused" for code in found) else "undecided"
+    return EXIT[outcome], next(code for code in found if CLASSES[code] == outcome)
+
+
+# --- The vectors ---------------------------------------------------------------------------------------
+
+
+def vectors(folder):
+    wrong, seen = [], 0
+    for name in ("chain", "rules"):
+        head, *lines = (folder / name / "index.tsv").read_text().splitlines()
+        columns = [column.split(",")[0] for column in head.removeprefix("# ").split("\t")]
+        for line in lines:
+            row = {column: None if value == "-" else value for column, value in zip(columns, line.split("\t"))}
+            try:
+                store = trust_store((folder / name / row["trust"]).read_text())
+                found = judge(
+                    (folder / name / row["chain"]).read_bytes(), store, row["sub"], row["aud"], row["image"], row["stage"], int(row["now"]),
+                    row.get("allow"), row.get("head"), row.get("seen"), int(row["max_age_s"]) if row.get("max_age_s") else None,
+                )
+            except Refused as refused:
+                found = [refused.code]
+            seen += 1
+            code, first = verdict(found)
+            if (code, first) != (int(row["exit"]), (row["codes"] or "-").split(",")[0]):
+                wrong.append(f"{name}/{row['name']}: {code} {','.join(found)}, expected {row['exit']} {row['codes']}")
+    print("\n".join(wrong + [f"{seen} chains, {len(wrong)} differ"]))
+    return 1 if wrong or seen < 200 else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--vectors":
+        sys.exit(vectors(pathlib.Path(sys.argv[2])))
+    if len(sys.argv) != 8:
+        sys.exit(__doc__)
+    try:
+        store = trust_store(pathlib.Path(sys.argv[2]).read_text())
+        found = judge(pathlib.Path(sys.argv[1]).read_bytes(), store, *sys.argv[3:7], int(sys.argv[7]))
+    except Refused as refused:
+        found = [refused.code]
+    print(*found or ["verified"])
+    sys.exit(verdict(found)[0])
