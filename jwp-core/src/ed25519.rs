@@ -5,7 +5,7 @@
 //!
 //! - s < L,
 //! - R is not the encoding of a point of small order, and
-//! - enc([s]B − [SHA-512(R || A || M)]A) equals R bytewise.
+//! - `enc([s]B − [SHA-512(R || A || M)]A)` equals R bytewise.
 //!
 //! That is `verify_strict` of ed25519-dalek, which is the reference here. The kernels compute the left
 //! side of the equation from tables of multiples of B and −A, without a doubling and without decoding R,
