@@ -268,9 +268,9 @@ fn single(inputs: &Inputs, backend: Backend, out: &mut Measured) -> Result<()> {
         Batch::with_backend(backend).check(&mut parsed, |kid| known.get(kid).copied());
         parsed
             .into_iter()
-            .filter(|receipt| {
-                let key = known.get(&receipt.kid());
-                key.is_some_and(|key| receipt.clone().verify(key).is_ok())
+            .filter_map(|receipt| {
+                let key = known.get(&receipt.kid())?;
+                receipt.verify(key).ok()
             })
             .count()
     };
