@@ -54,13 +54,13 @@ class Reader:
             self.refuse("Codec.Indefinite" if major in (2, 3, 4, 5) else "Codec.Malformed", start)
         if 28 <= info <= 30:
             self.refuse("Codec.Malformed", start)
+        if major == 7 and size > 1:
+            self.refuse("Codec.FloatNotAllowed", start)
         end = start + 1 + size
         if end > len(self.data):
             self.refuse("Codec.Truncated", start)
         argument = int.from_bytes(self.data[start + 1 : end], "big") if size else info
         if major == 7:
-            if size > 1:
-                self.refuse("Codec.FloatNotAllowed", start)
             if size == 1 and argument < 32:
                 self.refuse("Codec.Malformed", start)
             if argument not in (20, 21):
@@ -94,11 +94,11 @@ class Reader:
         return text
 
     def open(self, length, start):
+        if length > 1 << 20:
+            self.refuse("Codec.LengthBeyondInput", start)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self.refuse("Codec.TooDeep", start)
-        if length > len(self.data) - self.at:
-            self.refuse("Codec.LengthBeyondInput" if length > 1 << 20 else "Codec.Truncated", start)
 
     def item(self, labels=False):
         """The next item; with `labels`, map keys may be integers (headers)."""
@@ -123,7 +123,7 @@ class Reader:
             value = self.decimal()
             self.depth -= 1
             return value
-        self.open(argument if major == 4 else 2 * argument, start)
+        self.open(argument, start)
         if major == 4:
             value = [self.item(labels) for _ in range(argument)]
         else:
@@ -212,7 +212,7 @@ class Receipt:
         at = reader.at
         try:
             is_map = reader.head_at(at)[0] == 5
-            unprotected = reader.item(labels=True)
+            self.unprotected = unprotected = reader.item(labels=True)
         except Refused as refused:
             raise Refused("Envelope.Unprotected" if refused.code == "Codec.Schema" else refused.code, at)
         self.payload = self.bstr(reader, "Envelope.Payload")
