@@ -367,6 +367,13 @@ fn every_real_answer_is_read_or_refused_for_what_it_is() {
         let expected = name.starts_with("err-").then_some("Import.Incomplete");
         assert_eq!(code, expected, "{name}");
     }
+    let twice = r#"{"status":"success","data":{"resultType":"vector","result":[
+        {"metric":{"le":"1"},"value":[1,"1"]},{"metric":{"le":"1"},"value":[2,"1"]}]}}"#;
+    let error = promql::parse(twice.as_bytes()).unwrap_err();
+    assert_eq!(
+        (error.code(), error.place()),
+        ("Import.Value", "/data/result/1")
+    );
     let number = |name: &str| {
         let response = promql::parse(&read(&format!("prometheus/2.42.0/{name}.json"))).unwrap();
         response.series[0].number().map_err(|e| e.code())

@@ -5,7 +5,7 @@
 //! refused there. An error status, and any warning or info (partial data), refuse the response.
 //! Source: Prometheus 2.55.1 `docs/querying/api.md`; real answers of 2.42.0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jwp_core::Decimal;
 use serde::Deserialize;
@@ -127,7 +127,8 @@ struct RawHistogram<'a> {
 /// # Errors
 /// `Import.Json` for a body that is not one strict JSON text (404 and 405 answer in plain text);
 /// `Import.Incomplete` for an error status, warnings and infos; `Import.Unsupported` for the
-/// result type `string`; `Import.Value` for points that are not in order of time.
+/// result type `string`; `Import.Value` for points that are not in order of time, and for two series with
+/// the same labels.
 pub fn parse(body: &[u8]) -> Result<Response, ImportError> {
     let body: Body<'_> = fault::json(body)?;
     match body.status.as_str() {
@@ -228,6 +229,12 @@ fn all_series(result: &[u8], kind: ResultType) -> Result<Vec<Series>, ImportErro
             place,
             points,
         });
+    }
+    // Prometheus never answers so ("cannot contain metrics with the same labelset"): counted twice, a
+    // series would double what it counts.
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = all.iter().find(|series| !seen.insert(&series.labels)) {
+        return Err(fault::value(&*twice.place, "labels that stand once"));
     }
     Ok(all)
 }
