@@ -39,6 +39,8 @@ pub mod semgrep;
 pub(crate) mod stream;
 pub mod trivy;
 
+use core::fmt::{self, Write as _};
+
 use jwp_core::{Claim, Digest, Evidence, ReceiptPayload};
 
 /// Longest document that an importer reads, in bytes. The project's choice: ScanCode's report of a
@@ -46,11 +48,29 @@ use jwp_core::{Claim, Digest, Evidence, ReceiptPayload};
 pub const MAX_REPORT: usize = 256 << 20;
 
 /// Why a document does not become a claim, and where in it.
+///
+/// Place and problem may repeat what the document says. Displayed, controls and what reorders a line
+/// (Unicode bidi controls) are escaped as `\u{…}`: an error is fit for a terminal and for a log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind}{}{place}", if place.is_empty() { "" } else { " at " })]
 pub struct ImportError {
     kind: ImportErrorKind,
     place: String,
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = if self.place.is_empty() { "" } else { " at " };
+        for c in format!("{}{at}{}", self.kind, self.place).chars() {
+            let reorders = matches!(c,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || reorders {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl ImportError {
@@ -69,7 +89,7 @@ impl ImportError {
         &self.kind
     }
 
-    /// Where it stands.
+    /// Where it stands, as the document has it: not escaped.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place

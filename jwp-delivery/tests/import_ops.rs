@@ -634,6 +634,16 @@ fn cloud_events_break_no_rule() {
     assert_eq!(refused.unwrap_err().code(), "Import.Value");
 }
 
+#[test]
+fn an_error_does_not_repeat_what_a_terminal_would_obey() {
+    let hostile = "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/\",\"type\":\"t\",\"a\\u001b[2Jb\\u202ec\":1}";
+    let error = cloudevents::parse(hostile.as_bytes()).unwrap_err();
+    assert_eq!(error.code(), "Import.Value");
+    assert!(error.place().contains('\u{1b}'), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("a\\u{1b}[2Jb\\u{202e}c"), "{text}");
+}
+
 // ---- CDEvents ----
 
 fn real_scope() -> DoraScope {
