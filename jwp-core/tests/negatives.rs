@@ -1350,6 +1350,22 @@ fn a_receipt_of_more_than_a_mebibyte_is_too_large() {
     assert_eq!(sequence.code(), "Codec.TooLarge");
 }
 
+/// What a person reads: what was found, what was expected, and where. A changed word is seen in review.
+#[test]
+fn every_negative_is_refused_in_these_words() {
+    let base = Base::new();
+    let mut messages = String::from("# name\tmessage\n");
+    for case in cases(&base) {
+        let error = base.verdict(&case.bytes).expect_err(case.name);
+        writeln!(messages, "{}\t{error}", case.name).unwrap();
+    }
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/messages.tsv");
+    if std::env::var_os("JWP_BLESS").is_some() {
+        fs::write(&file, &messages).unwrap();
+    }
+    assert_eq!(fs::read_to_string(file).unwrap(), messages);
+}
+
 #[test]
 fn the_checked_in_negatives_are_these() {
     let base = Base::new();
