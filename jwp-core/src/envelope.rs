@@ -80,11 +80,12 @@ impl<'a> UnverifiedReceipt<'a> {
         let mut reader = Reader::unbounded(window);
         let receipt = Self::read(&mut reader).map_err(|error| match error.kind() {
             // What the window cut off could only have been a receipt beyond the limit.
-            ErrorKind::Truncated if window.len() < bytes.len() => too_large(bytes.len()),
+            // How long it would have been is not known; it is one byte too long at least.
+            ErrorKind::Truncated if window.len() < bytes.len() => beyond_the_limit(),
             ErrorKind::LengthBeyondInput { length }
                 if usize::try_from(*length).is_ok_and(|length| length < bytes.len()) =>
             {
-                too_large(bytes.len())
+                beyond_the_limit()
             }
             _ => error,
         })?;
@@ -505,6 +506,10 @@ fn too_long(found: usize, limit: usize) -> ErrorKind {
         found: number(found),
         limit: number(limit),
     }
+}
+
+fn beyond_the_limit() -> Error {
+    too_large(MAX_RECEIPT.saturating_add(1))
 }
 
 fn too_large(found: usize) -> Error {

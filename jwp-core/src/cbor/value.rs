@@ -13,6 +13,8 @@ use crate::decimal::Decimal;
 /// ```cddl
 /// value = int / tstr / bstr / bool / decimal / [* value] / { * tstr => value }
 /// ```
+///
+/// JSON shows it and cannot give it back: there a byte string is hex and a decimal is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
@@ -50,6 +52,11 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let reason =
+                "a value is read from CBOR: JSON does not tell text, bytes and decimals apart";
+            return Err(de::Error::custom(reason));
+        }
         deserializer.deserialize_newtype_struct(VALUE_TOKEN, ValueVisitor)
     }
 }

@@ -6,10 +6,7 @@ use alloc::vec::Vec;
 use core::num::NonZero;
 
 #[cfg(feature = "std")]
-use crate::{
-    cbor::{MAX_RECEIPT, Reader},
-    error::ErrorKind,
-};
+use crate::cbor::{MAX_RECEIPT, Reader};
 use crate::{
     envelope::UnverifiedReceipt,
     error::{Error, Result},
@@ -170,18 +167,9 @@ impl<R: std::io::Read> SequenceReader<R> {
                 self.offset = offset.saturating_add(length);
                 Ok(Some((offset, receipt)))
             }
-            Err(error) => {
-                let cut = matches!(error.kind(), ErrorKind::Truncated) && !self.ended;
-                // The window holds more than the longest receipt unless the stream has ended.
-                let limit = u64::try_from(MAX_RECEIPT).unwrap_or(u64::MAX);
-                let error = if cut {
-                    let found = limit.saturating_add(1);
-                    Error::at(ErrorKind::TooLarge { found, limit }, MAX_RECEIPT)
-                } else {
-                    error
-                };
-                Err(error.nested(offset).into())
-            }
+            // Unless the stream has ended the window is longer than a receipt may be, so that what it cuts
+            // off is beyond the limit for `parse_first` already.
+            Err(error) => Err(error.nested(offset).into()),
         }
     }
 

@@ -1,0 +1,285 @@
+//! What lies on a limit of the envelope is read, what lies one byte beyond is refused, and by every way in:
+//! alone, at the beginning of a sequence, from a stream, from the writer.
+#![cfg(test)]
+
+#[path = "support/lax.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod lax;
+
+use jwp_core::{
+    ChainWriter, Claim, Error, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId, Signer as _,
+    SigningKey, Timestamp, UnverifiedReceipt,
+    cbor::MAX_RECEIPT,
+    chain::{ReadError, Receipts, SequenceReader},
+    envelope::{MAX_PROOFS, MAX_PROTECTED},
+    error::SchemaProblem,
+};
+use lax::{Entries, Parts, array, bytes, head, map, nint, sorted, text, uint, wide};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Padded {
+    pad: Vec<String>,
+}
+
+impl Claim for Padded {
+    const KIND: &'static str = "example.padded";
+
+    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
+}
+
+fn id(text: &str) -> Identifier {
+    Identifier::parse(text).unwrap()
+}
+
+fn issue(pad: Vec<String>) -> Result<Vec<u8>, Error> {
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    ChainWriter::begin(id("bakery@v1"), id("prod"), RunId::from_bytes([9; 16])).append(
+        &ReceiptPayload::new(Padded { pad }),
+        &id("baker"),
+        iat,
+        &key(),
+    )
+}
+
+/// A receipt of exactly so many bytes, if the writer lets it be one.
+fn of_length(length: usize) -> Result<Vec<u8>, Error> {
+    let text = "x".repeat(60_000);
+    let mut pad = vec![text; length.div_euclid(60_003)];
+    pad.push("x".repeat(256));
+    let short = issue(pad.clone()).unwrap().len();
+    let filler = length.checked_sub(short).unwrap().saturating_add(256);
+    *pad.last_mut().unwrap() = "x".repeat(filler);
+    issue(pad)
+}
+
+fn header() -> Entries<u64> {
+    let cwt = Entries(vec![
+        (1, text("baker")),
+        (2, text("bakery@v1")),
+        (3, text("prod")),
+        (6, uint(1_778_000_000)),
+    ]);
+    Entries(vec![
+        (1, nint(7)),
+        (3, text("application/vnd.jwp.receipt+cbor")),
+        (4, bytes(key().verifying_key().id().as_bytes())),
+        (15, cwt.encode()),
+        (16, text("application/vnd.jwp.receipt+cose")),
+    ])
+}
+
+fn payload() -> Vec<u8> {
+    sorted(&[
+        ("v", uint(1)),
+        ("kind", text("example.bread.baked")),
+        ("seq", uint(0)),
+        ("run", bytes(&[7; 16])),
+        ("claim", sorted(&[("loaves", uint(12))])),
+        ("cite", array(&[])),
+    ])
+}
+
+fn parts() -> Parts {
+    Parts::new(header().encode(), payload())
+}
+
+fn first_of(bytes: &[u8]) -> Result<(), Error> {
+    Receipts::new(bytes).next().unwrap().map(|_| ())
+}
+
+fn streamed(bytes: &[u8]) -> Result<(), Error> {
+    match SequenceReader::new(bytes).next_receipt() {
+        Ok(_) => Ok(()),
+        Err(ReadError::Receipt(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_receipt_of_a_mebibyte_is_one_and_a_byte_more_is_none() {
+    let largest = of_length(MAX_RECEIPT).unwrap();
+    assert_eq!(largest.len(), MAX_RECEIPT);
+    UnverifiedReceipt::parse(&largest)
+        .unwrap()
+        .verify(key().verifying_key())
+        .unwrap();
+    first_of(&largest).unwrap();
+    streamed(&largest).unwrap();
+    let twice = largest.repeat(2);
+    assert_eq!(Receipts::new(&twice).filter_map(Result::ok).count(), 2);
+
+    let error = of_length(MAX_RECEIPT + 1).unwrap_err();
+    let (found, limit) = (1 << 20 | 1, 1 << 20);
+    assert_eq!(*error.kind(), ErrorKind::TooLarge { found, limit });
+
+    // The same made by someone whose writer has no limit.
+    let mut beyond = parts();
+    let short = beyond.build(&key()).len();
+    let pad = bytes(&vec![0; MAX_RECEIPT - short - 20]);
+    beyond.payload = sorted(&[("v", uint(1)), ("x", pad)]);
+    let grown = beyond.build(&key()).len();
+    let pad = bytes(&vec![
+        0;
+        MAX_RECEIPT - short - 20 + (MAX_RECEIPT + 1 - grown)
+    ]);
+    beyond.payload = sorted(&[("v", uint(1)), ("x", pad)]);
+    let beyond = beyond.build(&key());
+    assert_eq!(beyond.len(), MAX_RECEIPT + 1);
+    let expected = Error::at(ErrorKind::TooLarge { found, limit }, MAX_RECEIPT);
+    for error in [
+        UnverifiedReceipt::parse(&beyond).unwrap_err(),
+        first_of(&beyond).unwrap_err(),
+        streamed(&beyond).unwrap_err(),
+    ] {
+        assert_eq!(error, expected);
+    }
+    // However much follows, what is said of the receipt is the same.
+    let followed = [&beyond[..], &beyond].concat();
+    assert_eq!(first_of(&followed).unwrap_err(), expected);
+    assert_eq!(streamed(&followed).unwrap_err(), expected);
+}
+
+#[test]
+fn a_receipt_that_is_cut_off_within_the_limit_is_truncated() {
+    let whole = of_length(MAX_RECEIPT).unwrap();
+    for length in [1, 100, MAX_RECEIPT - 1] {
+        let cut = whole.get(..length).unwrap();
+        for error in [
+            UnverifiedReceipt::parse(cut).unwrap_err(),
+            first_of(cut).unwrap_err(),
+            streamed(cut).unwrap_err(),
+        ] {
+            assert_eq!(*error.kind(), ErrorKind::Truncated, "{length} bytes");
+        }
+    }
+    // As many bytes as a receipt may have, and the receipt wants one more.
+    let mut cut = whole;
+    let signature = cut.len() - 66;
+    cut.splice(signature..signature + 2, [0x58, 65]);
+    for error in [
+        UnverifiedReceipt::parse(&cut).unwrap_err(),
+        first_of(&cut).unwrap_err(),
+        streamed(&cut).unwrap_err(),
+    ] {
+        assert_eq!(*error.kind(), ErrorKind::Truncated);
+    }
+}
+
+#[test]
+fn a_length_beyond_all_bytes_is_told_from_one_beyond_the_limit() {
+    let claimed = 3 << 20;
+    let begin = [&[0xd2, 0x84][..], &head(2, claimed)].concat();
+    let of_size = |size: usize| {
+        let mut bytes = begin.clone();
+        bytes.resize(size, 0);
+        bytes
+    };
+    let beyond = ErrorKind::LengthBeyondInput { length: claimed };
+    let found = |size| first_of(&of_size(size)).unwrap_err().kind().clone();
+    assert_eq!(found(100), beyond);
+    assert_eq!(found(2 << 20), beyond);
+    assert_eq!(found(3 << 20), beyond);
+    let (found_length, limit) = (1 << 20 | 1, 1 << 20);
+    let too_large = ErrorKind::TooLarge {
+        found: found_length,
+        limit,
+    };
+    assert_eq!(found((3 << 20) + 1), too_large);
+    assert_eq!(found(4 << 20), too_large);
+}
+
+#[test]
+fn a_protected_header_of_four_kibibytes_is_looked_at_and_a_longer_one_is_not() {
+    let with = |length: usize| {
+        let mut header = header().with(99, bytes(&vec![0; 3_000]));
+        let grown = length - header.encode().len() + 3_000;
+        header = header.with(99, bytes(&vec![0; grown]));
+        assert_eq!(header.encode().len(), length);
+        let bytes = Parts::new(header.encode(), payload()).build(&key());
+        UnverifiedReceipt::parse(&bytes).unwrap_err().kind().clone()
+    };
+    let unknown = SchemaProblem::UnknownKey { map: "the header" };
+    assert_eq!(with(MAX_PROTECTED), ErrorKind::Schema(unknown));
+    let (found, limit) = (4_097, 4_096);
+    assert_eq!(
+        with(MAX_PROTECTED + 1),
+        ErrorKind::TooLarge { found, limit }
+    );
+}
+
+#[test]
+fn inclusion_proofs_of_64_kibibytes_are_kept_and_more_are_refused() {
+    let with = |proofs: &[Vec<u8>]| {
+        let mut parts = parts();
+        parts.unprotected = map(&[(uint(394), array(proofs))]);
+        parts.build(&key())
+    };
+    // array(2), then heads of one and three bytes.
+    let largest = [bytes(b"one"), bytes(&vec![7; MAX_PROOFS - 1 - 4 - 3])];
+    let kept = with(&largest);
+    let receipt = UnverifiedReceipt::parse(&kept).unwrap();
+    assert_eq!(receipt.proofs().count(), 2);
+    let receipt = receipt.verify(key().verifying_key()).unwrap();
+    let proofs: Vec<_> = receipt.unverified_proofs().map(<[u8]>::len).collect();
+    assert_eq!(proofs, [3, MAX_PROOFS - 8]);
+
+    let beyond = with(&[bytes(b"one"), bytes(&vec![7; MAX_PROOFS - 7])]);
+    let error = UnverifiedReceipt::parse(&beyond).unwrap_err();
+    let found = "394 of more than 64 KiB";
+    assert_eq!(*error.kind(), ErrorKind::Unprotected { found });
+    let none = with(&[]);
+    let error = UnverifiedReceipt::parse(&none).unwrap_err();
+    let found = "394 that is not [+ bstr]";
+    assert_eq!(*error.kind(), ErrorKind::Unprotected { found });
+}
+
+#[test]
+fn what_may_not_stand_unprotected_is_named() {
+    let refused = |label: Vec<u8>, value: Vec<u8>| {
+        let mut parts = parts();
+        parts.unprotected = map(&[(label, value)]);
+        let error = UnverifiedReceipt::parse(&parts.build(&key())).unwrap_err();
+        error.kind().clone()
+    };
+    for (label, found) in [
+        (uint(1), "alg"),
+        (uint(2), "crit"),
+        (uint(4), "kid"),
+        (uint(33), "x5chain"),
+        (uint(3), "another label"),
+        (nint(0), "another label"),
+        (text("alg"), "a label that is text"),
+    ] {
+        let expected = ErrorKind::Unprotected { found };
+        assert_eq!(refused(label.clone(), uint(0)), expected, "{found}");
+        // Also where the value is one that cannot be read over.
+        if found != "a label that is text" {
+            assert_eq!(refused(label, wide(0, 1)), expected, "{found}");
+        }
+    }
+}
+
+#[test]
+fn the_first_thing_that_is_wrong_with_the_shape_is_named() {
+    let found = |bytes: &[u8]| match UnverifiedReceipt::parse(bytes).unwrap_err().kind() {
+        ErrorKind::WrongType { found } => *found,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(found(&lax::tag(17, &array(&[]))), "another tag");
+    assert_eq!(found(&lax::tag(98, &array(&[]))), "another tag");
+    assert_eq!(found(&array(&vec![uint(0); 4])), "no tag");
+    assert_eq!(found(&uint(18)), "uint");
+    let three = lax::tag(18, &array(&vec![uint(0); 3]));
+    assert_eq!(found(&three), "an array of another length");
+    let five = lax::tag(18, &array(&vec![uint(0); 5]));
+    assert_eq!(found(&five), "an array of another length");
+    assert_eq!(found(&lax::tag(18, &uint(4))), "uint");
+}

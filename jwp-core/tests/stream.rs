@@ -1,0 +1,169 @@
+//! A chain is the same chain however its bytes arrive, and a stream that fails says where it failed.
+#![cfg(test)]
+
+use core::cell::Cell;
+use std::io::{self, Read};
+
+use jwp_core::{
+    ChainWriter, Claim, Evidence, Identifier, ReceiptPayload, RunId, SigningKey, Timestamp,
+    chain::{ReadError, Receipts, SequenceReader},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Padded {
+    pad: Vec<String>,
+}
+
+impl Claim for Padded {
+    const KIND: &'static str = "example.padded";
+
+    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A chain of so many receipts with so many texts of 10,000 bytes in each.
+fn chain(receipts: usize, texts: usize) -> Vec<u8> {
+    let key = SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap();
+    let id = |text| Identifier::parse(text).unwrap();
+    let run = RunId::from_bytes([9; 16]);
+    let mut writer = ChainWriter::begin(id("bakery@v1"), id("prod"), run);
+    let payload = ReceiptPayload::new(Padded {
+        pad: vec!["x".repeat(10_000); texts],
+    });
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    (0..receipts)
+        .flat_map(|_| writer.append(&payload, &id("baker"), iat, &key).unwrap())
+        .collect()
+}
+
+/// Offset and bytes of each receipt, and the error if there is one.
+fn drain(source: impl Read) -> (Vec<(usize, Vec<u8>)>, Option<ReadError>) {
+    let mut reader = SequenceReader::new(source);
+    let mut receipts = Vec::new();
+    loop {
+        match reader.next_receipt() {
+            Ok(Some((offset, receipt))) => receipts.push((offset, receipt.as_bytes().to_vec())),
+            Ok(None) => return (receipts, None),
+            Err(error) => return (receipts, Some(error)),
+        }
+    }
+}
+
+fn in_memory(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    Receipts::new(bytes)
+        .map(|item| item.unwrap())
+        .map(|(offset, receipt)| (offset, receipt.as_bytes().to_vec()))
+        .collect()
+}
+
+/// Gives what it has in small pieces, interrupted before each; at the end it fails or ends.
+struct Source<'a> {
+    bytes: &'a [u8],
+    piece: usize,
+    interrupted: Cell<bool>,
+    fails: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(bytes: &'a [u8], piece: usize) -> Self {
+        Self {
+            bytes,
+            piece,
+            interrupted: Cell::new(false),
+            fails: false,
+        }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.interrupted.replace(true) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        self.interrupted.set(false);
+        if self.bytes.is_empty() && self.fails {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let length = self.piece.min(buffer.len());
+        let (piece, _) = buffer.split_at_mut(length);
+        self.bytes.read(piece)
+    }
+}
+
+#[test]
+fn a_chain_that_arrives_in_pieces_is_the_chain_in_memory() {
+    let bytes = chain(5, 0);
+    let expected = in_memory(&bytes);
+    assert_eq!(expected.len(), 5);
+    for piece in [1, 7, 400, 100_000] {
+        let (receipts, error) = drain(Source::new(&bytes, piece));
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(receipts, expected, "pieces of {piece} bytes");
+    }
+}
+
+#[test]
+fn a_chain_longer_than_the_buffer_is_read_to_its_end() {
+    // More than two buffers of 2 MiB, in receipts of half a MiB that no boundary of a buffer respects.
+    let bytes = chain(10, 51);
+    assert!(bytes.len() > 2 * (2 << 20), "{} bytes", bytes.len());
+    let expected = in_memory(&bytes);
+    assert_eq!(expected.len(), 10);
+    for piece in [65_536, 1 << 20, usize::MAX] {
+        let (receipts, error) = drain(Source::new(&bytes, piece));
+        assert!(error.is_none(), "{error:?}");
+        assert!(receipts == expected, "pieces of {piece} bytes");
+    }
+}
+
+#[test]
+fn nothing_is_a_chain_without_receipts() {
+    let (receipts, error) = drain(io::empty());
+    assert!(receipts.is_empty());
+    assert!(error.is_none(), "{error:?}");
+}
+
+#[test]
+fn a_stream_that_ends_inside_a_receipt_gives_those_before_and_then_the_error() {
+    let bytes = chain(3, 0);
+    let expected = in_memory(&bytes);
+    let (_, cut) = bytes.split_last().unwrap();
+    let (receipts, error) = drain(Source::new(cut, 100));
+    assert_eq!(Some(receipts.as_slice()), expected.get(..2));
+    match error {
+        Some(ReadError::Receipt(error)) => {
+            assert_eq!(error.code(), "Codec.Truncated");
+            let memory = Receipts::new(cut).last().unwrap().unwrap_err();
+            assert_eq!(error, memory);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stream_that_fails_says_behind_which_byte() {
+    let bytes = chain(1, 0);
+    let mut source = Source::new(&bytes, 100);
+    source.fails = true;
+    let (_, error) = drain(source);
+    match error {
+        Some(ReadError::Io { offset, source }) => {
+            assert_eq!(offset, bytes.len());
+            assert_eq!(source.kind(), io::ErrorKind::PermissionDenied);
+        }
+        other => panic!("{other:?}"),
+    }
+    // Behind the first buffer as well: what was read before is given first.
+    let bytes = chain(10, 51);
+    let mut source = Source::new(&bytes, 65_536);
+    source.fails = true;
+    let (receipts, error) = drain(source);
+    assert!(receipts.len() >= 6, "{} receipts", receipts.len());
+    match error {
+        Some(ReadError::Io { offset, .. }) => assert_eq!(offset, bytes.len()),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,210 @@
+//! The small types hold what they were made of, show it, and have one text form.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use jwp_core::{
+    Decimal, Digest, DigestAlgorithm, Identifier, Joules, Kind, Link, RunId, Signer, SigningKey,
+    Timestamp,
+    cbor::{self, Bytes, Value},
+    merkle::{ConsistencyProof, MerkleRange, MerkleTree, leaf_hash},
+};
+use serde_json::json;
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_digest_matches_its_own_bytes_under_its_own_algorithm() {
+    for (digest, algorithm) in [
+        (Digest::sha256(b"flour"), DigestAlgorithm::Sha256),
+        (Digest::blake3(b"flour"), DigestAlgorithm::Blake3),
+    ] {
+        assert_eq!(digest.algorithm(), algorithm);
+        assert!(digest.matches(b"flour"));
+        assert!(!digest.matches(b"flout"));
+        assert!(!digest.matches(b""));
+        assert_eq!(format!("{digest:?}"), digest.to_string());
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+    }
+}
+
+#[test]
+fn hex_is_of_lower_case_digits_each() {
+    let good = format!("sha256:{}", "0123456789abcdef".repeat(4));
+    assert!(good.parse::<Digest>().is_ok());
+    let link: Link = good.strip_prefix("sha256:").unwrap().parse().unwrap();
+    assert_eq!(link.to_string(), "0123456789abcdef".repeat(4));
+    assert!(format!("{link:?}").contains(&link.to_string()));
+    // One digit that is none, the other, and both.
+    for bad in [
+        "0g", "g0", "gg", "zz", "0A", "A0", "AA", "/0", ":0", "`0", "é", "  ",
+    ] {
+        let text = good.replacen("01", bad, 1);
+        assert!(text.parse::<Digest>().is_err(), "{bad}");
+        let bytes: Result<Bytes, _> = serde_json::from_value(json!(bad));
+        assert!(bytes.is_err(), "{bad}");
+    }
+    for odd in ["0", "012"] {
+        assert!(
+            serde_json::from_value::<Bytes>(json!(odd)).is_err(),
+            "{odd}"
+        );
+    }
+}
+
+#[test]
+fn a_byte_string_is_hex_in_json_and_bytes_in_cbor() {
+    let bytes = Bytes::from(&[0x00, 0x9f, 0xff][..]);
+    assert_eq!(bytes.as_slice(), [0x00, 0x9f, 0xff]);
+    assert_eq!(bytes.clone().into_vec(), [0x00, 0x9f, 0xff]);
+    assert_eq!(Bytes::from(vec![0x00, 0x9f, 0xff]), bytes);
+    assert_eq!(serde_json::to_value(&bytes).unwrap(), json!("009fff"));
+    let back: Bytes = serde_json::from_value(json!("009fff")).unwrap();
+    assert_eq!(back, bytes);
+    let empty: Bytes = serde_json::from_value(json!("")).unwrap();
+    assert!(empty.as_slice().is_empty());
+    let wire = cbor::to_vec(&bytes).unwrap();
+    assert_eq!(wire, [0x43, 0x00, 0x9f, 0xff]);
+    assert_eq!(cbor::from_slice::<Bytes>(&wire).unwrap(), bytes);
+    assert!(format!("{bytes:?}").contains("009fff"), "{bytes:?}");
+    let refused = serde_json::from_value::<Bytes>(json!(7)).unwrap_err();
+    assert!(refused.to_string().contains("hex"), "{refused}");
+}
+
+#[test]
+fn a_value_is_told_in_json_without_a_loss() {
+    let value = Value::Map(BTreeMap::from([
+        ("most".into(), Value::Number(u64::MAX.into())),
+        ("least".into(), Value::Number(i64::MIN.into())),
+        ("part".into(), Value::Number(decimal("-0.25"))),
+        ("text".into(), Value::Text("0.25".into())),
+        ("bytes".into(), Value::Bytes(Bytes::from(&[7][..]))),
+        ("list".into(), Value::Array(vec![Value::Bool(true)])),
+    ]));
+    let expected = json!({
+        "most": u64::MAX, "least": i64::MIN, "part": "-0.25", "text": "0.25", "bytes": "07", "list": [true],
+    });
+    assert_eq!(serde_json::to_value(&value).unwrap(), expected);
+    let wire = cbor::to_vec(&value).unwrap();
+    assert_eq!(cbor::from_slice::<Value>(&wire).unwrap(), value);
+    // Not back from there: text may have been bytes or a decimal.
+    let refused = serde_json::from_value::<Value>(expected).unwrap_err();
+    assert!(refused.to_string().contains("read from CBOR"), "{refused}");
+}
+
+#[test]
+fn a_decimal_knows_its_sign_and_its_bounds() {
+    assert!(decimal("-0.1").is_negative());
+    assert!(decimal("-1").is_negative());
+    assert!(!Decimal::ZERO.is_negative());
+    assert!(!decimal("0.1").is_negative());
+    assert!(!decimal("1").is_negative());
+    let most = i128::from(i64::MAX);
+    assert!(Decimal::new(most, -1).is_some());
+    assert!(Decimal::new(most + 1, -1).is_none());
+    assert!(Decimal::new(i128::from(i64::MIN), -1).is_some());
+    assert!(Decimal::new(i128::from(i64::MIN) - 1, -1).is_none());
+    assert!(Decimal::new(i128::from(u64::MAX), 0).is_some());
+    assert!(Decimal::new(i128::from(u64::MAX) + 1, 0).is_none());
+    assert!(Decimal::new(1, -64).is_some());
+    assert!(Decimal::new(1, -65).is_none());
+    assert_eq!(Decimal::from_ratio(0, 7, 2).unwrap(), Decimal::ZERO);
+    assert_eq!(Decimal::from_ratio(1, 0, 2), None);
+}
+
+#[test]
+fn joules_add_up_and_show_their_unit() {
+    let one: Joules = "1".parse().unwrap();
+    let micro = Joules::from_microjoules(1);
+    assert_eq!(one.checked_add(micro).unwrap().as_microjoules(), 1_000_001);
+    assert_eq!(Joules::from_microjoules(u64::MAX).checked_add(micro), None);
+    assert_eq!(
+        format!("{:?}", one.checked_add(micro).unwrap()),
+        "1.000001 J"
+    );
+    assert_eq!(format!("{:?}", Joules::from_microjoules(0)), "0 J");
+    // The only form on the wire: 0, 10 and 0.1 have one, and 0 ends.
+    for (text, wire) in [
+        ("0", &[0x00][..]),
+        ("10", &[0x0a]),
+        ("0.1", &[0xc4, 0x82, 0x20, 0x01]),
+        ("0.000001", &[0xc4, 0x82, 0x25, 0x01]),
+    ] {
+        let joules: Joules = text.parse().unwrap();
+        assert_eq!(cbor::to_vec(&joules).unwrap(), wire, "{text}");
+        assert_eq!(cbor::from_slice::<Joules>(wire).unwrap(), joules);
+        assert_eq!(serde_json::to_value(joules).unwrap(), json!(text));
+    }
+    let refused = serde_json::from_value::<Joules>(json!(true)).unwrap_err();
+    assert!(refused.to_string().contains("joules"), "{refused}");
+}
+
+#[test]
+fn names_and_times_are_what_they_were_made_of() {
+    assert_eq!(
+        Identifier::parse("bakery@v1").unwrap().as_str(),
+        "bakery@v1"
+    );
+    assert_eq!(Kind::parse("a.b").unwrap().as_str(), "a.b");
+    let time = Timestamp::from_secs(1_778_000_000).unwrap();
+    assert_eq!(time.as_secs(), 1_778_000_000);
+    assert_eq!(format!("{time:?}"), "Timestamp(1778000000)");
+    let last = 253_402_300_799;
+    assert_eq!(
+        Timestamp::from_secs(last).map(Timestamp::as_secs),
+        Some(last)
+    );
+    assert_eq!(Timestamp::from_secs(last + 1), None);
+    let run = RunId::from_bytes([0xa5; 16]);
+    assert_eq!(run.to_string(), "a5".repeat(16));
+    assert_eq!("a5".repeat(16).parse(), Ok(run));
+}
+
+/// A boxed or borrowed signer signs as the signer itself: RFC 8032 §5.1.6 leaves no choice.
+#[test]
+fn a_signer_behind_a_pointer_signs_as_itself() {
+    fn through<S: Signer + ?Sized>(signer: &S) -> ([u8; 64], [u8; 32]) {
+        let public = *signer.verifying_key().as_bytes();
+        (signer.sign(b"bread").unwrap(), public)
+    }
+    let direct = through(&key());
+    assert_eq!(through::<&SigningKey>(&&key()), direct);
+    let boxed: Box<dyn Signer> = Box::new(key());
+    assert_eq!(through(&boxed), direct);
+    assert_eq!(through(boxed.as_ref()), direct);
+    let public = boxed.verifying_key();
+    public.verify(b"bread", &direct.0).unwrap();
+    assert_eq!(
+        public.verify(b"brick", &direct.0).unwrap_err().code(),
+        "Envelope.BadSignature"
+    );
+    assert!(
+        format!("{public:?}").contains(&public.id().to_string()),
+        "{public:?}"
+    );
+    let secret = format!("{:?}", key());
+    assert!(secret.contains(&public.id().to_string()), "{secret}");
+}
+
+#[test]
+fn a_tree_and_a_range_know_their_size() {
+    let leaves: Vec<_> = (0..5_u8).map(|n| leaf_hash(&[&[n]])).collect();
+    let mut tree = MerkleTree::new();
+    let mut range = MerkleRange::new(2);
+    assert_eq!((tree.size(), range.begin(), range.end()), (0, 2, 2));
+    for (n, leaf) in (1..).zip(&leaves) {
+        tree.push(*leaf);
+        range.push(*leaf);
+        assert_eq!((tree.size(), range.begin(), range.end()), (n, 2, n + 2));
+    }
+    assert!(ConsistencyProof::of(&leaves, 0).is_none());
+    assert!(ConsistencyProof::of(&leaves, 1).is_some());
+    assert!(ConsistencyProof::of(&leaves, 5).is_some());
+    assert!(ConsistencyProof::of(&leaves, 6).is_none());
+}
