@@ -283,3 +283,58 @@ fn the_first_thing_that_is_wrong_with_the_shape_is_named() {
     assert_eq!(found(&five), "an array of another length");
     assert_eq!(found(&lax::tag(18, &uint(4))), "uint");
 }
+
+#[test]
+fn a_header_that_is_not_one_map_in_its_only_form_says_what_it_is() {
+    let found = |header: Vec<u8>| {
+        let bytes = Parts::new(header, payload()).build(&key());
+        UnverifiedReceipt::parse(&bytes).unwrap_err().kind().clone()
+    };
+    let whole = header().encode();
+    let (first, rest) = whole.split_first().unwrap();
+    let (_, cut) = whole.split_last().unwrap();
+    let indefinite = [&[0xbf][..], rest, &[0xff]].concat();
+    for (header, expected) in [
+        (cut.to_vec(), "bytes that end too early"),
+        ([&whole[..], &[0]].concat(), "bytes behind the map"),
+        (
+            [&[0xb8, *first & 31][..], rest].concat(),
+            "a longer form than the shortest",
+        ),
+        (indefinite, "an indefinite length"),
+        (vec![0xa1, 0x1c], "bytes that are not well-formed"),
+        (
+            map(&[(uint(1), nint(7)), (uint(1), nint(7))]),
+            "a label twice",
+        ),
+        (
+            map(&[(uint(3), nint(7)), (uint(1), nint(7))]),
+            "labels out of order",
+        ),
+        (
+            map(&[(uint(1), wide(2, 1 << 30))]),
+            "a longer form than the shortest",
+        ),
+        (
+            map(&[(uint(1), head(2, 1 << 30))]),
+            "a length beyond the header",
+        ),
+        (vec![0xa0], "an empty map"),
+        (Vec::new(), "an empty byte string"),
+        (array(&[]), "another type"),
+    ] {
+        let expected = ErrorKind::Protected { found: expected };
+        assert_eq!(found(header), expected);
+    }
+    let unknown = SchemaProblem::UnknownKey { map: "the header" };
+    let mut entries: Vec<_> = header()
+        .0
+        .iter()
+        .map(|(k, v)| (uint(*k), v.clone()))
+        .collect();
+    entries.push((text("alg"), nint(7)));
+    assert_eq!(found(map(&entries)), ErrorKind::Schema(unknown.clone()));
+    entries.pop();
+    entries.push((nint(0), nint(7)));
+    assert_eq!(found(map(&entries)), ErrorKind::Schema(unknown));
+}

@@ -192,7 +192,25 @@ fn a_segment_says_what_its_receipts_say() {
         (middle.prev(), middle.run(), middle.range().root()),
         (Some(link), None, None)
     );
+    assert_eq!((middle.first(), middle.last()), (50, 59));
+    assert_eq!(middle.terms(), None);
     assert_eq!(verdict(&[]).unwrap_err().code(), "Codec.Truncated");
+}
+
+#[test]
+fn a_segment_says_what_it_follows_and_under_which_terms_it_was_judged() {
+    let (trust, policy) = (Digest::sha256(b"trust"), Digest::sha256(b"policy"));
+    let terms = Terms::new(trust, policy);
+    let judged = verdict(&CHAIN[..3].concat()).unwrap().with_terms(terms);
+    assert_eq!(judged.terms(), Some(&terms));
+    let run = RunId::from_bytes([3; 16]);
+    let after = judged.head();
+    let bytes = ChainWriter::begin("a@v2".parse().unwrap(), "prod".parse().unwrap(), run)
+        .with_after(after)
+        .append(&payload(0), &"builder".parse().unwrap(), iat(0), &KEYS[0])
+        .unwrap();
+    let next = verdict(&bytes).unwrap();
+    assert_eq!((next.run(), next.after()), (Some(run), Some(after)));
 }
 
 proptest! {

@@ -356,17 +356,10 @@ impl<'a> Reader<'a> {
     pub fn decimal(&mut self) -> Result<Decimal> {
         let start = self.offset();
         let (mantissa, exponent) = self.number()?;
-        let tagged_beyond = exponent != 0 && i64::try_from(mantissa).is_err();
-        Decimal::new(mantissa, i32::from(exponent))
-            .filter(|_| !tagged_beyond)
-            .ok_or_else(|| {
-                Error::at(
-                    ErrorKind::OutOfRange {
-                        expected: "a mantissa in i64",
-                    },
-                    start,
-                )
-            })
+        Decimal::new(mantissa, i32::from(exponent)).ok_or_else(|| {
+            let expected = "a mantissa in i64";
+            Error::at(ErrorKind::OutOfRange { expected }, start)
+        })
     }
 
     /// Reads joules: an unsigned integer, or tag 4 in its only form with at most six places.
@@ -633,7 +626,6 @@ impl<'a> MapReader<'a> {
         let mut scan = Reader {
             position: self.first,
             items: 0,
-            depth: reader.depth,
             ..reader.clone()
         };
         while scan.position < start {
@@ -643,7 +635,8 @@ impl<'a> MapReader<'a> {
             if other == head && content(other, scan.rest(), length) == wanted {
                 return true;
             }
-            if scan.skip_labelled().is_err() || scan.skip_labelled().is_err() {
+            let entry = scan.skip_labelled().and_then(|()| scan.skip_labelled());
+            if entry.is_err() {
                 return false;
             }
         }
