@@ -397,3 +397,50 @@ fn the_writer_refuses_what_the_reader_would() {
         "{error}"
     );
 }
+
+#[test]
+fn the_writer_refuses_a_meter_that_does_not_explain_its_figure() {
+    let change = |change: &dyn Fn(&mut Meter)| {
+        let mut meter = full_meter();
+        change(&mut meter);
+        let invalid = meter.validate(joules("0.36")).unwrap_err();
+        assert_eq!(invalid.field(), "meter");
+        let payload = ReceiptPayload::new(Baked { loaves: 1 }).with_joules(joules("0.36"), meter);
+        let position = Position::First {
+            run: RunId::from_bytes([9; 16]),
+            after: None,
+        };
+        let mut out = Vec::new();
+        let error = payload.encode(&position, &mut out).unwrap_err();
+        assert_eq!(error.code(), "Codec.Schema");
+        assert!(out.is_empty());
+        invalid.expected()
+    };
+    let measured = "id, scope, start_ms and window_ms when measured";
+    assert_eq!(change(&|meter| meter.id = None), measured);
+    assert_eq!(change(&|meter| meter.scope = None), measured);
+    assert_eq!(change(&|meter| meter.start_ms = None), measured);
+    assert_eq!(change(&|meter| meter.window_ms = None), measured);
+    let pair = "lo and hi both or neither";
+    assert_eq!(change(&|meter| meter.lo = None), pair);
+    assert_eq!(change(&|meter| meter.hi = None), pair);
+    let around = "lo <= joules <= hi";
+    assert_eq!(change(&|meter| meter.lo = Some(joules("0.37"))), around);
+    assert_eq!(change(&|meter| meter.hi = Some(joules("0.35"))), around);
+    let mut exact = full_meter();
+    (exact.lo, exact.hi) = (Some(joules("0.36")), Some(joules("0.36")));
+    exact.validate(joules("0.36")).unwrap();
+
+    let zero = "resolution_uj and hi for a measured 0";
+    let mut nothing = full_meter();
+    nothing.lo = Some(joules("0"));
+    nothing.validate(joules("0")).unwrap();
+    nothing.resolution_uj = None;
+    assert_eq!(nothing.validate(joules("0")).unwrap_err().expected(), zero);
+    let mut nothing = full_meter();
+    (nothing.lo, nothing.hi) = (None, None);
+    assert_eq!(nothing.validate(joules("0")).unwrap_err().expected(), zero);
+    nothing.validate(joules("0.1")).unwrap();
+    nothing.source = EnergySource::Declared;
+    nothing.validate(joules("0")).unwrap();
+}

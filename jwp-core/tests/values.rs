@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use jwp_core::{
-    Decimal, Digest, DigestAlgorithm, Identifier, Joules, Kind, Link, RunId, Signer, SigningKey,
-    Timestamp,
+    Decimal, Digest, DigestAlgorithm, Error, ErrorKind, Identifier, Invalid, Joules, Kind, Link,
+    RunId, Signer, SigningKey, Timestamp,
     cbor::{self, Bytes, Value},
     merkle::{ConsistencyProof, MerkleRange, MerkleTree, leaf_hash},
 };
@@ -207,4 +207,26 @@ fn a_tree_and_a_range_know_their_size() {
     assert!(ConsistencyProof::of(&leaves, 1).is_some());
     assert!(ConsistencyProof::of(&leaves, 5).is_some());
     assert!(ConsistencyProof::of(&leaves, 6).is_none());
+}
+
+#[test]
+fn an_error_is_placed_in_what_it_stands_in() {
+    let error = cbor::check(&[0x82, 0x00]).unwrap_err();
+    assert_eq!((error.code(), error.offset()), ("Codec.Truncated", Some(2)));
+    let nested = error.clone().nested(100);
+    assert_eq!(
+        (nested.code(), nested.offset()),
+        ("Codec.Truncated", Some(102))
+    );
+    assert_eq!(nested.kind(), error.kind());
+    let nowhere = Error::from(ErrorKind::PrevMismatch);
+    assert_eq!(nowhere.nested(100).offset(), None);
+    let range = Error::from(Invalid::range("loaves", "at most a dozen"));
+    assert_eq!(range.code(), "Codec.OutOfRange");
+    assert!(range.to_string().contains("at most a dozen"), "{range}");
+    let schema = Error::from(Invalid::schema("loaves", "whole ones"));
+    assert_eq!(schema.code(), "Codec.Schema");
+    for part in ["loaves", "whole ones"] {
+        assert!(schema.to_string().contains(part), "{schema}");
+    }
 }

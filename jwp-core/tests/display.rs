@@ -1,0 +1,182 @@
+//! What people read of a receipt, word for word: the short form, the long form, diagnostic notation.
+#![cfg(test)]
+
+use jwp_core::{
+    ChainWriter, Claim, Digest, Evidence, Identifier, Joules, Link, Meter, ReceiptPayload, RunId,
+    Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    payload::{Ref, Rel},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Baked {
+    loaves: u64,
+    note: String,
+}
+
+impl Claim for Baked {
+    const KIND: &'static str = "example.bread.baked";
+
+    fn cite(&self, evidence: &[Evidence]) -> Vec<String> {
+        let tools = evidence.iter().filter_map(Evidence::cited_tool);
+        ["ISO 22000".into()].into_iter().chain(tools).collect()
+    }
+}
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
+}
+
+/// Two receipts, the first of which follows another chain.
+fn receipts() -> [Vec<u8>; 2] {
+    let id = |text| Identifier::parse(text).unwrap();
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    let mut writer = ChainWriter::begin(id("bakery@v1"), id("prod"), RunId::from_bytes([9; 16]))
+        .with_after(Link::from_bytes([8; 32]));
+    let claim = Baked {
+        loaves: 2,
+        note: "rye \"fresh\"".into(),
+    };
+    let recipe = Evidence::new("recipe", Digest::sha256(b"flour"), 5)
+        .with_tool("oven", Some("v2.1.7".into()));
+    let payload = ReceiptPayload::new(claim)
+        .with_subject([Digest::blake3(b"bread")])
+        .with_evidence([recipe])
+        .with_ref(Ref::new(Rel::Part, Link::from_bytes([1; 32])))
+        .with_joules(
+            "0.36".parse::<Joules>().unwrap(),
+            Meter::declared("by \"hand\""),
+        );
+    [0, 1].map(|_| writer.append(&payload, &id("baker"), iat, &key()).unwrap())
+}
+
+fn shown(bytes: &[u8], show: impl FnOnce(&jwp_core::Receipt<'_>) -> String) -> String {
+    let receipt = UnverifiedReceipt::parse(bytes).unwrap();
+    show(&receipt.verify(key().verifying_key()).unwrap())
+}
+
+#[test]
+fn the_short_form_names_kind_claim_joules_citations_and_a_hint_of_the_signature() {
+    let [first, _] = receipts();
+    let signature = UnverifiedReceipt::parse(&first)
+        .unwrap()
+        .signature()
+        .to_owned();
+    let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hint = format!("0x{}...{}", &hex[..2], &hex[125..]);
+    let plain = format!(
+        "JWP ReceiptPayload\n\
+         kind \"example.bread.baked\"\n\
+         note \"rye \\\"fresh\\\"\"\n\
+         loaves 2\n\
+         joules 0.36\n\
+         cite \"ISO 22000 · oven 2.1\"\n\
+         sig \"ed25519:{hint}\""
+    );
+    assert_eq!(shown(&first, |receipt| format!("{receipt}")), plain);
+    let headline = shown(&first, |receipt| {
+        receipt.printed(vec![("loaves", "two".into())]).to_string()
+    });
+    let expected = plain.replace("note \"rye \\\"fresh\\\"\"\nloaves 2", "loaves two");
+    assert_eq!(headline, expected);
+}
+
+#[test]
+fn the_long_form_names_everything() {
+    let [first, second] = receipts();
+    let receipt = UnverifiedReceipt::parse(&first).unwrap();
+    let (link, kid) = (receipt.link(), receipt.kid());
+    let long = |bytes: &[u8]| shown(bytes, |receipt| format!("{receipt:#}"));
+    let hex: String = receipt
+        .signature()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (run, after, part) = ("09".repeat(16), "08".repeat(32), "01".repeat(32));
+    let subject = Digest::blake3(b"bread");
+    let recipe = Digest::sha256(b"flour");
+    let expected = format!(
+        "JWP ReceiptPayload\n\
+         kind \"example.bread.baked\"\n\
+         iss baker\n\
+         sub bakery@v1\n\
+         aud prod\n\
+         iat 1778000000\n\
+         kid {kid}\n\
+         link {link}\n\
+         seq 0\n\
+         run {run}\n\
+         after {after}\n\
+         note \"rye \\\"fresh\\\"\"\n\
+         loaves 2\n\
+         joules 0.36\n\
+         meter declared \"by \\\"hand\\\"\"\n\
+         subject {subject}\n\
+         evidence \"recipe\" {recipe} 5 bytes\n\
+         ref part {part}\n\
+         cite \"ISO 22000 · oven 2.1\"\n\
+         sig \"ed25519:0x{hex}\""
+    );
+    assert_eq!(long(&first), expected);
+    let second = long(&second);
+    let place = format!("seq 1\nprev {link}\nnote");
+    assert!(second.contains(&place), "{second}");
+    // The long form has the whole claim, whatever the headline says.
+    let headline = shown(&first, |receipt| {
+        format!("{:#}", receipt.printed(vec![("loaves", "two".into())]))
+    });
+    assert_eq!(headline, expected);
+}
+
+#[test]
+fn diagnostic_notation_opens_the_header_and_the_payload() {
+    let [first, _] = receipts();
+    let text = UnverifiedReceipt::parse(&first).unwrap().diagnostic();
+    assert!(text.starts_with("18([<<{1: -8, 3: "), "{text}");
+    assert!(
+        text.contains("}>>, {}, <<{\"v\": 1, \"run\": h'0909"),
+        "{text}"
+    );
+    assert!(text.contains("\"claim\": {\"note\": "), "{text}");
+    assert!(text.contains("\"joules\": 4([-2, 36])"), "{text}");
+    // Nothing that a terminal would obey.
+    assert!(text.chars().all(|c| !c.is_control()), "{text}");
+
+    // With two proofs, which stand outside what was signed.
+    let signature = first.len().checked_sub(66).unwrap();
+    let payload = UnverifiedReceipt::parse(&first)
+        .unwrap()
+        .payload_bytes()
+        .len();
+    let unprotected = signature
+        .checked_sub(payload)
+        .and_then(|n| n.checked_sub(4))
+        .unwrap();
+    let mut proven = first.clone();
+    assert_eq!(proven.get(unprotected), Some(&0xa0));
+    let proofs = [0xa1, 0x19, 0x01, 0x8a, 0x82, 0x41, 0x07, 0x42, 0xab, 0xcd];
+    proven.splice(unprotected..=unprotected, proofs);
+    let text = UnverifiedReceipt::parse(&proven).unwrap().diagnostic();
+    assert!(text.contains(">>, {394: [h'07', h'abcd']}, <<"), "{text}");
+}
+
+#[test]
+fn a_tool_is_cited_by_name_and_the_first_two_numbers_of_its_version() {
+    let cited = |tool: &str, version: Option<&str>| {
+        Evidence::of_bytes("report", b"")
+            .with_tool(tool, version.map(Into::into))
+            .cited_tool()
+    };
+    for (version, expected) in [
+        ("1.94.0", "oven 1.94"),
+        ("v1.94.0", "oven 1.94"),
+        ("1.94", "oven 1.94"),
+        ("7", "oven 7"),
+        ("1.2.3.4", "oven 1.2"),
+    ] {
+        assert_eq!(cited("oven", Some(version)).as_deref(), Some(expected));
+    }
+    assert_eq!(cited("oven", None), None);
+    assert_eq!(Evidence::of_bytes("report", b"").cited_tool(), None);
+}
