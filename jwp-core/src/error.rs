@@ -288,11 +288,6 @@ pub enum ErrorKind {
     /// A Merkle proof that does not lead to the root.
     #[error("the proof does not lead to the root")]
     Proof,
-
-    // ---- Evidence ----
-    /// Bytes do not have the digest that a receipt names.
-    #[error("got other bytes than the digest names")]
-    DigestMismatch,
 }
 
 /// How well-encoded items fail to make the structure.
@@ -385,7 +380,6 @@ impl ErrorKind {
             Self::UnverifiedHead => "Chain.UnverifiedHead",
             Self::Terms => "Chain.Terms",
             Self::Proof => "Chain.Proof",
-            Self::DigestMismatch => "Evidence.DigestMismatch",
         }
     }
 
