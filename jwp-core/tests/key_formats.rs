@@ -432,3 +432,105 @@ fn a_secret_is_neither_printed_nor_cloned() {
     let _ = Any;
     <SigningKey as NotClone<_>>::check();
 }
+
+#[test]
+fn what_stands_behind_or_before_a_key_is_never_read_over() {
+    let refused_line = |line: &str, words| refused(VerifyingKey::from_openssh(line), words);
+    refused_line("hello world", "a line that does not begin with ssh-ed25519");
+    let text = OPENSSH_PUBLIC.split_ascii_whitespace().nth(1).unwrap();
+    let mut blob = Base64::decode_vec(text).unwrap();
+    blob.push(0);
+    let line = format!("ssh-ed25519 {}", Base64::encode_string(&blob));
+    refused_line(&line, "a mangled or truncated line");
+
+    let long = "x".repeat(16 * 1024);
+    let none = "a file that is no OPENSSH PRIVATE KEY";
+    refused(SigningKey::from_openssh(&long), none);
+    let longer = format!("{long}x");
+    refused(
+        SigningKey::from_openssh(&longer),
+        "a file of more than 16 KiB",
+    );
+
+    let key = signing();
+    for length in [31, 33] {
+        let mut bytes = vec![0xed, 0x01];
+        bytes.extend(key.verifying_key().as_bytes().iter().cycle().take(length));
+        let did = format!("did:key:z{}", bs58::encode(&bytes).into_string());
+        refused(
+            VerifyingKey::from_did_key(&did),
+            "a truncated or mangled key",
+        );
+    }
+
+    // RFC 8410 §4, one byte short.
+    let spki = [
+        0x30, 0x29, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x20, 0x00,
+    ];
+    let der = [&spki, &key.verifying_key().as_bytes()[..31]].concat();
+    let base64 = Base64::encode_string(&der);
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n");
+    refused(VerifyingKey::from_pem(&pem), "a mangled key");
+}
+
+#[test]
+fn a_cipher_or_a_derivation_alone_is_encryption() {
+    let (blob, _) = openssh();
+    let none: Vec<_> = (0..blob.len() - 4)
+        .filter(|at| &blob[*at..at + 4] == b"none")
+        .collect();
+    assert_eq!(none.len(), 2);
+    for at in none {
+        let mut changed = blob.clone();
+        changed[at] = b'x';
+        refused(
+            SigningKey::from_openssh(&armour(&changed)),
+            "an encrypted OpenSSH private key",
+        );
+    }
+}
+
+#[test]
+fn padding_of_a_whole_block_is_none() {
+    let (blob, _) = openssh();
+    let comment = blob.windows(7).position(|window| window == b"fixture");
+    let comment = comment.unwrap() - 4;
+    // Two numbers, then name, public and both halves with their lengths.
+    let inner = comment - (8 + 15 + 36 + 68);
+    let with = |padding: &[u8]| {
+        let inner_bytes = [
+            &blob[inner..comment],
+            &5_u32.to_be_bytes(),
+            b"abcde",
+            padding,
+        ]
+        .concat();
+        let length = u32::try_from(inner_bytes.len()).unwrap().to_be_bytes();
+        armour(&[&blob[..inner - 4], &length, &inner_bytes].concat())
+    };
+    let read = SigningKey::from_openssh(&with(&[])).unwrap();
+    assert_eq!(
+        read.verifying_key(),
+        SigningKey::from_openssh(OPENSSH).unwrap().verifying_key()
+    );
+    refused(
+        SigningKey::from_openssh(&with(&[1, 2, 3, 4, 5, 6, 7, 8])),
+        "a mangled or truncated key",
+    );
+}
+
+#[test]
+fn a_cose_key_may_name_its_algorithm_and_itself() {
+    let key = signing();
+    let with = |alg: u8| {
+        let head = [0xa5, 1, 1, 2, 0x41, 0, 3, alg, 0x20, 6, 0x21, 0x58, 0x20];
+        [&head, key.verifying_key().as_bytes().as_slice()].concat()
+    };
+    // −8 is EdDSA, −7 ES256.
+    let read = VerifyingKey::from_cose_key(&with(0x27)).unwrap();
+    assert_eq!(&read, key.verifying_key());
+    refused(
+        VerifyingKey::from_cose_key(&with(0x26)),
+        "a key of another algorithm",
+    );
+}

@@ -32,8 +32,8 @@ fn every_negative_of_form_is_refused_by_parsing_alone() {
                 assert_eq!(at, offset, "{name}");
                 refused = refused.saturating_add(1);
             }
-            // The payload is read when somebody has signed it.
             Ok(receipt) => {
+                assert_eq!(code, "Envelope.BadSignature", "{name}");
                 assert_eq!(receipt.as_bytes(), bytes, "{name}");
                 parsed = parsed.saturating_add(1);
             }
@@ -52,7 +52,7 @@ fn every_negative_of_form_is_refused_by_parsing_alone() {
             assert_eq!(behind.offset(), moved, "{name}");
         }
     }
-    assert!(refused > 50 && parsed > 50, "{refused} {parsed}");
+    assert!(refused > 200 && parsed > 5, "{refused} {parsed}");
 }
 
 #[test]
@@ -62,6 +62,6 @@ fn no_beginning_of_a_receipt_is_one() {
     for length in 0..whole.len() {
         let error = UnverifiedReceipt::parse(whole.get(..length).unwrap()).unwrap_err();
         assert_eq!(error.code(), "Codec.Truncated", "{length}");
-        assert_eq!(error.offset(), Some(length), "{length}");
+        assert!(error.offset().is_some_and(|at| at <= length), "{length}");
     }
 }

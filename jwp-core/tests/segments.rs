@@ -393,3 +393,37 @@ fn receipts_issued_at_once_are_those_issued_one_by_one() {
         assert_eq!(all.head().cloned(), head);
     }
 }
+
+#[test]
+fn as_many_batches_are_asked_for_as_threads() {
+    let bytes = chain(1).concat();
+    let whole = Segment::verify(&bytes, known, &mut Batch::new()).unwrap();
+    for threads in 1..5 {
+        let made = core::sync::atomic::AtomicUsize::new(0);
+        let make = || {
+            made.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+            Batch::new()
+        };
+        let count = NonZero::new(threads).unwrap();
+        let found = Segment::verify_parallel(&bytes, known, count, make).unwrap();
+        assert_eq!(found, whole);
+        assert_eq!(made.into_inner(), threads);
+    }
+}
+
+/// More receipts than are parsed ahead.
+#[test]
+fn every_receipt_is_handed_out_once_at_its_offset() {
+    let bytes = chain(1).concat().repeat(5);
+    let expected: Vec<_> = Receipts::new(&bytes).map(|it| it.unwrap().0).collect();
+    assert_eq!(expected.len(), 5 * LENGTH);
+    let mut found = Vec::new();
+    let flow = Receipts::new(&bytes).check_each(&mut Batch::new(), known, |item| {
+        let (offset, receipt) = item.unwrap();
+        assert!(bytes[offset..].starts_with(receipt.as_bytes()));
+        found.push(offset);
+        core::ops::ControlFlow::<()>::Continue(())
+    });
+    assert!(flow.is_continue());
+    assert_eq!(found, expected);
+}
