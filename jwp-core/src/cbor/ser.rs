@@ -688,6 +688,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         /// Few keys and many, which are kept in different places.
+        #[cfg_attr(miri, ignore = "making the values takes Miri an hour")]
         #[test]
         fn entries_are_sorted_however_many_and_wherever_they_stand(
             entries in proptest::collection::btree_map("[a-c]{0,5}", any::<u64>(), 0..60),

@@ -66,6 +66,7 @@ pub(crate) fn from_utf8(bytes: &[u8]) -> Result<&str, ErrorKind> {
 mod tests {
     use super::*;
 
+    #[cfg_attr(miri, ignore = "hundreds of thousands of texts")]
     #[test]
     fn every_byte_at_every_place_of_a_word_is_told_plain_or_not() {
         for length in 0..20 {
