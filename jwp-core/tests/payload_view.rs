@@ -120,6 +120,7 @@ fn every_member_is_read_as_it_was_written() {
     assert_eq!(receipt.claim::<Baked>().unwrap(), *payload.claim());
     assert_eq!(view.cite().first(), Some("ISO 22000"));
     assert_eq!(view.cite().iter().count(), 2);
+    assert!(Clone::clone(view.cite()).iter().eq(view.cite().iter()));
     assert_eq!(view.subject().iter().collect::<Vec<_>>(), payload.subject());
     let links: Vec<_> = view.refs().iter().map(|r| (r.rel, r.link)).collect();
     let expected = [(Rel::Part, 1), (Rel::Reissue, 2), (Rel::Supersedes, 3)]

@@ -245,4 +245,6 @@ fn a_prepared_key_says_whose_it_is_and_refuses_what_its_key_refuses() {
     assert_eq!(format!("{prepared:?}"), format!("PreparedKey({id})"));
     let decimal: Decimal = "-0.50".parse().unwrap();
     assert_eq!(format!("{decimal:?}"), format!("Decimal({decimal})"));
+    let error = serde_json::from_str::<Decimal>("[]").unwrap_err();
+    assert!(error.to_string().contains("expected decimal"), "{error}");
 }
