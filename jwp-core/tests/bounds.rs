@@ -19,9 +19,10 @@ use core::{
 use std::{alloc::System, fs, path::PathBuf, thread};
 
 use jwp_core::{
-    SigningKey, UnverifiedReceipt,
+    SigningKey, UnverifiedReceipt, VerifyingKey,
     cbor::{Reader, Value, from_slice},
     chain::{Receipts, SequenceReader},
+    envelope::Batch,
 };
 
 use lax::Parts;
@@ -190,6 +191,30 @@ fn valid_receipt_is_parsed_without_an_allocation() {
     let valid = fs::read(spec("valid.cbor")).unwrap();
     let held = peak(|| assert!(UnverifiedReceipt::parse(&valid).is_ok()));
     assert_eq!(held, 0);
+}
+
+/// A table of the narrowest width takes 108 KiB, of the widest 516.
+#[test]
+fn a_batch_keeps_to_the_memory_that_it_is_given() {
+    let pem = fs::read_to_string(spec("valid.pub.pem")).unwrap();
+    let key = VerifyingKey::from_pem(&pem).unwrap();
+    let valid = fs::read(spec("valid.cbor")).unwrap();
+    let held = |mut batch: Batch| {
+        peak(|| {
+            for _ in 0..200 {
+                let mut receipts = [UnverifiedReceipt::parse(&valid).unwrap()];
+                batch.check(&mut receipts, |_| Some(&key));
+            }
+        })
+    };
+    // What the process builds once, for all keys.
+    let _ = held(Batch::new());
+    let none = held(Batch::new().with_memory(0).expecting(&key, 1 << 20));
+    let narrow = held(Batch::new());
+    assert!(none < 100 << 10, "{none}");
+    assert!((108 << 10..400 << 10).contains(&narrow), "{narrow}");
+    let wide = held(Batch::new().expecting(&key, 1 << 20));
+    assert!(wide >= 516 << 10, "{wide}");
 }
 
 #[test]
