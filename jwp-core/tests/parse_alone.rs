@@ -25,6 +25,10 @@ fn every_negative_of_form_is_refused_by_parsing_alone() {
         };
         let path = vectors().join("negative").join(name).with_extension("cbor");
         let bytes = fs::read(&path).unwrap();
+        if cfg!(miri) && bytes.len() > 3000 {
+            // Tens of thousands of items, each of which Miri would watch.
+            continue;
+        }
         match UnverifiedReceipt::parse(&bytes) {
             Err(error) => {
                 assert_eq!(error.code(), code, "{name}");
