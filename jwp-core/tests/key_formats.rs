@@ -513,10 +513,13 @@ fn padding_of_a_whole_block_is_none() {
         read.verifying_key(),
         SigningKey::from_openssh(OPENSSH).unwrap().verifying_key()
     );
-    refused(
-        SigningKey::from_openssh(&with(&[1, 2, 3, 4, 5, 6, 7, 8])),
-        "a mangled or truncated key",
-    );
+    let mangled = "a mangled or truncated key";
+    for padding in [&[1, 2, 3, 4, 5, 6, 7, 8][..], &[1]] {
+        refused(SigningKey::from_openssh(&with(padding)), mangled);
+    }
+    // Whole blocks, but behind the end.
+    let longer = [&blob[..], &[0; 8]].concat();
+    refused(SigningKey::from_openssh(&armour(&longer)), mangled);
 }
 
 #[test]
