@@ -26,6 +26,7 @@ pub mod diag;
 mod head;
 mod reader;
 mod ser;
+mod straight;
 mod text;
 mod value;
 
@@ -45,6 +46,7 @@ pub(crate) use self::{
         bstr_head, write_array, write_bytes, write_int, write_key, write_map, write_tag,
         write_text, write_uint,
     },
+    straight::Straight,
 };
 use crate::error::Result;
 

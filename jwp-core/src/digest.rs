@@ -164,6 +164,19 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
+/// Whether bytes are the text form of a digest, for who needs the digest only later.
+#[inline]
+pub(crate) fn is_text(text: &[u8]) -> bool {
+    let Some((hex, b"sha256:" | b"blake3:")) = text.split_last_chunk::<64>().map(|(a, b)| (b, a))
+    else {
+        return false;
+    };
+    // Without a branch for each digit, so that many are looked at at once.
+    hex.iter().fold(true, |all, digit| {
+        all & (digit.is_ascii_digit() | matches!(digit, b'a'..=b'f'))
+    })
+}
+
 /// Reads exactly `2 N` lower-case hex digits.
 pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();

@@ -1,12 +1,13 @@
 //! The payload of a receipt: a claim, where it stands in its chain, and what it cost.
 
+mod straight;
 mod view;
 
 use alloc::{string::String, vec::Vec};
 
 pub use self::view::{EvidenceView, List, MeterView, Payload};
 use crate::{
-    cbor::{self, write_array, write_bytes, write_key, write_map, write_text, write_uint},
+    cbor::{self, Reader, write_array, write_bytes, write_key, write_map, write_text, write_uint},
     claim::Claim,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
@@ -41,6 +42,19 @@ pub enum Position {
         /// Link of the receipt before.
         prev: Link,
     },
+}
+
+impl<'a> Payload<'a> {
+    /// Reads the map; the caller checks that nothing follows.
+    ///
+    /// A payload without a fault has one form, whose members come in one order: it is read from front to
+    /// end, and only what is not plainly right is read with care.
+    pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self> {
+        match r.straight(Self::read_straight) {
+            Some(payload) => Ok(payload),
+            None => Self::read_carefully(r),
+        }
+    }
 }
 
 impl Position {

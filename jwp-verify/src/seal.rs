@@ -69,9 +69,9 @@ impl Tally {
         self.tree
             .push(leaf_hash(&[link.as_bytes(), receipt.signature()]));
         let counted = self.count(payload.kind());
-        match (payload.joules(), payload.meter()) {
-            (Some(joules), Some(meter)) => {
-                let sums = self.joules.checked_add(meter.source, joules);
+        match (payload.joules(), payload.source()) {
+            (Some(joules), Some(source)) => {
+                let sums = self.joules.checked_add(source, joules);
                 let sums = sums.filter(|sums| sums.total().is_some());
                 self.joules = sums.ok_or(TallyError::Overflow)?;
             }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     MAX_DEPTH, MAX_ITEMS, MAX_RECEIPT, MAX_TEXT, de,
     head::{Head, Major},
+    straight::Straight,
     text,
 };
 use crate::{
@@ -96,18 +97,20 @@ impl<'a> Reader<'a> {
         self.input.get(self.position..).unwrap_or_default()
     }
 
-    /// Goes on behind bytes that the caller has compared with a known encoding of so many items.
-    pub(crate) fn advance(&mut self, bytes: usize, items: usize) -> Option<()> {
-        let items = self
-            .items
-            .checked_add(items)
-            .filter(|items| *items <= MAX_ITEMS)?;
-        let position = self
-            .position
-            .checked_add(bytes)
-            .filter(|end| *end <= self.input.len())?;
-        (self.items, self.position) = (items, position);
-        Some(())
+    /// Lets `read` go straight ahead, with the offset of the next byte. What it gives up, it has not read.
+    pub(crate) fn straight<T>(
+        &mut self,
+        read: impl FnOnce(&mut Straight<'a>, usize) -> Option<T>,
+    ) -> Option<T> {
+        let mut ahead = Straight::new(self.rest());
+        let value = read(&mut ahead, self.offset())?;
+        let items = self.items.checked_add(ahead.items())?;
+        if items > MAX_ITEMS {
+            return None;
+        }
+        self.items = items;
+        self.position = self.input.len().saturating_sub(ahead.rest().len());
+        Some(value)
     }
 
     /// Checks that nothing is left.

@@ -184,8 +184,8 @@ impl Segment {
         self.range
             .push(leaf_hash(&[link.as_bytes(), receipt.signature()]));
         let payload = receipt.payload();
-        if let (Some(joules), Some(meter)) = (payload.joules(), payload.meter()) {
-            self.energy.count(meter.source, joules);
+        if let (Some(joules), Some(source)) = (payload.joules(), payload.source()) {
+            self.energy.count(source, joules);
         }
     }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Statement;
 use crate::{
-    cbor::{MapReader, Reader, write_bytes, write_int, write_map, write_text},
+    cbor::{MapReader, Reader, Straight, write_bytes, write_int, write_map, write_text},
     error::{Error, ErrorKind, Result, SchemaProblem},
     identifier::Identifier,
     link::KeyId,
@@ -15,10 +15,6 @@ use crate::{
 pub const CONTENT_TYPE: &str = "application/vnd.jwp.receipt+cbor";
 /// Label 16, `typ` (RFC 9596): the envelope's media type. A changed header takes a new one.
 pub const TYP: &str = "application/vnd.jwp.receipt+cose";
-
-/// How every header begins, for alg −8: map of five, 1, −8, 3, the content type, 4, and the head of 32
-/// bytes.
-const FRONT: &[u8; 41] = b"\xa5\x01\x27\x03\x78\x20application/vnd.jwp.receipt+cbor\x04\x58\x20";
 
 /// The signature algorithm as it is named in label 1. Both are Ed25519.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,53 +98,42 @@ impl<'a> Header<'a> {
 
     /// Reads the map that fills the byte string, then judges its members in the fixed order.
     pub(super) fn read(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
-        if let Some(header) = Self::read_straight(r) {
-            return Ok(header);
+        match r.straight(|s, _| Self::read_straight(s)) {
+            Some(header) => Ok(header),
+            None => Self::read_carefully(r, at_protected),
         }
-        Self::read_carefully(r, at_protected)
     }
 
     /// A header without a fault has one form, of which only names, time and `kid` vary: it is read from
-    /// front to end. `None`, and the reader where it was, for any other; what is wrong with it is then found
-    /// by [`Header::read_carefully`], which also reads everything that this reads.
-    fn read_straight(r: &mut Reader<'a>) -> Option<Self> {
-        let mut reader = r.clone();
-        let ahead = &mut reader;
-        let (from, front) = (ahead.rest(), FRONT.len());
-        let (head, behind) = from.split_at_checked(front)?;
-        let (kid, _) = behind.split_first_chunk::<32>()?;
-        let algorithm = match *head.get(2)? {
-            // −8 and −19 are −1 − 7 and −1 − 18.
-            0x27 => Algorithm::EdDsa,
-            0x32 => Algorithm::Ed25519,
-            _ => return None,
+    /// front to end. `None` for any other; what is wrong with it is then found by
+    /// [`Header::read_carefully`], which also reads everything that this reads.
+    pub(super) fn read_straight(s: &mut Straight<'a>) -> Option<Self> {
+        // Map of five, alg −8 or −19, content type, and the head of 32 bytes.
+        s.literal(b"\xa5\x01", 2)?;
+        let algorithm = match s.literal(b"\x27", 1) {
+            Some(()) => Algorithm::EdDsa,
+            None => {
+                s.literal(b"\x32", 1)?;
+                Algorithm::Ed25519
+            }
         };
-        if head.get(..2)? != FRONT.get(..2)? || head.get(3..)? != FRONT.get(3..)? {
-            return None;
-        }
-        // Head of the map, alg, content type, kid, and 15.
-        ahead.advance(front.checked_add(32)?, 7)?;
-        let labels = |r: &mut Reader<'a>, wanted: &[u8]| {
-            (r.rest().get(..wanted.len())? == wanted).then_some(())?;
-            r.advance(wanted.len(), wanted.len())
-        };
-        labels(ahead, &[0x0f, 0xa4, 1])?;
-        let iss = identifier(ahead).ok()?;
-        labels(ahead, &[2])?;
-        let sub = identifier(ahead).ok()?;
-        labels(ahead, &[3])?;
-        let aud = identifier(ahead).ok()?;
-        labels(ahead, &[6])?;
-        let iat = Timestamp::from_secs(ahead.uint().ok()?)?;
-        let (end, typ) = ahead.rest().split_at_checked(3)?;
-        if end != [0x10, 0x78, 32] || typ != TYP.as_bytes() {
-            return None;
-        }
-        ahead.advance(35, 2)?;
-        *r = reader;
-        Some(Self {
+        s.literal(
+            b"\x03\x78\x20application/vnd.jwp.receipt+cbor\x04\x58\x20",
+            4,
+        )?;
+        let kid = KeyId::from_bytes(*s.fixed()?);
+        s.literal(b"\x0f\xa4\x01", 3)?;
+        let iss = straight_identifier(s)?;
+        s.literal(b"\x02", 1)?;
+        let sub = straight_identifier(s)?;
+        s.literal(b"\x03", 1)?;
+        let aud = straight_identifier(s)?;
+        s.literal(b"\x06", 1)?;
+        let iat = Timestamp::from_secs(s.uint()?)?;
+        s.literal(b"\x10\x78\x20application/vnd.jwp.receipt+cose", 2)?;
+        s.rest().is_empty().then_some(Self {
             algorithm,
-            kid: KeyId::from_bytes(*kid),
+            kid,
             iss,
             sub,
             aud,
@@ -342,6 +327,11 @@ fn identifier<'a>(r: &mut Reader<'a>) -> Result<&'a str> {
     Ok(text)
 }
 
+fn straight_identifier<'a>(s: &mut Straight<'a>) -> Option<&'a str> {
+    let text = core::str::from_utf8(s.text()?).ok()?;
+    Identifier::check(text).is_ok().then_some(text)
+}
+
 /// Writes the header; labels in bytewise order of their encodings: 01, 03, 04, 0f, 10.
 pub(crate) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(192);
@@ -384,7 +374,7 @@ mod tests {
             (read, r.position(), r.offset())
         };
         let mut straight = begin.clone();
-        let header = Header::read_straight(&mut straight);
+        let header = straight.straight(|s, _| Header::read_straight(s));
         if header.is_none() {
             assert_eq!(straight.position(), 0, "the reader has moved");
         }

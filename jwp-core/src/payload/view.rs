@@ -16,15 +16,33 @@ use crate::{
 /// A payload that obeys the schema. Whether anyone signed it is not said here.
 #[derive(Debug, Clone)]
 pub struct Payload<'a> {
-    kind: &'a str,
-    position: Position,
-    claim: &'a [u8],
-    claim_offset: usize,
-    cite: List<'a, &'a str>,
-    subject: List<'a, Digest>,
-    evidence: List<'a, EvidenceView<'a>>,
-    refs: List<'a, Ref>,
-    energy: Option<(Joules, MeterView<'a>)>,
+    pub(super) kind: &'a str,
+    pub(super) position: Position,
+    pub(super) claim: &'a [u8],
+    pub(super) claim_offset: usize,
+    pub(super) cite: List<'a, &'a str>,
+    pub(super) subject: List<'a, Digest>,
+    pub(super) evidence: List<'a, EvidenceView<'a>>,
+    pub(super) refs: List<'a, Ref>,
+    pub(super) energy: Option<Metered<'a>>,
+}
+
+/// Joules, where they come from, and the meter as it stands in the bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Metered<'a> {
+    joules: Joules,
+    source: EnergySource,
+    meter: &'a [u8],
+}
+
+impl<'a> Metered<'a> {
+    pub(super) const fn new(joules: Joules, source: EnergySource, meter: &'a [u8]) -> Self {
+        Self {
+            joules,
+            source,
+            meter,
+        }
+    }
 }
 
 impl<'a> Payload<'a> {
@@ -85,23 +103,30 @@ impl<'a> Payload<'a> {
     /// What the step cost; `None` where nobody metered it, which is not 0.
     #[must_use]
     pub const fn joules(&self) -> Option<Joules> {
-        match &self.energy {
-            Some((joules, _)) => Some(*joules),
+        match self.energy {
+            Some(Metered { joules, .. }) => Some(joules),
             None => None,
         }
     }
 
-    /// How the figure of [`Payload::joules`] was obtained.
+    /// Where the figure of [`Payload::joules`] comes from.
     #[must_use]
-    pub const fn meter(&self) -> Option<&MeterView<'a>> {
-        match &self.energy {
-            Some((_, meter)) => Some(meter),
+    pub const fn source(&self) -> Option<EnergySource> {
+        match self.energy {
+            Some(Metered { source, .. }) => Some(source),
             None => None,
         }
     }
 
-    /// Reads the map; the caller checks that nothing follows.
-    pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self> {
+    /// How the figure of [`Payload::joules`] was obtained, read again from the bytes.
+    #[must_use]
+    pub fn meter(&self) -> Option<MeterView<'a>> {
+        // The same bytes were read through once.
+        MeterView::read(&mut Reader::unbounded(self.energy?.meter)).ok()
+    }
+
+    /// Reads any payload, and says what is wrong with it.
+    pub(crate) fn read_carefully(r: &mut Reader<'a>) -> Result<Self> {
         let start = r.offset();
         let mut version = None;
         let mut fields = Fields::default();
@@ -140,7 +165,7 @@ struct Fields<'a> {
     refs: Option<List<'a, Ref>>,
     after: Option<Link>,
     claim: Option<(&'a [u8], usize)>,
-    meter: Option<(MeterView<'a>, usize)>,
+    meter: Option<(MeterView<'a>, &'a [u8], usize)>,
     joules: Option<Joules>,
     subject: Option<List<'a, Digest>>,
     evidence: Option<List<'a, EvidenceView<'a>>>,
@@ -189,7 +214,10 @@ impl<'a> Fields<'a> {
                 }
                 self.claim = Some((r.since(from), offset));
             }
-            b"meter" => self.meter = Some((MeterView::read(r)?, start)),
+            b"meter" => {
+                let from = r.position();
+                self.meter = Some((MeterView::read(r)?, r.since(from), start));
+            }
             b"joules" => self.joules = Some(r.joules()?),
             b"subject" => self.subject = Some(List::read_some("subject", r)?),
             b"evidence" => self.evidence = Some(List::read_some("evidence", r)?),
@@ -218,9 +246,9 @@ impl<'a> Fields<'a> {
         };
         let energy = match (self.joules, self.meter) {
             (None, None) => None,
-            (Some(joules), Some((meter, at))) => {
+            (Some(joules), Some((meter, bytes, at))) => {
                 meter.check(joules, at)?;
-                Some((joules, meter))
+                Some(Metered::new(joules, meter.source, bytes))
             }
             (Some(_), None) => return Err(missing("meter")),
             (None, Some(_)) => return Err(missing("joules")),
@@ -252,7 +280,16 @@ pub struct List<'a, T> {
     element: PhantomData<T>,
 }
 
-impl<T> List<'_, T> {
+impl<'a, T> List<'a, T> {
+    /// Elements that were checked.
+    pub(super) const fn of(body: &'a [u8], count: usize) -> Self {
+        Self {
+            body,
+            count,
+            element: PhantomData,
+        }
+    }
+
     /// Number of elements.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -293,11 +330,7 @@ impl<'a, T: Element<'a>> List<'a, T> {
         r.close();
         // Every element took a byte at least, so the count fits.
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        Ok(Self {
-            body: r.since(start),
-            count,
-            element: PhantomData,
-        })
+        Ok(Self::of(r.since(start), count))
     }
 
     /// An optional list is absent where it would be empty.
@@ -531,11 +564,14 @@ impl<'a> MeterView<'a> {
     }
 }
 
-/// Milliseconds since the epoch, up to the end of the year 9999.
+/// The end of the year 9999 in milliseconds since the epoch.
+pub(super) const MAX_MS: u64 = 253_402_300_799_999;
+
+/// Milliseconds since the epoch.
 fn read_ms(r: &mut Reader<'_>) -> Result<u64> {
     let start = r.offset();
     let ms = r.uint()?;
-    if ms > 253_402_300_799_999 {
+    if ms > MAX_MS {
         let expected = "milliseconds up to the year 9999";
         return Err(Error::at(ErrorKind::OutOfRange { expected }, start));
     }
