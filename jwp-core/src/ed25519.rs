@@ -20,7 +20,14 @@
 mod backend;
 #[cfg(feature = "std")]
 mod field;
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[cfg(all(feature = "std", any(target_arch = "x86_64", plain_lanes)))]
+#[cfg_attr(
+    plain_lanes,
+    expect(
+        clippy::redundant_closure,
+        reason = "a function with target features, as without `plain_lanes`, is no `Fn`"
+    )
+)]
 mod lanes;
 #[cfg(feature = "std")]
 mod point;

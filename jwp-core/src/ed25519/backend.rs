@@ -1,6 +1,6 @@
 //! Which kernel a machine runs.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::Ifma;
 
 /// Which kernel checks signatures under a key that has a table. The verdict is the same with every one.
@@ -10,7 +10,7 @@ pub struct Backend(pub(super) Kernel);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernel {
     Portable,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
     Ifma(Ifma),
 }
 
@@ -21,7 +21,7 @@ impl Backend {
     /// The fastest that this processor has: AVX-512 IFMA on x86-64, otherwise [`Backend::PORTABLE`].
     #[must_use]
     pub fn detect() -> Self {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", plain_lanes))]
         if let Some(ifma) = Ifma::detect() {
             return Self(Kernel::Ifma(ifma));
         }
@@ -33,7 +33,7 @@ impl Backend {
     pub const fn name(self) -> &'static str {
         match self.0 {
             Kernel::Portable => "portable",
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "x86_64", plain_lanes))]
             Kernel::Ifma(_) => "avx512ifma",
         }
     }

@@ -2,16 +2,27 @@
 //!
 //! The same tables, equation and comparison as in the portable kernel. Lanes may belong to different
 //! keys; all keys of a group of eight have tables of one width.
+//!
+//! Under `--cfg plain_lanes` the same kernel runs on eight plain words, on any machine and slowly: for
+//! tests and mutation testing where no processor has the instructions. Nothing else may set it. It is no
+//! feature, so that no dependency can.
 
 mod field;
+#[cfg(any(test, plain_lanes))]
+mod plain;
 mod point;
 mod sha512;
+#[cfg(not(plain_lanes))]
 mod vector;
 
 use alloc::vec::Vec;
 
 use curve25519_dalek::scalar::Scalar;
 
+#[cfg(plain_lanes)]
+use self::plain::Vector;
+#[cfg(not(plain_lanes))]
+use self::vector::Vector;
 use self::{field::Lanes, point::Points};
 use super::{
     field::Field,
@@ -61,6 +72,7 @@ struct Group {
 pub(super) struct Ifma(());
 
 impl Ifma {
+    #[cfg(not(plain_lanes))]
     pub(super) fn detect() -> Option<Self> {
         let has_all = std::is_x86_feature_detected!("avx512f")
             && std::is_x86_feature_detected!("avx512ifma")
@@ -68,6 +80,13 @@ impl Ifma {
             && std::is_x86_feature_detected!("avx512vl")
             && std::is_x86_feature_detected!("avx512dq");
         has_all.then_some(Self(()))
+    }
+
+    /// Plain words need nothing of the processor.
+    #[cfg(plain_lanes)]
+    #[expect(clippy::unnecessary_wraps, reason = "as without `plain_lanes`")]
+    pub(super) fn detect() -> Option<Self> {
+        Some(Self(()))
     }
 
     /// Checks signature i of `count`, which `check` gives, and hands its verdict to `verdict`. Neighbours
@@ -80,8 +99,11 @@ impl Ifma {
         scratch: &mut Scratch,
         verdict: &mut dyn FnMut(usize, bool),
     ) {
+        #[cfg(plain_lanes)]
+        verify_all(base, count, check, scratch, verdict);
         // SAFETY: `verify_all` is safe but for the processor features that it is compiled for. `self` can
         // only have come from `detect`, which has found every one of them on this processor.
+        #[cfg(not(plain_lanes))]
         #[expect(
             unsafe_code,
             reason = "the one dispatch to code for processors with AVX-512 IFMA"
@@ -92,21 +114,30 @@ impl Ifma {
     }
 }
 
-/// For the tests: the sum, difference, loose and tight product, carried and frozen number and inverse of
-/// eight numbers each.
+/// For the tests.
 #[cfg(test)]
 impl Ifma {
+    /// The sum, difference, loose and tight product, carried and frozen number and inverse of eight numbers
+    /// each.
     pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
-        // SAFETY: as in `verify`.
+        self.try_out(arithmetic, operands)
+    }
+
+    /// Runs a function of this module or of one below.
+    fn try_out<A, B>(self, function: unsafe fn(A) -> B, argument: A) -> B {
+        // SAFETY: as in `verify`. The functions of this module ask for no other features.
         #[expect(unsafe_code, reason = "the tests' dispatch, as in `verify`")]
         unsafe {
-            arithmetic(operands)
+            function(argument)
         }
     }
 }
 
 #[cfg(test)]
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
     let [a, b] = [a, b].map(|numbers| Lanes::gather(numbers));
     let [x, y] = [x, y].map(|numbers| Lanes::gather(numbers));
@@ -122,7 +153,10 @@ fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
     results.map(|lanes| lanes.scatter())
 }
 
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn verify_all<'a>(
     base: &Table,
     count: usize,
@@ -154,7 +188,10 @@ fn verify_all<'a>(
     }
 }
 
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn challenges(checks: &[Check<'_>; 8]) -> [[u8; 32]; 8] {
     let messages = checks.map(|check| match check.challenge {
         Challenge::Padded(bytes) => bytes,
@@ -171,7 +208,10 @@ fn challenges(checks: &[Check<'_>; 8]) -> [[u8; 32]; 8] {
 }
 
 /// Eight signatures, each in its lane.
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     let keys = checks.map(|check| check.key);
     let s = checks.map(|check| recode(check.s, base.width()));
@@ -186,7 +226,10 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
 
 /// Adds the multiples that the digits name, window by window, each lane from its own table.
 #[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]) -> Points {
     let [width, ..] = tables.map(Table::width);
     for window in 0..width.windows() {
@@ -205,7 +248,10 @@ fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]
 }
 
 /// One signature, its windows spread over the lanes: the shortest way to a single answer.
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn one(base: &Table, check: &Check<'_>) -> bool {
     let k = match check.challenge {
         Challenge::Known(scalar) => *scalar,
@@ -240,7 +286,10 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
 
 /// For each group in which lanes the point encodes (RFC 8032 §5.1.2) to the R that was received. One
 /// inversion for all groups.
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn compare(groups: &[Group], before: &mut Vec<Lanes>, mut verdict: impl FnMut(usize, u8)) {
     before.clear();
     let mut product = Lanes::small(1);

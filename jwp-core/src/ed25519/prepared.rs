@@ -4,7 +4,7 @@ use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha512};
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::{Challenge, Check, Scratch};
 use super::{
     backend::{Backend, Kernel},
@@ -77,7 +77,7 @@ impl Prepared {
                 let point = portable::combine(base, s, table, &k);
                 portable::compare_one(&Candidate { r: *r, point })
             }
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "x86_64", plain_lanes))]
             Kernel::Ifma(ifma) => {
                 let challenge = Challenge::Known(&k);
                 let check = Check {

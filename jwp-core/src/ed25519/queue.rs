@@ -6,7 +6,7 @@ use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha512};
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::{Challenge, Check, Scratch};
 use super::{
     backend::{Backend, Kernel},
@@ -42,9 +42,9 @@ pub(crate) struct Queue {
     jobs: Vec<Job>,
     candidates: Vec<Candidate>,
     before: Vec<Field>,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
     scratch: Scratch,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
     accepted: Vec<usize>,
 }
 
@@ -86,9 +86,9 @@ impl Queue {
             jobs: Vec::new(),
             candidates: Vec::new(),
             before: Vec::new(),
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "x86_64", plain_lanes))]
             scratch: Scratch::default(),
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "x86_64", plain_lanes))]
             accepted: Vec::new(),
         }
     }
@@ -216,7 +216,7 @@ impl Queue {
                 Kernel::Portable => {
                     portable_group(keys, waiting, group, &mut self.candidates, &mut self.before)
                 }
-                #[cfg(target_arch = "x86_64")]
+                #[cfg(any(target_arch = "x86_64", plain_lanes))]
                 Kernel::Ifma(ifma) => {
                     let jobs: &[Job] = group;
                     let check = |index: usize| {

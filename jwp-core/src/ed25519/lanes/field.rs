@@ -6,59 +6,65 @@
 //! differences of two loose numbers stay below 2⁶³. [`Lanes::carry`] makes all of them tight. Which of
 //! the two a function takes and gives stands beside it.
 
-use core::arch::x86_64::{
-    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask,
-    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_blend_epi64, _mm512_slli_epi64,
-    _mm512_srli_epi64, _mm512_sub_epi64, _mm512_test_epi64_mask,
-};
-
 use super::{
     super::field::{Field, MASK},
-    vector::{from_words, splat},
+    Vector,
 };
 
 /// Eight numbers modulo p.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lanes(pub(super) [__m512i; 5]);
+pub(super) struct Lanes(pub(super) [Vector; 5]);
 
 impl Lanes {
     /// One small number in every lane. Tight.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn small(number: u64) -> Self {
-        let zero = splat(0);
-        Self([splat(number), zero, zero, zero, zero])
+        let zero = Vector::splat(0);
+        Self([Vector::splat(number), zero, zero, zero, zero])
     }
 
     /// One number in each lane. As tight as they are.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn gather(numbers: [Field; 8]) -> Self {
         let [l0, l1, l2, l3, l4] = [0, 1, 2, 3, 4]
             .map(|limb| numbers.map(|Field(limbs)| limbs.get(limb).copied().unwrap_or_default()));
         Self([
-            from_words(l0),
-            from_words(l1),
-            from_words(l2),
-            from_words(l3),
-            from_words(l4),
+            Vector::from_words(l0),
+            Vector::from_words(l1),
+            Vector::from_words(l2),
+            Vector::from_words(l3),
+            Vector::from_words(l4),
         ])
     }
 
     /// The number of the first lane.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn first(&self) -> Field {
         Field(self.0.map(|limb| {
-            let [first, ..] = super::vector::to_words(limb);
+            let [first, ..] = limb.to_words();
             first
         }))
     }
 
     /// The number of each lane.
     #[cfg(test)]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn scatter(&self) -> [Field; 8] {
-        let limbs = self.0.map(|limb| super::vector::to_words(limb));
+        let limbs = self.0.map(|limb| limb.to_words());
         core::array::from_fn(|lane| {
             Field(limbs.map(|words| words.get(lane).copied().unwrap_or_default()))
         })
@@ -66,50 +72,47 @@ impl Lanes {
 
     /// The sum, limb by limb: two loose numbers at most.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn add(&self, other: &Self) -> Self {
         let [a0, a1, a2, a3, a4] = self.0;
         let [b0, b1, b2, b3, b4] = other.0;
-        Self([
-            _mm512_add_epi64(a0, b0),
-            _mm512_add_epi64(a1, b1),
-            _mm512_add_epi64(a2, b2),
-            _mm512_add_epi64(a3, b3),
-            _mm512_add_epi64(a4, b4),
-        ])
+        Self([a0.add(b0), a1.add(b1), a2.add(b2), a3.add(b3), a4.add(b4)])
     }
 
     /// The difference: 2¹¹·p is added, 2⁶² in each limb, so that no limb of a loose number takes it below
     /// zero. From below 2⁶², to below 2⁶³.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn sub(&self, other: &Self) -> Self {
-        let (low, rest) = (splat((MASK - 18) << 11), splat(MASK << 11));
+        let (low, rest) = (Vector::splat((MASK - 18) << 11), Vector::splat(MASK << 11));
         let Self([a0, a1, a2, a3, a4]) = self.add(&Self([low, rest, rest, rest, rest]));
         let [b0, b1, b2, b3, b4] = other.0;
-        Self([
-            _mm512_sub_epi64(a0, b0),
-            _mm512_sub_epi64(a1, b1),
-            _mm512_sub_epi64(a2, b2),
-            _mm512_sub_epi64(a3, b3),
-            _mm512_sub_epi64(a4, b4),
-        ])
+        Self([a0.sub(b0), a1.sub(b1), a2.sub(b2), a3.sub(b3), a4.sub(b4)])
     }
 
     /// Takes each limb's carry into the next, the top one's nineteenfold into the lowest. From anything
     /// below 2⁶³, to tight: a limb of 51 bits and a carry below 19·2¹².
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn carry(&self) -> Self {
-        let mask = splat(MASK);
-        let [l0, l1, l2, l3, l4] = self.0.map(|limb| _mm512_and_si512(limb, mask));
-        let [c0, c1, c2, c3, c4] = self.0.map(|limb| _mm512_srli_epi64::<51>(limb));
+        let mask = Vector::splat(MASK);
+        let [l0, l1, l2, l3, l4] = self.0.map(|limb| limb.and(mask));
+        let [c0, c1, c2, c3, c4] = self.0.map(|limb| limb.shift_right::<51>());
         Self([
-            _mm512_madd52lo_epu64(l0, c4, splat(19)),
-            _mm512_add_epi64(l1, c0),
-            _mm512_add_epi64(l2, c1),
-            _mm512_add_epi64(l3, c2),
-            _mm512_add_epi64(l4, c3),
+            l0.add_low_product(c4, Vector::splat(19)),
+            l1.add(c0),
+            l2.add(c1),
+            l3.add(c2),
+            l4.add(c3),
         ])
     }
 
@@ -119,40 +122,49 @@ impl Lanes {
     /// i+j+1. A column holds at most five low halves and twice five high ones, 15·2⁵² < 2⁵⁶; the upper five
     /// columns come back nineteenfold, because 2²⁵⁵ ≡ 19, which makes 20·2⁵⁶ < 2⁶¹.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     #[expect(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
         reason = "loop counters, each below the length of its array"
     )]
     pub(super) fn mul_loose(&self, other: &Self) -> Self {
-        let zero = splat(0);
+        let zero = Vector::splat(0);
         let (mut low, mut high) = ([zero; 10], [zero; 10]);
         for i in 0..5 {
             for j in 0..5 {
                 let (a, b) = (self.0[i], other.0[j]);
-                low[i + j] = _mm512_madd52lo_epu64(low[i + j], a, b);
-                high[i + j + 1] = _mm512_madd52hi_epu64(high[i + j + 1], a, b);
+                low[i + j] = low[i + j].add_low_product(a, b);
+                high[i + j + 1] = high[i + j + 1].add_high_product(a, b);
             }
         }
         let mut out = [zero; 5];
         for k in 0..5 {
-            let lower = _mm512_add_epi64(low[k], _mm512_slli_epi64::<1>(high[k]));
-            let upper = _mm512_add_epi64(low[k + 5], _mm512_slli_epi64::<1>(high[k + 5]));
-            out[k] = _mm512_add_epi64(lower, nineteenfold(upper));
+            let lower = low[k].add(high[k].shift_left::<1>());
+            let upper = low[k + 5].add(high[k + 5].shift_left::<1>());
+            out[k] = lower.add(nineteenfold(upper));
         }
         Self(out)
     }
 
     /// The product of two tight numbers. Tight.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn mul(&self, other: &Self) -> Self {
         self.mul_loose(other).carry()
     }
 
     /// The square, `times` times over. Tight in and out.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     fn square(&self, times: u32) -> Self {
         let mut out = *self;
         for _ in 0..times {
@@ -162,7 +174,10 @@ impl Lanes {
     }
 
     /// 1/x as x^(2²⁵⁵ − 21), 0 for 0. Tight in and out. The portable field's chain of exponents.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn invert(&self) -> Self {
         let x2 = self.square(1);
         let x9 = self.mul(&x2.square(2));
@@ -180,63 +195,77 @@ impl Lanes {
     }
 
     /// The same numbers with limbs of 51 bits and below p. From anything below 2⁶³.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn freeze(&self) -> Self {
         // Behind the second carry a number is below 2²⁵⁵ + 19: less than p, or less than p above it.
         let Self([a0, a1, a2, a3, a4]) = self.carry().carry();
         // q is 1 exactly where the number is p or more: then 19 carries through all 255 bits.
-        let over = |limb, q| _mm512_srli_epi64::<51>(_mm512_add_epi64(limb, q));
-        let q = over(a4, over(a3, over(a2, over(a1, over(a0, splat(19))))));
-        let mask = splat(MASK);
-        let a0 = _mm512_add_epi64(a0, nineteenfold(q));
-        let a1 = _mm512_add_epi64(a1, _mm512_srli_epi64::<51>(a0));
-        let a2 = _mm512_add_epi64(a2, _mm512_srli_epi64::<51>(a1));
-        let a3 = _mm512_add_epi64(a3, _mm512_srli_epi64::<51>(a2));
-        let a4 = _mm512_add_epi64(a4, _mm512_srli_epi64::<51>(a3));
-        Self([a0, a1, a2, a3, a4].map(|limb| _mm512_and_si512(limb, mask)))
+        let over = |limb: Vector, q| limb.add(q).shift_right::<51>();
+        let q = over(
+            a4,
+            over(a3, over(a2, over(a1, over(a0, Vector::splat(19))))),
+        );
+        let mask = Vector::splat(MASK);
+        let a0 = a0.add(nineteenfold(q));
+        let a1 = a1.add(a0.shift_right::<51>());
+        let a2 = a2.add(a1.shift_right::<51>());
+        let a3 = a3.add(a2.shift_right::<51>());
+        let a4 = a4.add(a3.shift_right::<51>());
+        Self([a0, a1, a2, a3, a4].map(|limb| limb.and(mask)))
     }
 
     /// In which lanes all limbs are the same.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-    pub(super) fn same_limbs(&self, other: &Self) -> __mmask8 {
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn same_limbs(&self, other: &Self) -> u8 {
         let [a0, a1, a2, a3, a4] = self.0;
         let [b0, b1, b2, b3, b4] = other.0;
-        _mm512_cmpeq_epi64_mask(a0, b0)
-            & _mm512_cmpeq_epi64_mask(a1, b1)
-            & _mm512_cmpeq_epi64_mask(a2, b2)
-            & _mm512_cmpeq_epi64_mask(a3, b3)
-            & _mm512_cmpeq_epi64_mask(a4, b4)
+        a0.equal(b0) & a1.equal(b1) & a2.equal(b2) & a3.equal(b3) & a4.equal(b4)
     }
 
     /// In which lanes a frozen number is odd.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-    pub(super) fn odd(&self) -> __mmask8 {
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn odd(&self) -> u8 {
         let [low, ..] = self.0;
-        _mm512_test_epi64_mask(low, splat(1))
+        low.test(Vector::splat(1))
     }
 
     /// `self` in the lanes of a 0, `other` in those of a 1.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-    pub(super) fn blend(&self, mask: __mmask8, other: &Self) -> Self {
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn blend(&self, mask: u8, other: &Self) -> Self {
         let [a0, a1, a2, a3, a4] = self.0;
         let [b0, b1, b2, b3, b4] = other.0;
         Self([
-            _mm512_mask_blend_epi64(mask, a0, b0),
-            _mm512_mask_blend_epi64(mask, a1, b1),
-            _mm512_mask_blend_epi64(mask, a2, b2),
-            _mm512_mask_blend_epi64(mask, a3, b3),
-            _mm512_mask_blend_epi64(mask, a4, b4),
+            a0.blend(mask, b0),
+            a1.blend(mask, b1),
+            a2.blend(mask, b2),
+            a3.blend(mask, b3),
+            a4.blend(mask, b4),
         ])
     }
 }
 
 /// 19·x = x + 2·x + 16·x.
 #[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-fn nineteenfold(x: __m512i) -> __m512i {
-    let more = _mm512_add_epi64(_mm512_slli_epi64::<1>(x), _mm512_slli_epi64::<4>(x));
-    _mm512_add_epi64(x, more)
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn nineteenfold(x: Vector) -> Vector {
+    let more = x.shift_left::<1>().add(x.shift_left::<4>());
+    x.add(more)
 }

@@ -1,11 +1,9 @@
 //! Eight points of edwards25519 at once, one in each lane.
 
-use core::arch::x86_64::{__mmask8, _mm512_permutexvar_epi64};
-
 use super::{
     super::{field::D2, point::Point, table::Entry},
+    Vector,
     field::Lanes,
-    vector::{from_words, transpose},
 };
 
 /// (X : Y : Z : T) in every lane. X, Y and Z are loose, T is tight.
@@ -19,7 +17,10 @@ pub(super) struct Points {
 
 impl Points {
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn identity() -> Self {
         let (zero, one) = (Lanes::small(0), Lanes::small(1));
         Self {
@@ -33,10 +34,13 @@ impl Points {
     /// P + E, or P − E in the lanes of `negative` ("madd-2008-hwcd-3"). −E swaps y + x with y − x, and
     /// negates the product.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-    pub(super) fn add_entries(&self, entries: [&Entry; 8], negative: __mmask8) -> Self {
-        let first = transpose(entries.map(|Entry([words, _])| from_words(*words)));
-        let second = transpose(entries.map(|Entry([_, words])| from_words(*words)));
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn add_entries(&self, entries: [&Entry; 8], negative: u8) -> Self {
+        let first = Vector::transpose(entries.map(|Entry([words, _])| Vector::from_words(*words)));
+        let second = Vector::transpose(entries.map(|Entry([_, words])| Vector::from_words(*words)));
         let [s0, s1, s2, s3, s4, d0, d1, d2] = first;
         let [d3, d4, p0, p1, p2, p3, p4, _] = second;
         let (sum, difference) = (Lanes([s0, s1, s2, s3, s4]), Lanes([d0, d1, d2, d3, d4]));
@@ -59,7 +63,10 @@ impl Points {
     }
 
     /// The point of the first lane.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn first(&self) -> Point {
         Point {
             x: self.x.carry().first(),
@@ -70,7 +77,10 @@ impl Points {
     }
 
     /// P + Q, complete on this curve ("add-2008-hwcd-3").
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     fn add(&self, other: &Self) -> Self {
         let a = self
             .y
@@ -96,14 +106,16 @@ impl Points {
     }
 
     /// The sum of all eight points, in every lane.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
     pub(super) fn sum(&self) -> Self {
         let mut sum = *self;
         for distance in [4, 2, 1] {
             let from = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane: u64| lane ^ distance);
-            let order = from_words(from);
-            let moved =
-                |lanes: &Lanes| Lanes(lanes.0.map(|limb| _mm512_permutexvar_epi64(order, limb)));
+            let order = Vector::from_words(from);
+            let moved = |lanes: &Lanes| Lanes(lanes.0.map(|limb| limb.permute(order)));
             let other = Self {
                 x: moved(&sum.x),
                 y: moved(&sum.y),

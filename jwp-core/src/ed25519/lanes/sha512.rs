@@ -1,11 +1,6 @@
 //! SHA-512 (FIPS 180-4 §6.4) of eight messages at once, one in each lane.
 
-use core::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_mask_add_epi64, _mm512_ror_epi64, _mm512_set1_epi64,
-    _mm512_shuffle_epi8, _mm512_srli_epi64, _mm512_ternarylogic_epi64,
-};
-
-use super::vector::{from_words, splat, to_words, transpose};
+use super::Vector;
 
 /// Bytes of a block.
 const BLOCK: usize = 128;
@@ -108,9 +103,12 @@ const ROUND: [u64; 80] = [
 
 /// The digests of eight messages that are padded already: each a multiple of [`BLOCK`] long. A message
 /// with fewer blocks than the longest keeps its digest while the others go on.
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 pub(super) fn digest(messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
-    let mut state = INITIAL.map(|word| splat(word));
+    let mut state = INITIAL.map(|word| Vector::splat(word));
     let longest = messages.iter().map(|message| message.len()).max();
     for at in (0..longest.unwrap_or_default()).step_by(BLOCK) {
         let mut active = 0_u8;
@@ -122,66 +120,41 @@ pub(super) fn digest(messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
             let (words, _) = words.as_chunks::<8>();
             words
                 .first_chunk::<2>()
-                .map_or([swap(from_words([0; 8])); 2], |halves| {
-                    halves.map(|half| swap(from_words(half.map(u64::from_le_bytes))))
+                .map_or([Vector::splat(0); 2], |halves| {
+                    halves.map(|half| Vector::from_words(half.map(u64::from_le_bytes)).swap_bytes())
                 })
         };
         for (lane, message) in messages.iter().enumerate() {
             active |= u8::from(message.len() > at) << lane;
         }
         let rows = messages.each_ref().map(halves);
-        let low = transpose(rows.map(|[low, _]| low));
-        let high = transpose(rows.map(|[_, high]| high));
+        let low = Vector::transpose(rows.map(|[low, _]| low));
+        let high = Vector::transpose(rows.map(|[_, high]| high));
         state = compress(&state, &low, &high, active);
     }
-    let rows = transpose(state.map(|word| swap(word)));
+    let rows = Vector::transpose(state.map(|word| word.swap_bytes()));
     rows.map(|row| {
         let mut bytes = [0; 64];
         let (chunks, _) = bytes.as_chunks_mut::<8>();
-        for (chunk, word) in chunks.iter_mut().zip(to_words(row)) {
+        for (chunk, word) in chunks.iter_mut().zip(row.to_words()) {
             *chunk = word.to_le_bytes();
         }
         bytes
     })
 }
 
-/// Big-endian words for little-endian ones, and back.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-fn swap(words: __m512i) -> __m512i {
-    const FIRST: u64 = 0x0001_0203_0405_0607;
-    const SECOND: u64 = 0x0809_0a0b_0c0d_0e0f;
-    let order = from_words([FIRST, SECOND, FIRST, SECOND, FIRST, SECOND, FIRST, SECOND]);
-    _mm512_shuffle_epi8(words, order)
-}
-
-/// a ⊕ b ⊕ c.
-const XOR: i32 = 0x96;
-/// The bit of b where a is set, of c where not.
-const CHOOSE: i32 = 0xca;
-/// What two of three have.
-const MAJORITY: i32 = 0xe8;
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-fn sum(a: __m512i, b: __m512i) -> __m512i {
-    _mm512_add_epi64(a, b)
-}
-
 /// One block of each lane; lanes that are not `active` keep their state.
-#[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "loop counters, taken modulo the lengths of their arrays"
 )]
-fn compress(
-    state: &[__m512i; 8],
-    low: &[__m512i; 8],
-    high: &[__m512i; 8],
-    active: u8,
-) -> [__m512i; 8] {
-    let mut w = [splat(0); 16];
+fn compress(state: &[Vector; 8], low: &[Vector; 8], high: &[Vector; 8], active: u8) -> [Vector; 8] {
+    let mut w = [Vector::splat(0); 16];
     w[..8].copy_from_slice(low);
     w[8..].copy_from_slice(high);
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
@@ -190,40 +163,32 @@ fn compress(
             w[round]
         } else {
             let x = w[(round + 1) & 15];
-            let s0 = _mm512_ternarylogic_epi64::<XOR>(
-                _mm512_ror_epi64::<1>(x),
-                _mm512_ror_epi64::<8>(x),
-                _mm512_srli_epi64::<7>(x),
-            );
+            let s0 = x
+                .rotate_right::<1>()
+                .xor3(x.rotate_right::<8>(), x.shift_right::<7>());
             let y = w[(round + 14) & 15];
-            let s1 = _mm512_ternarylogic_epi64::<XOR>(
-                _mm512_ror_epi64::<19>(y),
-                _mm512_ror_epi64::<61>(y),
-                _mm512_srli_epi64::<6>(y),
-            );
-            let word = sum(sum(w[round & 15], s0), sum(w[(round + 9) & 15], s1));
+            let s1 = y
+                .rotate_right::<19>()
+                .xor3(y.rotate_right::<61>(), y.shift_right::<6>());
+            let word = w[round & 15].add(s0).add(w[(round + 9) & 15].add(s1));
             w[round & 15] = word;
             word
         };
-        let s1 = _mm512_ternarylogic_epi64::<XOR>(
-            _mm512_ror_epi64::<14>(e),
-            _mm512_ror_epi64::<18>(e),
-            _mm512_ror_epi64::<41>(e),
-        );
-        let choice = _mm512_ternarylogic_epi64::<CHOOSE>(e, f, g);
-        let constant = _mm512_set1_epi64(ROUND[round].cast_signed());
-        let t1 = sum(sum(sum(h, constant), word), sum(s1, choice));
-        let s0 = _mm512_ternarylogic_epi64::<XOR>(
-            _mm512_ror_epi64::<28>(a),
-            _mm512_ror_epi64::<34>(a),
-            _mm512_ror_epi64::<39>(a),
-        );
-        let majority = _mm512_ternarylogic_epi64::<MAJORITY>(a, b, c);
-        (h, g, f, e) = (g, f, e, sum(d, t1));
-        (d, c, b, a) = (c, b, a, sum(t1, sum(s0, majority)));
+        let s1 = e
+            .rotate_right::<14>()
+            .xor3(e.rotate_right::<18>(), e.rotate_right::<41>());
+        let choice = e.choose(f, g);
+        let constant = Vector::splat(ROUND[round]);
+        let t1 = h.add(constant).add(word).add(s1.add(choice));
+        let s0 = a
+            .rotate_right::<28>()
+            .xor3(a.rotate_right::<34>(), a.rotate_right::<39>());
+        let majority = a.majority(b, c);
+        (h, g, f, e) = (g, f, e, d.add(t1));
+        (d, c, b, a) = (c, b, a, t1.add(s0.add(majority)));
     }
     let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
-    let add = |old, new| _mm512_mask_add_epi64(old, active, old, new);
+    let add = |old: Vector, new| old.add_where(active, new);
     [
         add(s0, a),
         add(s1, b),

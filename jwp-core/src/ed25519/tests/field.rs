@@ -120,7 +120,7 @@ proptest! {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
 #[test]
 fn lane_arithmetic_is_that_of_integers() {
     use proptest::test_runner::TestRunner;
