@@ -1,8 +1,8 @@
 //! Our route.
 
 use jwp_core::{
-    ChainHead, ChainWriter, Claim, Decimal, Digest, Evidence, Identifier, Meter, ReceiptPayload,
-    RunId, Signer as _, SigningKey, Timestamp,
+    ChainHead, ChainWriter, Citation, Claim, Decimal, Digest, Evidence, Identifier, Meter,
+    ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp,
     chain::Receipts,
     envelope::{self, Algorithm, Statement},
     payload::Position,
@@ -29,8 +29,8 @@ pub struct Analysed {
 impl Claim for Analysed {
     const KIND: &'static str = crate::KIND;
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        vec![CITE.into()]
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        [CITE]
     }
 }
 

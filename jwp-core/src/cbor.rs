@@ -43,8 +43,8 @@ pub use self::{
 pub(crate) use self::{
     head::Major,
     ser::{
-        bstr_head, write_array, write_bytes, write_int, write_key, write_map, write_tag,
-        write_text, write_uint,
+        Encoder, bstr_head, set_array, write_array, write_bytes, write_int, write_known_text,
+        write_map, write_number, write_tag, write_text, write_uint,
     },
     straight::Straight,
 };
@@ -85,7 +85,8 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 /// As [`to_vec`]; `out` is then as it was.
 pub fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
     let before = out.len();
-    ser::to_buf(value, out).inspect_err(|_| out.truncate(before))
+    let written = Encoder::new(out).value(value);
+    written.inspect_err(|_| out.truncate(before))
 }
 
 /// Decodes one value that fills `input`, and refuses everything that [`to_vec`] would not write.

@@ -1,10 +1,13 @@
 //! What a claim is: a struct, the name of its kind, what it cites, and its own check.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{error::Invalid, evidence::Evidence};
+
+/// One thing that a claim follows: `SLSA v1.0 Provenance`, or a tool and its version.
+pub type Citation = Cow<'static, str>;
 
 /// A typed claim: the part of a receipt that says what happened.
 ///
@@ -21,8 +24,20 @@ pub trait Claim: Serialize + DeserializeOwned {
 
     /// What the claim follows: standards, and the tools that wrote the evidence as they were run.
     ///
-    /// At most 32 entries.
-    fn cite(&self, evidence: &[Evidence]) -> Vec<String>;
+    /// At most 32 entries: texts of the source, which take no memory, or `String`s.
+    ///
+    /// ```
+    /// # use jwp_core::{Citation, Claim, Evidence};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # struct Greeting { to: String }
+    /// # impl Claim for Greeting {
+    /// #     const KIND: &'static str = "example.greeting.sent";
+    /// fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+    ///     ["RFC 9110", "ISO 8601"]
+    /// }
+    /// # }
+    /// ```
+    fn cite(&self, evidence: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>>;
 
     /// The claim's own check, run before signing and after reading.
     ///

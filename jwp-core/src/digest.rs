@@ -98,7 +98,7 @@ impl Digest {
 
 impl Digest {
     /// Gives the text form to `f`, without a detour through the formatting machinery.
-    fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+    pub(crate) fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
         let mut text = [b':'; 71];
         let (name, hex) = text.split_at_mut(7);
         for (to, from) in name.iter_mut().zip(self.algorithm.name().bytes()) {

@@ -21,7 +21,7 @@
 //!
 //! ```
 //! use jwp_core::{
-//!     ChainWriter, Claim, Evidence, Meter, ReceiptPayload, RunId, Signer, SigningKey, Timestamp,
+//!     ChainWriter, Citation, Claim, Evidence, Meter, ReceiptPayload, RunId, Signer, SigningKey, Timestamp,
 //!     UnverifiedReceipt,
 //! };
 //! use serde::{Deserialize, Serialize};
@@ -34,8 +34,8 @@
 //!
 //! impl Claim for Baked {
 //!     const KIND: &'static str = "example.bread.baked";
-//!     fn cite(&self, _: &[Evidence]) -> Vec<String> {
-//!         vec!["ISO 22000".into()]
+//!     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+//!         ["ISO 22000"]
 //!     }
 //! }
 //!
@@ -99,7 +99,7 @@ pub mod payload;
 pub mod timestamp;
 
 pub use chain::{ChainHead, ChainWriter};
-pub use claim::Claim;
+pub use claim::{Citation, Claim};
 pub use decimal::Decimal;
 pub use digest::{Digest, DigestAlgorithm};
 pub use envelope::{Receipt, Statement, UnverifiedReceipt};

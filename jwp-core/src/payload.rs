@@ -2,12 +2,13 @@
 
 mod straight;
 mod view;
+mod write;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 pub use self::view::{EvidenceView, List, MeterView, Payload};
 use crate::{
-    cbor::{self, Reader, write_array, write_bytes, write_key, write_map, write_text, write_uint},
+    cbor::{self, Reader},
     claim::Claim,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
@@ -119,13 +120,13 @@ impl Ref {
 /// A claim on its way to become a receipt: everything but its place in a chain.
 ///
 /// ```
-/// use jwp_core::{Claim, Evidence, Joules, Meter, ReceiptPayload};
+/// use jwp_core::{Citation, Claim, Evidence, Joules, Meter, ReceiptPayload};
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Serialize, Deserialize)]
 /// # struct Greeting { to: String }
 /// # impl Claim for Greeting {
 /// #     const KIND: &'static str = "example.greeting.sent";
-/// #     fn cite(&self, _: &[Evidence]) -> Vec<String> { vec!["RFC 9110".into()] }
+/// #     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> { ["RFC 9110"] }
 /// # }
 /// let payload = ReceiptPayload::new(Greeting { to: "you".into() })
 ///     .with_joules("0.36".parse::<Joules>()?, Meter::declared("by hand"));
@@ -221,90 +222,7 @@ impl<C: Claim> ReceiptPayload<C> {
             }
             .into());
         }
-        let cite = self.claim.cite(&self.evidence);
-        if cite.len() > MAX_CITE {
-            return Err(ErrorKind::field("cite", "at most 32 entries").into());
-        }
-        self.write(position, &cite, out)
-    }
-
-    /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1): shorter ones first.
-    fn write(&self, position: &Position, cite: &[String], out: &mut Vec<u8>) -> Result<()> {
-        let optional = [
-            !self.refs.is_empty(),
-            self.energy.is_some(),
-            self.energy.is_some(),
-            !self.subject.is_empty(),
-            !self.evidence.is_empty(),
-            matches!(position, Position::First { after: Some(_), .. }),
-        ];
-        // v, seq, cite, kind and claim stand always; run at seq 0 and prev behind it.
-        let present = optional.iter().filter(|is| **is).count().saturating_add(6);
-        write_map(present, out);
-        write_key("v", out);
-        write_uint(VERSION, out);
-        if let Position::First { run, .. } = position {
-            write_key("run", out);
-            write_bytes(run.as_bytes(), out);
-        }
-        write_key("seq", out);
-        write_uint(position.seq(), out);
-        write_key("cite", out);
-        write_array(cite.len(), out);
-        for entry in cite {
-            write_text(entry, out)?;
-        }
-        write_key("kind", out);
-        write_text(C::KIND, out)?;
-        if let Position::Next { prev, .. } = position {
-            write_key("prev", out);
-            write_bytes(prev.as_bytes(), out);
-        }
-        if !self.refs.is_empty() {
-            write_key("refs", out);
-            write_array(self.refs.len(), out);
-            for reference in &self.refs {
-                write_map(2, out);
-                write_key("rel", out);
-                write_text(reference.rel.name(), out)?;
-                write_key("link", out);
-                write_bytes(reference.link.as_bytes(), out);
-            }
-        }
-        if let Position::First {
-            after: Some(after), ..
-        } = position
-        {
-            write_key("after", out);
-            write_bytes(after.as_bytes(), out);
-        }
-        write_key("claim", out);
-        write_claim(&self.claim, out)?;
-        if let Some((joules, meter)) = &self.energy {
-            write_key("meter", out);
-            cbor::to_buf(meter, out)?;
-            write_key("joules", out);
-            cbor::to_buf(joules, out)?;
-        }
-        if !self.subject.is_empty() {
-            write_key("subject", out);
-            cbor::to_buf(&self.subject, out)?;
-        }
-        if !self.evidence.is_empty() {
-            write_key("evidence", out);
-            cbor::to_buf(&self.evidence, out)?;
-        }
-        Ok(())
-    }
-}
-
-/// The claim, which must be a map.
-fn write_claim<C: Claim>(claim: &C, out: &mut Vec<u8>) -> Result<()> {
-    let start = out.len();
-    cbor::to_buf(claim, out)?;
-    match out.get(start).map(|initial| initial >> 5) {
-        Some(5) => Ok(()),
-        _ => Err(ErrorKind::field("claim", "a struct or map").into()),
+        self.write(position, out)
     }
 }
 

@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 use jwp_core::{
-    ChainHead, Claim, ErrorKind, Evidence, Identifier, Link, Receipt, ReceiptPayload, RunId,
-    Signer as _, SigningKey, Statement, Timestamp, UnverifiedReceipt,
+    ChainHead, Citation, Claim, ErrorKind, Evidence, Identifier, Link, Receipt, ReceiptPayload,
+    RunId, Signer as _, SigningKey, Statement, Timestamp, UnverifiedReceipt,
     envelope::{self, Algorithm},
     payload::Position,
 };
@@ -19,8 +19,8 @@ struct Baked {
 impl Claim for Baked {
     const KIND: &'static str = "example.bread.baked";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 use jwp_core::{
-    ChainWriter, Claim, Digest, Evidence, Identifier, Joules, Link, Meter, ReceiptPayload, RunId,
-    Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    ChainWriter, Citation, Claim, Digest, Evidence, Identifier, Joules, Link, Meter,
+    ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
     payload::{Ref, Rel},
 };
 use serde::{Deserialize, Serialize};
@@ -18,9 +18,10 @@ struct Baked {
 impl Claim for Baked {
     const KIND: &'static str = "example.bread.baked";
 
-    fn cite(&self, evidence: &[Evidence]) -> Vec<String> {
+    fn cite(&self, evidence: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         let tools = evidence.iter().filter_map(Evidence::cited_tool);
-        ["ISO 22000".into()].into_iter().chain(tools).collect()
+        let tools = tools.map(Citation::Owned);
+        core::iter::once(Citation::from("ISO 22000")).chain(tools)
     }
 }
 

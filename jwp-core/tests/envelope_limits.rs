@@ -7,8 +7,8 @@
 mod lax;
 
 use jwp_core::{
-    ChainWriter, Claim, Error, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId, Signer as _,
-    SigningKey, Timestamp, UnverifiedReceipt,
+    ChainWriter, Citation, Claim, Error, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId,
+    Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
     cbor::MAX_RECEIPT,
     chain::{ReadError, Receipts, SequenceReader},
     envelope::{MAX_PROOFS, MAX_PROTECTED},
@@ -26,8 +26,8 @@ struct Padded {
 impl Claim for Padded {
     const KIND: &'static str = "example.padded";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

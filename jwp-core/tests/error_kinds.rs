@@ -11,7 +11,7 @@ use std::{
 };
 
 use jwp_core::{
-    ChainHead, ChainWriter, Claim, Digest, Error, ErrorKind, Evidence, Identifier, Link,
+    ChainHead, ChainWriter, Citation, Claim, Digest, Error, ErrorKind, Evidence, Identifier, Link,
     ReceiptPayload, RunId, Signer, SigningKey, Statement, Timestamp, UnverifiedReceipt,
     VerifyingKey, cbor,
     chain::{Segment, Terms},
@@ -30,8 +30,8 @@ struct Baked {
 impl Claim for Baked {
     const KIND: &'static str = "example.bread.baked";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 
@@ -47,8 +47,8 @@ struct Sold {}
 impl Claim for Sold {
     const KIND: &'static str = "example.bread.sold";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

@@ -1,8 +1,8 @@
 //! A kind of a tool author's own goes into a chain and comes out again.
 
 use jwp_core::{
-    ChainWriter, Claim, Decimal, Evidence, Identifier, Joules, Meter, ReceiptPayload, RunId,
-    Signer as _, SigningKey, Timestamp, UnverifiedReceipt, chain::Receipts,
+    ChainWriter, Citation, Claim, Decimal, Evidence, Identifier, Joules, Meter, ReceiptPayload,
+    RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt, chain::Receipts,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +18,8 @@ struct Baked {
 impl Claim for Baked {
     const KIND: &'static str = "example.bread.baked";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        vec!["ISO 9000".into()]
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["ISO 9000"]
     }
 }
 

@@ -7,8 +7,9 @@
 mod lax;
 
 use jwp_core::{
-    ChainWriter, Claim, Digest, EnergySource, ErrorKind, Evidence, Identifier, Joules, Link, Meter,
-    MeterScope, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    ChainWriter, Citation, Claim, Digest, EnergySource, ErrorKind, Evidence, Identifier, Joules,
+    Link, Meter, MeterScope, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp,
+    UnverifiedReceipt,
     payload::{Position, Ref, Rel},
 };
 use lax::{Entries, Parts, array, bytes, nint, sorted, text, uint};
@@ -23,9 +24,9 @@ struct Baked {
 impl Claim for Baked {
     const KIND: &'static str = "example.bread.baked";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         let entries = self.loaves.try_into().unwrap();
-        vec!["ISO 22000".into(); entries]
+        vec!["ISO 22000"; entries]
     }
 }
 

@@ -10,9 +10,9 @@ use core::num::NonZero;
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use jwp_core::{
-    ChainWriter, Claim, Digest, DigestAlgorithm, EnergySource, Error, Evidence, Identifier, KeyId,
-    Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
-    VerifyingKey,
+    ChainWriter, Citation, Claim, Digest, DigestAlgorithm, EnergySource, Error, Evidence,
+    Identifier, KeyId, Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp,
+    UnverifiedReceipt, VerifyingKey,
     chain::{ReadError, Receipts, Segment, Terms},
     ed25519::Backend,
     envelope::Batch,
@@ -29,8 +29,8 @@ struct Counted {
 
 impl Claim for Counted {
     const KIND: &'static str = "example.segment.counted";
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        vec!["a test".into()]
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["a test"]
     }
 }
 

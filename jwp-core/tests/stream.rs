@@ -5,7 +5,8 @@ use core::cell::Cell;
 use std::io::{self, Read};
 
 use jwp_core::{
-    ChainWriter, Claim, Evidence, Identifier, ReceiptPayload, RunId, SigningKey, Timestamp,
+    ChainWriter, Citation, Claim, Evidence, Identifier, ReceiptPayload, RunId, SigningKey,
+    Timestamp,
     chain::{ReadError, Receipts, SequenceReader},
 };
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,8 @@ struct Padded {
 impl Claim for Padded {
     const KIND: &'static str = "example.padded";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

@@ -13,7 +13,8 @@ pub mod rollback;
 pub mod trust;
 
 use jwp_core::{
-    Claim, Error, ErrorKind, Evidence, Invalid, cbor, error::SchemaProblem, payload::Payload,
+    Citation, Claim, Error, ErrorKind, Evidence, Invalid, cbor, error::SchemaProblem,
+    payload::Payload,
 };
 use serde::{Deserialize, Deserializer, de};
 
@@ -60,9 +61,8 @@ macro_rules! outcome_claims {
         impl jwp_core::Claim for $name {
             const KIND: &'static str = $kind;
 
-            fn cite(&self, evidence: &[jwp_core::Evidence]) -> Vec<String> {
-                let cite: fn(&$inner, &[jwp_core::Evidence]) -> Vec<String> = $cite;
-                cite(&self.0, evidence)
+            fn cite(&self, evidence: &[jwp_core::Evidence]) -> impl IntoIterator<Item: Into<jwp_core::Citation>> {
+                $cite(&self.0, evidence)
             }
 
             fn validate(&self) -> Result<(), jwp_core::Invalid> {
@@ -274,21 +274,21 @@ impl DeliveryKind {
     }
 }
 
-fn cite<const N: usize>(standards: [&str; N]) -> Vec<String> {
-    standards.map(str::to_owned).to_vec()
-}
-
 /// The tools of these names as they were run, then the standards.
-fn cite_after_tools(evidence: &[Evidence], tools: &[&str], standards: &[&str]) -> Vec<String> {
-    let mut cited: Vec<String> = Vec::new();
+fn cite_after_tools(
+    evidence: &[Evidence],
+    tools: &[&'static str],
+    standards: &[&'static str],
+) -> Vec<Citation> {
+    let mut cited = Vec::new();
     for tool in tools {
         let run = evidence
             .iter()
             .filter(|entry| entry.tool.as_deref() == Some(tool));
         let first = run.clone().find_map(Evidence::cited_tool);
-        cited.push(first.unwrap_or_else(|| (*tool).to_owned()));
+        cited.push(first.map_or(Citation::Borrowed(*tool), Citation::Owned));
     }
-    cited.extend(standards.iter().map(|standard| (*standard).to_owned()));
+    cited.extend(standards.iter().copied().map(Citation::Borrowed));
     cited
 }
 

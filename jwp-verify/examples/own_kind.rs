@@ -3,8 +3,8 @@
 //!     cargo run --example own_kind
 
 use jwp_core::{
-    ChainWriter, Claim, Evidence, Identifier, Invalid, Joules, Meter, ReceiptPayload, RunId,
-    Signer as _, SigningKey, Timestamp, chain::Receipts,
+    ChainWriter, Citation, Claim, Evidence, Identifier, Invalid, Joules, Meter, ReceiptPayload,
+    RunId, Signer as _, SigningKey, Timestamp, chain::Receipts,
 };
 use jwp_verify::{
     Expectations, Expected, KindPattern, NamePattern, Stage, TrustStore, TrustedKey, verify,
@@ -26,8 +26,8 @@ struct BackupTaken {
 impl Claim for BackupTaken {
     const KIND: &'static str = "example.backup.taken";
 
-    fn cite(&self, evidence: &[Evidence]) -> Vec<String> {
-        evidence.iter().filter_map(Evidence::cited_tool).collect()
+    fn cite(&self, evidence: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        evidence.iter().filter_map(Evidence::cited_tool)
     }
 
     fn validate(&self) -> Result<(), Invalid> {

@@ -7,8 +7,8 @@
 //! before it gives out a receipt, so a signer that answers wrongly cannot spoil a chain.
 
 use jwp_core::{
-    ChainWriter, Claim, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId, Signer, SigningKey,
-    Timestamp, UnverifiedReceipt, VerifyingKey,
+    ChainWriter, Citation, Claim, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId, Signer,
+    SigningKey, Timestamp, UnverifiedReceipt, VerifyingKey,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,8 +75,8 @@ struct Rotated {
 impl Claim for Rotated {
     const KIND: &'static str = "example.certificate.rotated";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        vec!["RFC 8555".into()]
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["RFC 8555"]
     }
 }
 

@@ -178,14 +178,20 @@ impl Head {
     /// Writes the shortest head.
     #[inline]
     pub(crate) fn write(major: Major, argument: u64, out: &mut Vec<u8>) {
-        let (bytes, length) = Self::to_bytes(major, argument);
-        // One byte or two are nearly all heads; a length that is known needs no call for the copy.
-        let [first, second, ..] = bytes;
-        match length {
-            1 => out.push(first),
-            2 => out.extend_from_slice(&[first, second]),
-            _ => out.extend_from_slice(bytes.get(..length).unwrap_or_default()),
+        let [low, ..] = argument.to_le_bytes();
+        // Nearly all heads have one byte or two.
+        match argument {
+            _ if major == Major::Bool => out.push(0xf4 | low),
+            0..=23 => out.push(major.bits() | low),
+            24..=0xff => out.extend_from_slice(&[major.bits() | 24, low]),
+            _ => Self::write_long(major, argument, out),
         }
+    }
+
+    #[inline(never)]
+    fn write_long(major: Major, argument: u64, out: &mut Vec<u8>) {
+        let (bytes, length) = Self::to_bytes(major, argument);
+        out.extend_from_slice(bytes.get(..length).unwrap_or_default());
     }
 
     /// The shortest head, and its length, in an array of the longest.

@@ -46,7 +46,7 @@ pub(crate) fn write_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
         let (found, limit) = (length(value.len()), length(MAX_TEXT));
         return Err(ErrorKind::TooLarge { found, limit }.into());
     }
-    write_key(value, out);
+    write_known_text(value, out);
     Ok(())
 }
 
@@ -55,14 +55,25 @@ pub(crate) fn bstr_head(size: usize) -> ([u8; 9], usize) {
     Head::to_bytes(Major::Bstr, length(size))
 }
 
-/// Writes text that stands in this crate's source.
-pub(crate) fn write_key(key: &str, out: &mut Vec<u8>) {
+/// Writes text that this crate has made.
+pub(crate) fn write_known_text(key: &str, out: &mut Vec<u8>) {
     Head::write(Major::Tstr, length(key.len()), out);
     out.extend_from_slice(key.as_bytes());
 }
 
 pub(crate) fn write_array(count: usize, out: &mut Vec<u8>) {
     Head::write(Major::Array, length(count), out);
+}
+
+/// Sets the count of an array that was written at `at` as an empty one.
+pub(crate) fn set_array(at: usize, count: usize, out: &mut Vec<u8>) {
+    let (head, size) = Head::to_bytes(Major::Array, length(count));
+    let Some(place) = out.get_mut(at) else { return };
+    if size == 1 {
+        [*place, ..] = head;
+    } else {
+        out.splice(at..=at, head.into_iter().take(size));
+    }
 }
 
 pub(crate) fn write_map(count: usize, out: &mut Vec<u8>) {
@@ -73,32 +84,28 @@ pub(crate) fn write_tag(number: u64, out: &mut Vec<u8>) {
     Head::write(Major::Tag, number, out);
 }
 
+/// Writes a number that is no integer, or one with the exponent 0.
+pub(crate) fn write_number(mantissa: u64, exponent: i8, out: &mut Vec<u8>) {
+    if exponent != 0 {
+        out.extend_from_slice(&[0xc4, 0x82]);
+        write_int(exponent.into(), out);
+    }
+    write_uint(mantissa, out);
+}
+
 fn length(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 // ---- serde ----
 
-pub(super) fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
-    let mut encoder = Encoder {
-        out,
-        keys: Keys::new(),
-        depth: 0,
-        items: 0,
-        none: false,
-    };
-    value.serialize(&mut encoder)?;
-    if encoder.none { Err(no_null()) } else { Ok(()) }
-}
-
 fn no_null() -> Error {
     ErrorKind::TypeMismatch { found: "null" }.into()
 }
 
 /// The state of one encoding.
-struct Encoder<'o> {
+pub(crate) struct Encoder<'o> {
     out: &'o mut Vec<u8>,
-    /// Where the keys of the maps that are open begin and end, innermost last.
     keys: Keys,
     depth: usize,
     items: usize,
@@ -106,13 +113,41 @@ struct Encoder<'o> {
     none: bool,
 }
 
-impl Encoder<'_> {
+impl<'o> Encoder<'o> {
+    pub(crate) const fn new(out: &'o mut Vec<u8>) -> Self {
+        Self {
+            out,
+            keys: Keys::new(),
+            depth: 0,
+            items: 0,
+            none: false,
+        }
+    }
+
+    /// For items whose order is written down in the code.
+    pub(crate) const fn out(&mut self) -> &mut Vec<u8> {
+        self.out
+    }
+
+    /// Writes a value that may not be `None`.
+    #[inline]
+    pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        value.serialize(&mut *self)?;
+        if core::mem::take(&mut self.none) {
+            Err(no_null())
+        } else {
+            Ok(())
+        }
+    }
+
+    #[inline]
     fn head(&mut self, major: Major, argument: u64) -> Result<()> {
         self.count()?;
         Head::write(major, argument, self.out);
         Ok(())
     }
 
+    #[inline]
     fn count(&mut self) -> Result<()> {
         if self.items >= MAX_ITEMS {
             return Err(ErrorKind::TooManyItems { limit: MAX_ITEMS }.into());
@@ -121,11 +156,13 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    #[inline]
     fn text(&mut self, value: &str) -> Result<()> {
         self.count()?;
         write_text(value, self.out)
     }
 
+    #[inline]
     fn open(&mut self) -> Result<()> {
         if self.depth >= MAX_DEPTH {
             return Err(ErrorKind::TooDeep { limit: MAX_DEPTH }.into());
@@ -134,98 +171,65 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    #[inline]
     const fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }
 
     /// Opens an array or map whose count is not certain yet.
+    #[inline]
     fn begin(&mut self, major: Major, hint: Option<usize>) -> Result<Frame> {
         self.count()?;
         self.open()?;
-        let start = self.out.len();
-        Head::write(major, length(hint.unwrap_or(0)), self.out);
-        let body = self.out.len();
+        let (start, expected) = (self.out.len(), hint.unwrap_or(0));
+        Head::write(major, length(expected), self.out);
         Ok(Frame {
             major,
             start,
-            body,
+            body: self.out.len(),
+            expected,
             count: 0,
-            keys: self.keys.len(),
+            keys: self.keys.count,
+            last: (0, 0),
+            sorted: true,
         })
     }
 
     /// Writes the count as it came out, and for a map the entries in order.
+    #[inline]
     fn end(&mut self, frame: &Frame) -> Result<()> {
-        if frame.major == Major::Map {
+        if !frame.sorted {
             self.sort(frame)?;
         }
-        let (head, size) = Head::to_bytes(frame.major, length(frame.count));
-        let head = head.get(..size).unwrap_or_default();
-        if self.out.get(frame.start..frame.body) != Some(head) {
-            self.out
-                .splice(frame.start..frame.body, head.iter().copied());
+        self.keys.truncate(frame.keys);
+        if frame.count != frame.expected {
+            let (head, size) = Head::to_bytes(frame.major, length(frame.count));
+            let head = head.into_iter().take(size);
+            self.out.splice(frame.start..frame.body, head);
         }
         self.close();
         Ok(())
     }
 
     /// RFC 8949 §4.2.1: entries in bytewise order of their encoded keys.
+    #[inline(never)]
     fn sort(&mut self, frame: &Frame) -> Result<()> {
-        let keys = self.keys.from(frame.keys);
-        let key = |&(start, end): &(usize, usize)| self.out.get(start..end).unwrap_or_default();
-        let mut sorted = true;
-        for (a, b) in keys.iter().zip(keys.iter().skip(1)) {
-            sorted = sorted && comes_before(key(a), key(b));
+        let Self { out, keys, .. } = self;
+        let entries = keys.entries(frame.keys, out.len());
+        let entry = |&(start, end): &(usize, usize)| out.get(start..end).unwrap_or_default();
+        entries.sort_unstable_by(|a, b| order(entry(a), entry(b)));
+        let mut neighbours = entries.iter().zip(entries.iter().skip(1));
+        if neighbours.any(|(a, b)| order(entry(a), entry(b)).is_eq()) {
+            return Err(ErrorKind::DuplicateKey.into());
         }
-        if !sorted {
-            let behind = self.out.len();
-            let ends = keys.iter().skip(1).map(|next| next.0).chain([behind]);
-            let entries = keys.iter().zip(ends).map(|(key, end)| Entry {
-                key: *key,
-                entry: (key.0, end),
-            });
-            let mut few = [Entry::default(); FEW_KEYS];
-            let mut many = Vec::new();
-            let entries = if let Some(few) = few.get_mut(..keys.len()) {
-                few.iter_mut()
-                    .zip(entries)
-                    .for_each(|(to, from)| *to = from);
-                few
-            } else {
-                many.extend(entries);
-                many.as_mut_slice()
-            };
-            entries.sort_by(|a, b| {
-                let (a, b) = (key(&a.key), key(&b.key));
-                if comes_before(a, b) {
-                    Ordering::Less
-                } else {
-                    a.cmp(b)
-                }
-            });
-            let mut neighbours = entries.iter().zip(entries.iter().skip(1));
-            if !neighbours.all(|(a, b)| comes_before(key(&a.key), key(&b.key))) {
-                return Err(ErrorKind::DuplicateKey.into());
-            }
-            // In order behind the map, then over it: the buffer has the room, or will have it next time.
-            for Entry { entry, .. } in entries {
-                self.out.extend_from_within(entry.0..entry.1);
-            }
-            self.out.copy_within(behind.., frame.body);
-            self.out.truncate(behind);
+        // In order behind the map, then over it: the buffer has the room, or will have it next time.
+        let behind = out.len();
+        for &mut (start, end) in entries {
+            out.extend_from_within(start..end);
         }
-        self.keys.truncate(frame.keys);
+        out.copy_within(behind.., frame.body);
+        out.truncate(behind);
         Ok(())
-    }
-
-    /// A value that may not be `None`.
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        value.serialize(&mut *self)?;
-        if core::mem::take(&mut self.none) {
-            Err(no_null())
-        } else {
-            Ok(())
-        }
     }
 }
 
@@ -240,18 +244,29 @@ pub(super) fn comes_before(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// Where a key and its whole entry stand.
-#[derive(Clone, Copy, Default)]
-struct Entry {
-    key: (usize, usize),
-    entry: (usize, usize),
+/// The order of the keys at the front of two entries.
+fn order(a: &[u8], b: &[u8]) -> Ordering {
+    match (a.first_chunk::<2>(), b.first_chunk::<2>()) {
+        (Some(first), Some(second)) if first != second => first.cmp(second),
+        _ => key_of(a).cmp(key_of(b)),
+    }
+}
+
+fn key_of(entry: &[u8]) -> &[u8] {
+    // A key that this encoder wrote.
+    let Ok((head, size)) = Head::read(entry) else {
+        return entry;
+    };
+    let length = usize::try_from(head.argument).unwrap_or(usize::MAX);
+    entry.get(..size.saturating_add(length)).unwrap_or(entry)
 }
 
 /// Keys of open maps that need no memory of their own: a receipt has few.
 const FEW_KEYS: usize = 24;
 
-/// Where the keys of the maps that are open begin and end.
+/// Where the entries of the maps that are open begin, innermost map last.
 struct Keys {
+    /// The end of an entry is filled in when they are sorted.
     few: [(usize, usize); FEW_KEYS],
     count: usize,
     /// All of them, once there were more than few.
@@ -267,39 +282,45 @@ impl Keys {
         }
     }
 
-    const fn len(&self) -> usize {
-        self.count
-    }
-
-    fn push(&mut self, key: (usize, usize)) {
+    #[inline]
+    fn push(&mut self, start: usize) {
         match self.few.get_mut(self.count) {
-            Some(place) if self.many.is_empty() => *place = key,
-            _ => {
-                if self.many.is_empty() {
-                    self.many.extend_from_slice(&self.few);
-                }
-                self.many.push(key);
-            }
+            Some(place) if self.many.is_empty() => *place = (start, 0),
+            _ => self.push_many(start),
         }
         self.count = self.count.saturating_add(1);
     }
 
+    #[cold]
+    fn push_many(&mut self, start: usize) {
+        if self.many.is_empty() {
+            self.many.extend_from_slice(&self.few);
+        }
+        self.many.push((start, 0));
+    }
+
+    #[inline]
     fn truncate(&mut self, count: usize) {
         self.count = count;
-        self.many.truncate(count);
+        if !self.many.is_empty() {
+            self.many.truncate(count);
+        }
     }
 
-    fn pop(&mut self) {
-        self.truncate(self.count.saturating_sub(1));
-    }
-
-    fn from(&self, first: usize) -> &[(usize, usize)] {
+    /// The entries of the innermost map, which ends at `end`.
+    fn entries(&mut self, first: usize, end: usize) -> &mut [(usize, usize)] {
         let all = if self.many.is_empty() {
-            self.few.as_slice()
+            self.few.as_mut_slice()
         } else {
-            self.many.as_slice()
+            self.many.as_mut_slice()
         };
-        all.get(first..self.count).unwrap_or_default()
+        let entries = all.get_mut(first..self.count).unwrap_or_default();
+        let mut end = end;
+        for entry in entries.iter_mut().rev() {
+            entry.1 = end;
+            end = entry.0;
+        }
+        entries
     }
 }
 
@@ -308,8 +329,14 @@ struct Frame {
     major: Major,
     start: usize,
     body: usize,
+    /// As the head says that was written.
+    expected: usize,
     count: usize,
     keys: usize,
+    /// Where the last key stands.
+    last: (usize, usize),
+    /// Each key came behind the one before.
+    sorted: bool,
 }
 
 impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
@@ -506,7 +533,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
 }
 
 /// An array or map that is being written; with `variant`, inside the one-entry map of its name.
-struct Open<'e, 'o> {
+pub(crate) struct Open<'e, 'o> {
     encoder: &'e mut Encoder<'o>,
     frame: Frame,
     variant: bool,
@@ -527,25 +554,42 @@ impl Open<'_, '_> {
             Some(3) => {}
             _ => return Err(ErrorKind::field("a map key", "tstr").into()),
         }
-        let end = self.encoder.out.len();
-        self.encoder.keys.push((start, end));
+        self.place_key(start);
         Ok(())
     }
 
+    /// Notes a key that was written, and whether it stands in its place.
+    #[inline]
+    fn place_key(&mut self, start: usize) {
+        let Encoder { out, keys, .. } = &mut *self.encoder;
+        let key = (start, out.len());
+        let written = |(start, end): (usize, usize)| out.get(start..end).unwrap_or_default();
+        // In front of the first key stands nothing, which comes before all.
+        self.frame.sorted &= comes_before(written(self.frame.last), written(key));
+        self.frame.last = key;
+        keys.push(start);
+    }
+
+    #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
         let (start, items) = (self.encoder.out.len(), self.encoder.items);
-        self.key(key)?;
+        let (last, sorted) = (self.frame.last, self.frame.sorted);
+        self.encoder.text(key)?;
+        self.place_key(start);
         value.serialize(&mut *self.encoder)?;
         if core::mem::take(&mut self.encoder.none) {
-            self.encoder.out.truncate(start);
+            let Encoder { out, keys, .. } = &mut *self.encoder;
+            out.truncate(start);
+            keys.truncate(keys.count.saturating_sub(1));
             self.encoder.items = items;
-            self.encoder.keys.pop();
+            (self.frame.last, self.frame.sorted) = (last, sorted);
         } else {
             self.frame.count = self.frame.count.saturating_add(1);
         }
         Ok(())
     }
 
+    #[inline]
     fn finish(self) -> Result<()> {
         self.encoder.end(&self.frame)?;
         if self.variant {
@@ -666,6 +710,7 @@ mod tests {
     use serde::ser::{SerializeMap as _, Serializer};
 
     use super::*;
+    use crate::cbor::to_buf;
 
     /// A map that gives its entries in an order of its own, and inside each the same map once more.
     struct Unsorted<'a>(&'a [(String, u64)], bool);

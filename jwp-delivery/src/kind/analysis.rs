@@ -1,6 +1,6 @@
 //! `delivery.analysis.*`: the new version was compared with the old one and with its objective.
 
-use jwp_core::{Decimal, Evidence, Invalid};
+use jwp_core::{Citation, Decimal, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
 use super::{cite_after_tools, outcome_claims};
@@ -260,7 +260,7 @@ impl Analysis {
         ]
     }
 
-    fn cited(&self, evidence: &[Evidence]) -> Vec<String> {
+    fn cited(&self, evidence: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         cite_after_tools(evidence, &["Prometheus"], &["SLO multi-window burn-rate"])
     }
 }

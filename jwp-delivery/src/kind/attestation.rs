@@ -1,9 +1,9 @@
 //! `delivery.attestation.slsa`: the build's provenance was attested.
 
-use jwp_core::{Claim, Digest, Evidence, Invalid, Timestamp};
+use jwp_core::{Citation, Claim, Digest, Evidence, Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{check_commit, cite, count};
+use super::{check_commit, count};
 
 /// The predicate type of SLSA provenance v1.
 pub const SLSA_PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
@@ -84,10 +84,9 @@ pub enum Verification {
 impl Claim for AttestationSlsa {
     const KIND: &'static str = "delivery.attestation.slsa";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        let mut cited = cite(["SLSA v1.0 Provenance"]);
-        cited.extend(self.rekor_index.map(|_| "Rekor v1".to_owned()));
-        cited
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        let log = self.rekor_index.map(|_| "Rekor v1");
+        core::iter::once("SLSA v1.0 Provenance").chain(log)
     }
 
     fn validate(&self) -> Result<(), Invalid> {

@@ -1,9 +1,9 @@
 //! `delivery.build.completed`: an image was built.
 
-use jwp_core::{Claim, Digest, Evidence, Invalid};
+use jwp_core::{Citation, Claim, Digest, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
-use super::{check_commit, cite, count};
+use super::{check_commit, count};
 
 /// The media type of an OCI image manifest.
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -87,8 +87,8 @@ impl BuildCompleted {
 impl Claim for BuildCompleted {
     const KIND: &'static str = "delivery.build.completed";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["OCI Image Spec v1.1", "SLSA v1.0"])
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["OCI Image Spec v1.1", "SLSA v1.0"]
     }
 
     fn validate(&self) -> Result<(), Invalid> {

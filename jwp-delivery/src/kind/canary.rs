@@ -1,6 +1,6 @@
 //! `delivery.canary.*`: traffic was moved step by step, or taken back.
 
-use jwp_core::{Decimal, Evidence, Invalid, Timestamp};
+use jwp_core::{Citation, Decimal, Evidence, Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{cite_after_tools, outcome_claims};
@@ -299,7 +299,7 @@ impl Canary {
         ]
     }
 
-    fn cited(&self, evidence: &[Evidence]) -> Vec<String> {
+    fn cited(&self, evidence: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         cite_after_tools(evidence, &["Argo Rollouts", "Kubernetes"], &[])
     }
 }

@@ -1,9 +1,8 @@
 //! `delivery.dora.snapshot`: how delivery went over the last weeks.
 
-use jwp_core::{Claim, Decimal, Digest, Evidence, Invalid};
+use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
-use super::cite;
 use crate::window::Window;
 
 /// DORA's figures over a window: `delivery.dora.snapshot`.
@@ -58,8 +57,8 @@ pub struct DoraSnapshot {
 impl Claim for DoraSnapshot {
     const KIND: &'static str = "delivery.dora.snapshot";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["DORA Capabilities", "2024 State of DevOps Report"])
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["DORA Capabilities", "2024 State of DevOps Report"]
     }
 
     fn validate(&self) -> Result<(), Invalid> {

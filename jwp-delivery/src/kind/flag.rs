@@ -1,6 +1,6 @@
 //! `delivery.flag.evaluated`: a feature flag admitted a share of users.
 
-use jwp_core::{Claim, Decimal, Digest, Evidence, Invalid};
+use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
 use super::{cite_after_tools, count};
@@ -98,7 +98,7 @@ impl Admitted {
 impl Claim for FlagEvaluated {
     const KIND: &'static str = "delivery.flag.evaluated";
 
-    fn cite(&self, evidence: &[Evidence]) -> Vec<String> {
+    fn cite(&self, evidence: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         cite_after_tools(evidence, &["OpenFeature"], &["CloudEvents 1.0"])
     }
 

@@ -1,9 +1,9 @@
 //! `delivery.incident.*`: something went wrong in production, or was mended.
 
-use jwp_core::{Evidence, Invalid, Timestamp};
+use jwp_core::{Citation, Evidence, Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{cite, outcome_claims};
+use super::outcome_claims;
 
 /// An incident that the release is said to have caused.
 ///
@@ -71,8 +71,8 @@ impl Incident {
         vec![("incident", self.incident.clone())]
     }
 
-    fn cited(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["CDEvents 0.4"])
+    fn cited(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["CDEvents 0.4"]
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jwp_core::{Claim, EnergySource, Evidence, Invalid, Joules, Kind, Link, cbor::Bytes};
+use jwp_core::{Citation, Claim, EnergySource, Evidence, Invalid, Joules, Kind, Link, cbor::Bytes};
 use serde::{Deserialize, Serialize};
 
-use super::{cite, count};
+use super::count;
 
 /// The seal over the receipts before it: `delivery.release.sealed`.
 ///
@@ -159,8 +159,8 @@ impl ReleaseSealed {
 impl Claim for ReleaseSealed {
     const KIND: &'static str = "delivery.release.sealed";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["RFC 9162", "RFC 9052"])
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["RFC 9162", "RFC 9052"]
     }
 
     fn validate(&self) -> Result<(), Invalid> {

@@ -1,9 +1,9 @@
 //! `delivery.rollback.*`: the way back was prepared, taken, failed, or put away.
 
-use jwp_core::{Decimal, Digest, Evidence, Invalid, Link, Timestamp, cbor::Bytes};
+use jwp_core::{Citation, Decimal, Digest, Evidence, Invalid, Link, Timestamp, cbor::Bytes};
 use serde::{Deserialize, Serialize};
 
-use super::{cite, count, outcome_claims};
+use super::{count, outcome_claims};
 
 /// The way back to the previous release.
 ///
@@ -253,8 +253,8 @@ impl Rollback {
         ]
     }
 
-    fn cited(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["GitOps", "Argo Rollouts 1.7 abort"])
+    fn cited(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["GitOps", "Argo Rollouts 1.7 abort"]
     }
 }
 

@@ -1,9 +1,9 @@
 //! `trust.*`: endorsements and witnessed times of other receipts.
 
-use jwp_core::{Claim, Evidence, Invalid, Kind, Link, cbor::Bytes, payload::MAX_SEQ};
+use jwp_core::{Citation, Claim, Evidence, Invalid, Kind, Link, cbor::Bytes, payload::MAX_SEQ};
 use serde::{Deserialize, Serialize};
 
-use super::{cite, count};
+use super::count;
 
 /// Another authority stands behind a receipt: `trust.receipt.endorsed`.
 ///
@@ -37,8 +37,8 @@ impl ReceiptEndorsed {
 impl Claim for ReceiptEndorsed {
     const KIND: &'static str = "trust.receipt.endorsed";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["RFC 9943"])
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["RFC 9943"]
     }
 
     fn validate(&self) -> Result<(), Invalid> {
@@ -83,8 +83,8 @@ impl TimeWitnessed {
 impl Claim for TimeWitnessed {
     const KIND: &'static str = "trust.time.witnessed";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        cite(["RFC 3161"])
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["RFC 3161"]
     }
 
     fn validate(&self) -> Result<(), Invalid> {

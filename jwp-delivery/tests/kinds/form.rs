@@ -171,9 +171,9 @@ fn names_and_families_agree() {
     assert!(!DeliveryKind::is_reserved("deliveries.build"));
 }
 
-fn cited<C: Claim>(json: Value, evidence: &[Evidence]) -> Vec<String> {
+fn cited<C: Claim>(json: Value, evidence: &[Evidence]) -> Vec<jwp_core::Citation> {
     let claim: C = serde_json::from_value(json).unwrap();
-    claim.cite(evidence)
+    claim.cite(evidence).into_iter().map(Into::into).collect()
 }
 
 /// Standards are fixed; tools come with the versions that the evidence, or the gate, names.

@@ -3,7 +3,8 @@
 use core::marker::PhantomData;
 
 use jwp_core::{
-    Claim, Digest, Error, Evidence, ReceiptPayload, RunId, Timestamp, UnverifiedReceipt, cbor,
+    Citation, Claim, Digest, Error, Evidence, ReceiptPayload, RunId, Timestamp, UnverifiedReceipt,
+    cbor,
     envelope::{Algorithm, Statement, sign},
     payload::Position,
 };
@@ -24,8 +25,8 @@ struct Unchecked<C> {
 impl<C: Claim> Claim for Unchecked<C> {
     const KIND: &'static str = C::KIND;
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

@@ -424,8 +424,8 @@ struct Probe {
 impl jwp_core::Claim for Probe {
     const KIND: &'static str = "acme.probe.ran";
 
-    fn cite(&self, _: &[jwp_core::Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[jwp_core::Evidence]) -> impl IntoIterator<Item: Into<jwp_core::Citation>> {
+        None::<&str>
     }
 }
 
@@ -437,8 +437,8 @@ struct Reserved {
 impl jwp_core::Claim for Reserved {
     const KIND: &'static str = "trust.key.added";
 
-    fn cite(&self, _: &[jwp_core::Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[jwp_core::Evidence]) -> impl IntoIterator<Item: Into<jwp_core::Citation>> {
+        None::<&str>
     }
 }
 

@@ -1,7 +1,7 @@
 //! What receipts say of each other.
 
 use jwp_core::{
-    Claim, Digest, Evidence, Joules, Kind, Link, Meter, ReceiptPayload, Timestamp,
+    Citation, Claim, Digest, Evidence, Joules, Kind, Link, Meter, ReceiptPayload, Timestamp,
     payload::{Ref, Rel},
 };
 use jwp_delivery::kind::{
@@ -30,8 +30,8 @@ struct Loaded {
 impl Claim for Loaded {
     const KIND: &'static str = "acme.load.tested";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 
@@ -44,8 +44,8 @@ struct Tested {
 impl Claim for Tested {
     const KIND: &'static str = "delivery.tests.passed";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

@@ -1,6 +1,6 @@
 //! How receipts follow each other.
 
-use jwp_core::{Claim, Evidence, Link, envelope::Algorithm};
+use jwp_core::{Citation, Claim, Evidence, Link, envelope::Algorithm};
 use jwp_delivery::kind::{dora::DoraSnapshot, gates::GatesPassed, release::Outcome};
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ struct MoreThanBuilt {
 impl Claim for MoreThanBuilt {
     const KIND: &'static str = "delivery.build.completed";
 
-    fn cite(&self, _: &[Evidence]) -> Vec<String> {
-        Vec::new()
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
     }
 }
 

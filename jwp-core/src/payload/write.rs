@@ -1,0 +1,108 @@
+//! A payload's bytes. All but the claim has one order of members, which stands here as [`Payload`] reads it;
+//! the claim goes through serde.
+//!
+//! [`Payload`]: super::Payload
+
+use alloc::vec::Vec;
+
+use super::{MAX_CITE, Position, ReceiptPayload, VERSION};
+use crate::{
+    cbor::{
+        Encoder, set_array, write_array, write_bytes, write_known_text, write_map, write_number,
+        write_text, write_uint,
+    },
+    claim::{Citation, Claim},
+    error::{ErrorKind, Result},
+};
+
+impl<C: Claim> ReceiptPayload<C> {
+    /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1): shorter ones first.
+    pub(super) fn write(&self, position: &Position, out: &mut Vec<u8>) -> Result<()> {
+        let optional = [
+            !self.refs.is_empty(),
+            self.energy.is_some(),
+            self.energy.is_some(),
+            !self.subject.is_empty(),
+            !self.evidence.is_empty(),
+            matches!(position, Position::First { after: Some(_), .. }),
+        ];
+        // v, seq, cite, kind and claim stand always; run at seq 0 and prev behind it.
+        let present = optional.iter().filter(|is| **is).count().saturating_add(6);
+        write_map(present, out);
+        out.extend_from_slice(b"\x61v");
+        write_uint(VERSION, out);
+        if let Position::First { run, .. } = position {
+            out.extend_from_slice(b"\x63run");
+            write_bytes(run.as_bytes(), out);
+        }
+        out.extend_from_slice(b"\x63seq");
+        write_uint(position.seq(), out);
+        out.extend_from_slice(b"\x64cite");
+        write_cite(self.claim.cite(&self.evidence), out)?;
+        out.extend_from_slice(b"\x64kind");
+        write_text(C::KIND, out)?;
+        if let Position::Next { prev, .. } = position {
+            out.extend_from_slice(b"\x64prev");
+            write_bytes(prev.as_bytes(), out);
+        }
+        if !self.refs.is_empty() {
+            out.extend_from_slice(b"\x64refs");
+            write_array(self.refs.len(), out);
+            for reference in &self.refs {
+                out.extend_from_slice(b"\xa2\x63rel");
+                write_text(reference.rel.name(), out)?;
+                out.extend_from_slice(b"\x64link");
+                write_bytes(reference.link.as_bytes(), out);
+            }
+        }
+        if let Position::First {
+            after: Some(after), ..
+        } = position
+        {
+            out.extend_from_slice(b"\x65after");
+            write_bytes(after.as_bytes(), out);
+        }
+        out.extend_from_slice(b"\x65claim");
+        let claim_at = out.len();
+        let mut values = Encoder::new(out);
+        values.value(&self.claim)?;
+        if values.out().get(claim_at).map(|initial| initial >> 5) != Some(5) {
+            return Err(ErrorKind::field("claim", "a struct or map").into());
+        }
+        if let Some((joules, meter)) = &self.energy {
+            values.out().extend_from_slice(b"\x65meter");
+            values.value(meter)?;
+            values.out().extend_from_slice(b"\x66joules");
+            let (mantissa, exponent) = joules.parts();
+            write_number(mantissa, exponent, values.out());
+        }
+        if !self.subject.is_empty() {
+            let out = values.out();
+            out.extend_from_slice(b"\x67subject");
+            write_array(self.subject.len(), out);
+            for digest in &self.subject {
+                digest.with_text(|text| write_known_text(text, out));
+            }
+        }
+        if !self.evidence.is_empty() {
+            values.out().extend_from_slice(b"\x68evidence");
+            values.value(&self.evidence)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_cite(cite: impl IntoIterator<Item: Into<Citation>>, out: &mut Vec<u8>) -> Result<()> {
+    let at = out.len();
+    write_array(0, out);
+    let mut count = 0_usize;
+    for entry in cite {
+        count = count.saturating_add(1);
+        if count > MAX_CITE {
+            return Err(ErrorKind::field("cite", "at most 32 entries").into());
+        }
+        write_text(&entry.into(), out)?;
+    }
+    set_array(at, count, out);
+    Ok(())
+}
