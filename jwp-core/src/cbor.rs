@@ -43,8 +43,8 @@ pub use self::{
 pub(crate) use self::{
     head::Major,
     ser::{
-        Encoder, bstr_head, set_array, write_array, write_bytes, write_int, write_known_text,
-        write_map, write_number, write_tag, write_text, write_uint,
+        Encoder, bstr_head, set_array, write_array, write_bytes, write_int, write_map,
+        write_number, write_tag, write_text, write_uint,
     },
     straight::Straight,
 };

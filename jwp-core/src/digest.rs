@@ -97,8 +97,8 @@ impl Digest {
 }
 
 impl Digest {
-    /// Gives the text form to `f`, without a detour through the formatting machinery.
-    pub(crate) fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+    /// The text form, which is ASCII throughout.
+    pub(crate) fn to_ascii(self) -> [u8; 71] {
         let mut text = [b':'; 71];
         let (name, hex) = text.split_at_mut(7);
         for (to, from) in name.iter_mut().zip(self.algorithm.name().bytes()) {
@@ -108,8 +108,12 @@ impl Digest {
         for (pair, byte) in pairs.iter_mut().zip(&self.bytes) {
             *pair = hex_pair(*byte);
         }
-        // ASCII throughout.
-        f(core::str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+
+    /// Gives the text form to `f`, without a detour through the formatting machinery.
+    fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        f(core::str::from_utf8(&self.to_ascii()).unwrap_or_default())
     }
 }
 

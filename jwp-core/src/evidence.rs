@@ -22,31 +22,32 @@ use crate::digest::Digest;
 /// ```
 ///
 /// **Does not prove** that the bytes still exist, or that the tool was run as its report says.
+// In the order of the wire, in which nothing has to be sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Evidence {
     /// What the bytes are to the claim (`manifest`, `sast report`).
     pub role: String,
-    /// Digest of the exact bytes.
-    pub digest: Digest,
     /// Their number.
     pub size: u64,
-    /// Their media type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
     /// The tool that wrote them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// The version of the tool, as it says itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool_version: Option<String>,
-    /// Digest of the command line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub argv_digest: Option<Digest>,
+    /// Digest of the exact bytes.
+    pub digest: Digest,
     /// Exit status of the tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i64>,
+    /// Their media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Digest of the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub argv_digest: Option<Digest>,
+    /// The version of the tool, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_version: Option<String>,
 }
 
 impl Evidence {

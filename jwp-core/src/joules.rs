@@ -251,20 +251,39 @@ impl MeterScope {
 /// neither, and around the figure; a measured 0 states `resolution_uj` and `hi`.
 ///
 /// **Does not prove** that the figure is true: it says who says so, and how they came by it.
+// In the order of the wire, in which nothing has to be sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Meter {
-    /// Where the figure comes from.
-    pub source: EnergySource,
-    /// The method, in a few words (`rapl`, `declared by the owner`).
-    pub method: String,
+    /// Upper bound of the figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hi: Option<Joules>,
     /// Name of the meter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Lower bound of the figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lo: Option<Joules>,
+    /// Anything a reader should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Highest power that the machine can draw, in watts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_w: Option<Decimal>,
+    /// Digest of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Digest>,
     /// What the figure covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<MeterScope>,
+    /// The method, in a few words (`rapl`, `declared by the owner`).
+    pub method: String,
+    /// Where the figure comes from.
+    pub source: EnergySource,
+    /// Counter domains (`package-0`, `dram`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
     /// Beginning of the window, milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_ms: Option<u64>,
@@ -274,24 +293,6 @@ pub struct Meter {
     /// Smallest step of the counter in microjoules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution_uj: Option<u64>,
-    /// Lower bound of the figure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lo: Option<Joules>,
-    /// Upper bound of the figure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hi: Option<Joules>,
-    /// Digest of the model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<Digest>,
-    /// Highest power that the machine can draw, in watts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_w: Option<Decimal>,
-    /// Counter domains (`package-0`, `dram`).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub domains: Vec<String>,
-    /// Anything a reader should know.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
 }
 
 impl Meter {

@@ -40,7 +40,19 @@ pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
+/// Writes text that may stand in a receipt.
+#[inline]
 pub(crate) fn write_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
+    // Nearly all texts, and with a length that a head of one byte has.
+    if value.len() < 24 && text::is_plain(value.as_bytes()) {
+        write_known_text(value, out);
+        return Ok(());
+    }
+    write_any_text(value, out)
+}
+
+#[inline(never)]
+fn write_any_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
     text::check(value)?;
     if value.len() > MAX_TEXT {
         let (found, limit) = (length(value.len()), length(MAX_TEXT));
@@ -55,8 +67,9 @@ pub(crate) fn bstr_head(size: usize) -> ([u8; 9], usize) {
     Head::to_bytes(Major::Bstr, length(size))
 }
 
-/// Writes text that this crate has made.
-pub(crate) fn write_known_text(key: &str, out: &mut Vec<u8>) {
+/// Writes text that this crate has made, or checked.
+#[inline]
+fn write_known_text(key: &str, out: &mut Vec<u8>) {
     Head::write(Major::Tstr, length(key.len()), out);
     out.extend_from_slice(key.as_bytes());
 }
@@ -191,6 +204,7 @@ impl<'o> Encoder<'o> {
             count: 0,
             keys: self.keys.count,
             last: (0, 0),
+            last_field: "",
             sorted: true,
         })
     }
@@ -215,17 +229,21 @@ impl<'o> Encoder<'o> {
     #[inline(never)]
     fn sort(&mut self, frame: &Frame) -> Result<()> {
         let Self { out, keys, .. } = self;
-        let entries = keys.entries(frame.keys, out.len());
-        let entry = |&(start, end): &(usize, usize)| out.get(start..end).unwrap_or_default();
-        entries.sort_unstable_by(|a, b| order(entry(a), entry(b)));
+        let entries = keys.entries(frame.keys, out);
+        let of = |entry: &Entry| out.get(entry.start..entry.end).unwrap_or_default();
+        let order = |a: &Entry, b: &Entry| match a.front.cmp(&b.front) {
+            Ordering::Equal => key_of(of(a)).cmp(key_of(of(b))),
+            settled => settled,
+        };
+        entries.sort_unstable_by(order);
         let mut neighbours = entries.iter().zip(entries.iter().skip(1));
-        if neighbours.any(|(a, b)| order(entry(a), entry(b)).is_eq()) {
+        if neighbours.any(|(a, b)| !a.is_plainly_before(b) && key_of(of(a)) == key_of(of(b))) {
             return Err(ErrorKind::DuplicateKey.into());
         }
         // In order behind the map, then over it: the buffer has the room, or will have it next time.
         let behind = out.len();
-        for &mut (start, end) in entries {
-            out.extend_from_within(start..end);
+        for entry in entries {
+            out.extend_from_within(entry.start..entry.end);
         }
         out.copy_within(behind.., frame.body);
         out.truncate(behind);
@@ -244,14 +262,6 @@ pub(super) fn comes_before(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// The order of the keys at the front of two entries.
-fn order(a: &[u8], b: &[u8]) -> Ordering {
-    match (a.first_chunk::<2>(), b.first_chunk::<2>()) {
-        (Some(first), Some(second)) if first != second => first.cmp(second),
-        _ => key_of(a).cmp(key_of(b)),
-    }
-}
-
 fn key_of(entry: &[u8]) -> &[u8] {
     // A key that this encoder wrote.
     let Ok((head, size)) = Head::read(entry) else {
@@ -264,19 +274,51 @@ fn key_of(entry: &[u8]) -> &[u8] {
 /// Keys of open maps that need no memory of their own: a receipt has few.
 const FEW_KEYS: usize = 24;
 
-/// Where the entries of the maps that are open begin, innermost map last.
+/// A key and its value in the output.
+#[derive(Clone, Copy)]
+struct Entry {
+    start: usize,
+    /// This and the next are filled in when entries are sorted.
+    end: usize,
+    /// The first bytes, which settle the order of most entries.
+    front: u64,
+}
+
+impl Entry {
+    const fn begin(start: usize) -> Self {
+        let (end, front) = (0, 0);
+        Self { start, end, front }
+    }
+
+    /// Whether heads or first letters settle which of two keys in order comes first. An empty one has no letter.
+    const fn is_plainly_before(&self, other: &Self) -> bool {
+        let (a, b) = (self.front >> 48, other.front >> 48);
+        a >> 8 < b >> 8 || (a < b && a >> 8 != 0x60)
+    }
+}
+
+/// The first eight bytes of what begins with a key. Of two keys that differ, neither begins with the other,
+/// so that what stands behind a short one does not change the order.
+fn front(bytes: &[u8]) -> u64 {
+    u64::from_be_bytes(bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut few = [0; 8];
+        few.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        few
+    }))
+}
+
+/// The entries of the maps that are open, innermost map last.
 struct Keys {
-    /// The end of an entry is filled in when they are sorted.
-    few: [(usize, usize); FEW_KEYS],
+    few: [Entry; FEW_KEYS],
     count: usize,
     /// All of them, once there were more than few.
-    many: Vec<(usize, usize)>,
+    many: Vec<Entry>,
 }
 
 impl Keys {
     const fn new() -> Self {
         Self {
-            few: [(0, 0); FEW_KEYS],
+            few: [Entry::begin(0); FEW_KEYS],
             count: 0,
             many: Vec::new(),
         }
@@ -285,7 +327,7 @@ impl Keys {
     #[inline]
     fn push(&mut self, start: usize) {
         match self.few.get_mut(self.count) {
-            Some(place) if self.many.is_empty() => *place = (start, 0),
+            Some(place) if self.many.is_empty() => place.start = start,
             _ => self.push_many(start),
         }
         self.count = self.count.saturating_add(1);
@@ -296,7 +338,7 @@ impl Keys {
         if self.many.is_empty() {
             self.many.extend_from_slice(&self.few);
         }
-        self.many.push((start, 0));
+        self.many.push(Entry::begin(start));
     }
 
     #[inline]
@@ -307,18 +349,19 @@ impl Keys {
         }
     }
 
-    /// The entries of the innermost map, which ends at `end`.
-    fn entries(&mut self, first: usize, end: usize) -> &mut [(usize, usize)] {
+    /// The entries of the innermost map, which ends where `out` ends.
+    fn entries(&mut self, first: usize, out: &[u8]) -> &mut [Entry] {
         let all = if self.many.is_empty() {
             self.few.as_mut_slice()
         } else {
             self.many.as_mut_slice()
         };
         let entries = all.get_mut(first..self.count).unwrap_or_default();
-        let mut end = end;
+        let mut end = out.len();
         for entry in entries.iter_mut().rev() {
-            entry.1 = end;
-            end = entry.0;
+            entry.end = end;
+            end = entry.start;
+            entry.front = front(out.get(entry.start..).unwrap_or_default());
         }
         entries
     }
@@ -333,8 +376,10 @@ struct Frame {
     expected: usize,
     count: usize,
     keys: usize,
-    /// Where the last key stands.
+    /// Where the last key of a map stands.
     last: (usize, usize),
+    /// The last field of a struct.
+    last_field: &'static str,
     /// Each key came behind the one before.
     sorted: bool,
 }
@@ -354,10 +399,12 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         false
     }
 
+    #[inline]
     fn serialize_bool(self, v: bool) -> Result<()> {
         self.head(Major::Bool, u64::from(v))
     }
 
+    #[inline]
     fn serialize_i8(self, v: i8) -> Result<()> {
         self.serialize_i64(v.into())
     }
@@ -370,12 +417,14 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.serialize_i64(v.into())
     }
 
+    #[inline]
     fn serialize_i64(self, v: i64) -> Result<()> {
         self.count()?;
         write_int(v, self.out);
         Ok(())
     }
 
+    #[inline]
     fn serialize_u8(self, v: u8) -> Result<()> {
         self.serialize_u64(v.into())
     }
@@ -388,6 +437,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.serialize_u64(v.into())
     }
 
+    #[inline]
     fn serialize_u64(self, v: u64) -> Result<()> {
         self.head(Major::Uint, v)
     }
@@ -404,6 +454,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.text(v.encode_utf8(&mut [0; 4]))
     }
 
+    #[inline]
     fn serialize_str(self, v: &str) -> Result<()> {
         self.text(v)
     }
@@ -435,6 +486,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.text(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
@@ -465,6 +517,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Open<'e, 'o>> {
         let frame = self.begin(Major::Array, len)?;
         Ok(Open {
@@ -474,6 +527,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         })
     }
 
+    #[inline]
     fn serialize_tuple(self, len: usize) -> Result<Open<'e, 'o>> {
         self.serialize_seq(Some(len))
     }
@@ -500,6 +554,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         })
     }
 
+    #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Open<'e, 'o>> {
         let frame = self.begin(Major::Map, len)?;
         Ok(Open {
@@ -509,6 +564,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         })
     }
 
+    #[inline]
     fn serialize_struct(self, _: &'static str, len: usize) -> Result<Open<'e, 'o>> {
         self.serialize_map(Some(len))
     }
@@ -549,40 +605,37 @@ impl Open<'_, '_> {
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         let start = self.encoder.out.len();
         self.encoder.value(key)?;
+        let Encoder { out, keys, .. } = &mut *self.encoder;
         // Claims have text keys; the header's integers are written by the envelope itself.
-        match self.encoder.out.get(start).map(|initial| initial >> 5) {
+        match out.get(start).map(|initial| initial >> 5) {
             Some(3) => {}
             _ => return Err(ErrorKind::field("a map key", "tstr").into()),
         }
-        self.place_key(start);
-        Ok(())
-    }
-
-    /// Notes a key that was written, and whether it stands in its place.
-    #[inline]
-    fn place_key(&mut self, start: usize) {
-        let Encoder { out, keys, .. } = &mut *self.encoder;
         let key = (start, out.len());
         let written = |(start, end): (usize, usize)| out.get(start..end).unwrap_or_default();
         // In front of the first key stands nothing, which comes before all.
         self.frame.sorted &= comes_before(written(self.frame.last), written(key));
         self.frame.last = key;
         keys.push(start);
+        Ok(())
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
         let (start, items) = (self.encoder.out.len(), self.encoder.items);
-        let (last, sorted) = (self.frame.last, self.frame.sorted);
+        let (last, sorted) = (self.frame.last_field, self.frame.sorted);
         self.encoder.text(key)?;
-        self.place_key(start);
+        // As the order of their encodings: the head has the length.
+        self.frame.sorted &= last.len() < key.len() || (last.len() == key.len() && last < key);
+        self.frame.last_field = key;
+        self.encoder.keys.push(start);
         value.serialize(&mut *self.encoder)?;
         if core::mem::take(&mut self.encoder.none) {
             let Encoder { out, keys, .. } = &mut *self.encoder;
             out.truncate(start);
             keys.truncate(keys.count.saturating_sub(1));
             self.encoder.items = items;
-            (self.frame.last, self.frame.sorted) = (last, sorted);
+            (self.frame.last_field, self.frame.sorted) = (last, sorted);
         } else {
             self.frame.count = self.frame.count.saturating_add(1);
         }
@@ -707,7 +760,7 @@ mod tests {
     use alloc::{collections::BTreeMap, string::String};
 
     use proptest::prelude::*;
-    use serde::ser::{SerializeMap as _, Serializer};
+    use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
 
     use super::*;
     use crate::cbor::to_buf;
@@ -729,6 +782,49 @@ mod tests {
         }
     }
 
+    /// A struct whose fields come in an order of their own; where there is no value, it is `None`.
+    struct Fields<'a>(&'a [(&'static str, Option<u64>)]);
+
+    impl Serialize for Fields<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut fields = serializer.serialize_struct("Fields", self.0.len())?;
+            for (key, value) in self.0 {
+                fields.serialize_field(key, value)?;
+            }
+            fields.end()
+        }
+    }
+
+    const NAMES: [&str; 7] = ["", "a", "ab", "b", "ba", "bb", "sixteen letters!"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[cfg_attr(miri, ignore = "hundreds of cases")]
+        #[test]
+        fn fields_are_sorted_in_whatever_order_they_are_declared(
+            places in proptest::collection::vec(0..NAMES.len(), 0..7),
+            values: [Option<u64>; 7],
+        ) {
+            let fields: Vec<_> =
+                places.iter().zip(values).map(|(place, value)| (NAMES[*place], value)).collect();
+            let present: Vec<(&str, u64)> =
+                fields.iter().filter_map(|(key, value)| Some((*key, (*value)?))).collect();
+            let map: BTreeMap<(usize, &str), u64> =
+                present.iter().map(|(key, value)| ((key.len(), *key), *value)).collect();
+            let expected: Vec<(String, u64)> =
+                map.iter().map(|((_, key), value)| ((*key).into(), *value)).collect();
+            let mut found = Vec::new();
+            match to_buf(&Fields(&fields), &mut found) {
+                Ok(()) => prop_assert_eq!(found, crate::cbor::to_vec(&Unsorted(&expected, false))?),
+                Err(error) => {
+                    prop_assert_eq!(error.code(), "Codec.DuplicateKey");
+                    prop_assert!(present.len() > map.len());
+                }
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -736,7 +832,11 @@ mod tests {
         #[cfg_attr(miri, ignore = "making the values takes Miri an hour")]
         #[test]
         fn entries_are_sorted_however_many_and_wherever_they_stand(
-            entries in proptest::collection::btree_map("[a-c]{0,5}", any::<u64>(), 0..60),
+            entries in proptest::collection::btree_map(
+                "[a-c]{0,5}|aaaaa[ab]{1,6}|a{21}[ab]{1,4}",
+                any::<u64>(),
+                0..60,
+            ),
             nested: bool,
         ) {
             let mut sorted: Vec<(String, u64)> = entries.into_iter().collect();
@@ -751,9 +851,9 @@ mod tests {
             to_buf(&Unsorted(&sorted, nested), &mut expected).unwrap();
             prop_assert_eq!(&found, &expected);
             prop_assert!(crate::cbor::Reader::new(&found[3..]).unwrap().skip().is_ok());
-            if let Some(first) = entries.first() {
+            if let Some((key, _)) = entries.first() {
                 let mut twice = entries.clone();
-                twice.push(first.clone());
+                twice.push((key.clone(), 7));
                 let error = to_buf(&Unsorted(&twice, nested), &mut found).unwrap_err();
                 prop_assert_eq!(error.code(), "Codec.DuplicateKey");
             }

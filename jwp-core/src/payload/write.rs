@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use super::{MAX_CITE, Position, ReceiptPayload, VERSION};
 use crate::{
     cbor::{
-        Encoder, set_array, write_array, write_bytes, write_known_text, write_map, write_number,
-        write_text, write_uint,
+        Encoder, set_array, write_array, write_bytes, write_map, write_number, write_text,
+        write_uint,
     },
     claim::{Citation, Claim},
     error::{ErrorKind, Result},
@@ -81,7 +81,9 @@ impl<C: Claim> ReceiptPayload<C> {
             out.extend_from_slice(b"\x67subject");
             write_array(self.subject.len(), out);
             for digest in &self.subject {
-                digest.with_text(|text| write_known_text(text, out));
+                // Text of 71 bytes.
+                out.extend_from_slice(b"\x78\x47");
+                out.extend_from_slice(&digest.to_ascii());
             }
         }
         if !self.evidence.is_empty() {
