@@ -359,13 +359,14 @@ fn receipts_of_an_unknown_key_are_refused_by_their_kid() {
     );
 }
 
+fn begin() -> ChainWriter {
+    let run = RunId::from_bytes([9; 16]);
+    ChainWriter::begin("service@v1".parse().unwrap(), "prod".parse().unwrap(), run)
+}
+
 #[test]
 fn receipts_issued_at_once_are_those_issued_one_by_one() {
     let payloads: Vec<_> = (0..3000).map(payload).collect();
-    let begin = || {
-        let run = RunId::from_bytes([9; 16]);
-        ChainWriter::begin("service@v1".parse().unwrap(), "prod".parse().unwrap(), run)
-    };
     let iss: Identifier = "builder".parse().unwrap();
     let mut one = begin();
     let mut expected = Vec::new();
@@ -392,6 +393,40 @@ fn receipts_issued_at_once_are_those_issued_one_by_one() {
         assert_eq!((error.code(), bytes.len()), ("Chain.Time", length));
         assert_eq!(all.head().cloned(), head);
     }
+}
+
+/// Far behind receipts that other threads have signed.
+#[test]
+fn a_payload_that_is_refused_leaves_nothing_of_those_before() {
+    let mut payloads: Vec<_> = (0..300).map(payload).collect();
+    payloads.push(ReceiptPayload::new(Counted {
+        note: "a bell: \u{7}".into(),
+    }));
+    let iss: Identifier = "builder".parse().unwrap();
+    for threads in 1..4 {
+        let threads = NonZero::new(threads).unwrap();
+        let (mut writer, mut bytes) = (begin(), b"in front".to_vec());
+        let error = writer
+            .append_all(&payloads, &iss, iat(0), &KEYS[0], threads, &mut bytes)
+            .unwrap_err();
+        assert_eq!(error.code(), "Codec.BadText");
+        assert_eq!((writer.head(), &*bytes), (None, &b"in front"[..]));
+    }
+}
+
+/// Threads that wait for work must learn that there will be none.
+#[test]
+fn payloads_that_end_in_a_panic_end_the_call() {
+    let payloads: Vec<_> = (0..300).map(payload).collect();
+    let iss: Identifier = "builder".parse().unwrap();
+    let mut writer = begin();
+    let call = core::panic::AssertUnwindSafe(|| {
+        let payloads = (0..400).map(|n| &payloads[n]);
+        let threads = NonZero::new(3).unwrap();
+        writer.append_all(payloads, &iss, iat(0), &KEYS[0], threads, &mut Vec::new())
+    });
+    assert!(std::panic::catch_unwind(call).is_err());
+    assert_eq!(writer.head(), None);
 }
 
 #[test]

@@ -1,8 +1,14 @@
 //! Many receipts of one issuer at once: links one behind the other, signatures side by side.
 
-use alloc::vec::Vec;
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    vec::Vec,
+};
 use core::{num::NonZero, ops::Range};
-use std::thread;
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +16,7 @@ use super::{ChainHead, ChainWriter, State};
 use crate::{
     claim::Claim,
     envelope::{Statement, assemble, encode_header, sig_structure},
-    error::Result,
+    error::{ErrorKind, Result},
     identifier::Identifier,
     key::{Signer as _, SigningKey},
     link::Link,
@@ -18,24 +24,17 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Receipts that each thread signs before their bytes are given out: long enough to be worth a thread.
-const GROUP: usize = 1024;
-
-/// Receipts that are encoded and linked, and not signed.
-#[derive(Default)]
-struct Drafts {
-    bodies: Vec<u8>,
-    /// The `Sig_structure` of each.
-    messages: Vec<u8>,
-    places: Vec<(Range<usize>, Range<usize>)>,
-}
+/// Receipts that are signed in one go: long enough to be worth the way to another thread.
+const SHARE: usize = 32;
+/// Shares for each thread that are drafted, and not yet in the chain.
+const AHEAD: usize = 4;
 
 impl ChainWriter {
     /// Signs `payloads` as the next receipts of the chain, on so many threads, and appends their bytes to
     /// `out`: the same bytes as [`ChainWriter::append`] gives one by one.
     ///
-    /// Links are computed one behind the other, which takes about a twentieth of the time; signatures need
-    /// no order. They are made in this process by ed25519-dalek and not verified once more, as `append`
+    /// Links are computed one behind the other, which takes about a twentieth of the time, while the other
+    /// threads sign; signatures need no order. They are made in this process by ed25519-dalek and not verified once more, as `append`
     /// does, which also serves signers elsewhere.
     ///
     /// # Errors
@@ -72,22 +71,22 @@ impl ChainWriter {
         let (sub, aud) = state.names();
         let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
         let protected = encode_header(&statement, self.algorithm, &key.verifying_key().id())?;
-        let mut payloads = payloads.into_iter().peekable();
-        let mut drafts = Drafts::default();
-        let mut signatures = Vec::new();
-        while payloads.peek().is_some() {
-            drafts.clear();
-            for payload in payloads.by_ref().take(GROUP.saturating_mul(threads.get())) {
-                let link = drafts.push(&protected, &state.position(), payload)?;
+        let mut payloads = payloads.into_iter();
+        let mut draft = |share: &mut Share| {
+            share.clear();
+            for payload in payloads.by_ref().take(SHARE) {
+                let link = share.push(&protected, &state.position(), payload)?;
                 state.advance(link, iat)?;
             }
-            drafts.sign(key, threads, &mut signatures)?;
-            for ((body, _), signature) in drafts.places.iter().zip(&signatures) {
-                let body = drafts.bodies.get(body.clone()).unwrap_or_default();
+            Ok(!share.places.is_empty())
+        };
+        signed(key, threads, &mut draft, &mut |share| {
+            for ((body, _), signature) in share.places.iter().zip(&share.signatures) {
+                let body = share.bodies.get(body.clone()).unwrap_or_default();
                 assemble(&protected, body, signature, out)?;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
@@ -122,11 +121,25 @@ impl State {
     }
 }
 
-impl Drafts {
+/// Neighbouring receipts on their way into the chain.
+#[derive(Default)]
+struct Share {
+    /// Where it stands among all.
+    number: usize,
+    bodies: Vec<u8>,
+    /// The `Sig_structure` of each.
+    messages: Vec<u8>,
+    places: Vec<(Range<usize>, Range<usize>)>,
+    /// One for each place, once it is signed.
+    signatures: Vec<[u8; 64]>,
+}
+
+impl Share {
     fn clear(&mut self) {
         self.bodies.clear();
         self.messages.clear();
         self.places.clear();
+        self.signatures.clear();
     }
 
     /// Encodes a payload at its place; gives its link.
@@ -151,36 +164,131 @@ impl Drafts {
         Ok(link)
     }
 
-    fn sign(
-        &self,
-        key: &SigningKey,
-        threads: NonZero<usize>,
-        signatures: &mut Vec<[u8; 64]>,
-    ) -> Result<()> {
-        signatures.clear();
-        signatures.resize(self.places.len(), [0; 64]);
-        let share = self.places.len().div_ceil(threads.get()).max(1);
-        let sign = |places: &[(Range<usize>, Range<usize>)], out: &mut [[u8; 64]]| {
-            for ((_, message), out) in places.iter().zip(out) {
-                let message = self.messages.get(message.clone()).unwrap_or_default();
-                *out = key.sign(message)?;
-            }
-            Ok(())
-        };
-        thread::scope(|scope| {
-            let mut shares = self.places.chunks(share).zip(signatures.chunks_mut(share));
-            let Some((own_places, own)) = shares.next() else {
-                return Ok(());
+    fn sign(&mut self, key: &SigningKey) {
+        for (_, message) in &self.places {
+            let message = self.messages.get(message.clone()).unwrap_or_default();
+            // What was not signed is missed where the share is taken back.
+            let Ok(signature) = key.sign(message) else {
+                return;
             };
-            let others: Vec<_> = shares
-                .map(|(places, out)| scope.spawn(move || sign(places, out)))
-                .collect();
-            sign(own_places, own)?;
-            // A thread that ended otherwise has left signatures of zeros behind.
-            let failed = || crate::error::ErrorKind::Signer.into();
-            others
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(failed())))
-        })
+            self.signatures.push(signature);
+        }
+    }
+}
+
+/// Drafts shares one behind the other until `draft` says that there are no more, has them signed on so many
+/// threads, and hands them to `take` in their order.
+///
+/// The threads live as long as the call. This one drafts, and signs when the others have enough to do.
+fn signed(
+    key: &SigningKey,
+    threads: NonZero<usize>,
+    draft: &mut dyn FnMut(&mut Share) -> Result<bool>,
+    take: &mut dyn FnMut(&Share) -> Result<()>,
+) -> Result<()> {
+    let queue = Queue::default();
+    let (done, back) = mpsc::channel();
+    thread::scope(|scope| {
+        // Also where drafting ends in a panic: nobody waits for a share that never comes.
+        let _closed = Closed(&queue);
+        for _ in 1..threads.get() {
+            let (done, queue) = (done.clone(), &queue);
+            scope.spawn(move || {
+                while let Some(share) = queue.wait() {
+                    InHand { share, done: &done }.share.sign(key);
+                }
+            });
+        }
+        let (mut spare, mut early) = (Vec::<Share>::new(), BTreeMap::new());
+        let (mut drafted, mut taken, mut more) = (0_usize, 0_usize, true);
+        while more || taken < drafted {
+            let ahead = drafted.saturating_sub(taken);
+            if more && queue.len() < threads.get() && ahead < threads.get().saturating_mul(AHEAD) {
+                let mut share = spare.pop().unwrap_or_default();
+                more = draft(&mut share)?;
+                if more {
+                    share.number = drafted;
+                    drafted = drafted.saturating_add(1);
+                    queue.push(share);
+                }
+            } else if let Some(share) = queue.take() {
+                InHand { share, done: &done }.share.sign(key);
+            } else {
+                // All are in the hands of others, who give back what they hold even in a panic.
+                let share = back.recv().map_err(|_| ErrorKind::Signer)?;
+                early.insert(share.number, share);
+            }
+            early.extend(back.try_iter().map(|share: Share| (share.number, share)));
+            while let Some(share) = early.remove(&taken) {
+                if share.signatures.len() != share.places.len() {
+                    return Err(ErrorKind::Signer.into());
+                }
+                take(&share)?;
+                taken = taken.saturating_add(1);
+                spare.push(share);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A share that is being signed: given back when it is dropped.
+struct InHand<'q> {
+    share: Share,
+    done: &'q mpsc::Sender<Share>,
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        // Where nobody waits any more, another share has failed.
+        let _ = self.done.send(core::mem::take(&mut self.share));
+    }
+}
+
+/// Shares that wait to be signed.
+#[derive(Default)]
+struct Queue {
+    /// With whether no more will come.
+    shares: Mutex<(VecDeque<Share>, bool)>,
+    changed: Condvar,
+}
+
+impl Queue {
+    /// No code that can panic runs under this lock.
+    fn lock(&self) -> MutexGuard<'_, (VecDeque<Share>, bool)> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn len(&self) -> usize {
+        self.lock().0.len()
+    }
+
+    fn push(&self, share: Share) {
+        self.lock().0.push_back(share);
+        self.changed.notify_one();
+    }
+
+    fn take(&self) -> Option<Share> {
+        self.lock().0.pop_front()
+    }
+
+    /// The next share; `None` once no more will come.
+    fn wait(&self) -> Option<Share> {
+        let waits = |(shares, closed): &mut (VecDeque<Share>, bool)| shares.is_empty() && !*closed;
+        let shares = self.changed.wait_while(self.lock(), waits);
+        let mut shares = shares.unwrap_or_else(PoisonError::into_inner);
+        shares.0.pop_front()
+    }
+}
+
+/// Says to those who wait, when it is dropped, that no more will come.
+struct Closed<'q>(&'q Queue);
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        let (shares, closed) = &mut *self.0.lock();
+        shares.clear();
+        *closed = true;
+        self.0.changed.notify_all();
     }
 }
