@@ -24,6 +24,8 @@ use self::plain::Vector;
 #[cfg(not(plain_lanes))]
 use self::vector::Vector;
 use self::{field::Lanes, point::Points};
+#[cfg(test)]
+use super::point::Point;
 use super::{
     field::Field,
     portable::{self, Candidate},
@@ -123,6 +125,16 @@ impl Ifma {
         self.try_out(arithmetic, operands)
     }
 
+    /// The sum of eight points, as each lane has it.
+    pub(super) fn sum(self, points: [Point; 8]) -> [Point; 8] {
+        self.try_out(sum, points)
+    }
+
+    /// SHA-512 of eight messages that are padded already.
+    pub(super) fn digest(self, messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
+        self.try_out(sha512::digest, messages)
+    }
+
     /// Runs a function of this module or of one below.
     fn try_out<A, B>(self, function: unsafe fn(A) -> B, argument: A) -> B {
         // SAFETY: as in `verify`. The functions of this module ask for no other features.
@@ -151,6 +163,15 @@ fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
         a.invert(),
     ];
     results.map(|lanes| lanes.scatter())
+}
+
+#[cfg(test)]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn sum(points: [Point; 8]) -> [Point; 8] {
+    Points::gather(points).sum().scatter()
 }
 
 #[cfg_attr(

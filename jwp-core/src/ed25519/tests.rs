@@ -6,6 +6,8 @@
 )]
 
 mod field;
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
+mod lanes;
 mod vectors;
 
 use alloc::{string::ToString as _, vec::Vec};
@@ -190,6 +192,23 @@ fn the_eight_points_of_small_order_are_known_by_their_encodings() {
     assert_eq!(known, 4);
 }
 
+/// Were one more number taken for a point of small order, good signatures would be refused.
+#[test]
+fn one_other_bit_makes_another_point_of_small_order_or_none() {
+    let encodings = EIGHT_TORSION.map(|point| point.compress().0);
+    for encoding in encodings {
+        for bit in 0..256 {
+            let mut other = encoding;
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(
+                is_small_order(&other),
+                encodings.contains(&other),
+                "{encoding:02x?} bit {bit}"
+            );
+        }
+    }
+}
+
 #[test]
 fn s_is_below_the_order_of_the_group_or_refused() {
     let largest = (-Scalar::ONE).to_bytes();
@@ -207,6 +226,109 @@ fn s_is_below_the_order_of_the_group_or_refused() {
             "bit {bit}"
         );
     }
+}
+
+/// One bit in each limb of y and the sign of x; either half of s; and whatever the equation alone would let
+/// through.
+fn every_flaw() -> Vec<Flaw> {
+    [0, 51, 102, 153, 204, 254, 255, 256, 383, 504]
+        .map(Flaw::Bit)
+        .into_iter()
+        .chain([Flaw::Message(0), Flaw::Unreduced, Flaw::OtherKey])
+        .chain([0, 1, 18, 128, 129].map(Flaw::NonCanonical))
+        .chain((1..8).map(Flaw::Torsion))
+        .chain((0..8).map(Flaw::SmallOrder))
+        .chain([Flaw::Ground([9; 32]), Flaw::Ground([0; 32])])
+        .collect()
+}
+
+/// The properties below meet each flaw now and then; here each is met every time.
+#[test]
+fn every_kernel_refuses_each_flaw_and_accepts_what_has_none() {
+    let good = case([1; 32], alloc::vec![7; 100], Flaw::None);
+    let bad = every_flaw()
+        .into_iter()
+        .map(|flaw| (case([1; 32], alloc::vec![7; 100], flaw), flaw));
+    let bad: Vec<(Case, Flaw)> = bad.collect();
+    for backend in backends() {
+        let prepared = Prepared::new(good.key, Width::W5, backend);
+        let mut queue = queue(backend, Width::W5, &[good.key]);
+        let name = backend.name();
+        assert!(prepared.by_kernel(&good.message, &good.signature), "{name}");
+        for (case, flaw) in &bad {
+            assert!(!case.reference(), "{flaw:?}");
+            let alone = prepared.by_kernel(&case.message, &case.signature);
+            assert!(!alone, "{name} {flaw:?}");
+            let group = [good.clone(), case.clone(), good.clone()];
+            let found = by_kernel(&mut queue, &group);
+            assert_eq!(found, [true, false, true], "{name} {flaw:?}");
+        }
+    }
+}
+
+/// A kernel only ever makes it faster: where it has no table, or refuses, the reference decides.
+#[test]
+fn what_no_kernel_accepts_is_decided_by_the_reference() {
+    let good = case([1; 32], b"a message".to_vec(), Flaw::None);
+    let bad: Vec<Case> = every_flaw()
+        .into_iter()
+        .map(|flaw| case([1; 32], b"a message".to_vec(), flaw))
+        .collect();
+    for backend in backends() {
+        let without = Prepared::without_table(good.key, backend);
+        assert!(!without.by_kernel(&good.message, &good.signature));
+        for prepared in [Prepared::new(good.key, Width::W5, backend), without] {
+            assert!(prepared.verify(&good.message, &good.signature));
+            for case in &bad {
+                assert!(!prepared.verify(&case.message, &case.signature));
+            }
+        }
+        for mut queue in [queue(backend, Width::W5, &[good.key]), Queue::new(backend)] {
+            // Every second one is good.
+            let mut expected = Vec::new();
+            for case in bad.iter().flat_map(|case| [&good, case]) {
+                queue.push(expected.len(), &case.key, &case.signature, |out| {
+                    out.extend_from_slice(&case.message);
+                });
+                expected.push((expected.len(), expected.len() % 2 == 0));
+            }
+            let mut found = Vec::new();
+            queue.flush(|index, accepted| found.push((index, accepted)));
+            found.sort_unstable();
+            assert_eq!(found, expected, "{}", backend.name());
+        }
+    }
+}
+
+/// What waits is bounded in number and in bytes, so that a long file of receipts is not held in memory.
+#[test]
+fn a_queue_is_full_at_256_signatures_or_256_kibibytes() {
+    let case = case([1; 32], Vec::new(), Flaw::None);
+    let filled = |length: usize| {
+        let mut queue = Queue::new(Backend::PORTABLE);
+        let mut count = 0_usize;
+        while !queue.is_full() {
+            assert!(count < 300, "never full");
+            queue.push(count, &case.key, &case.signature, |out| {
+                out.resize(out.len() + length, 0);
+            });
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(filled(1), 256);
+    // R, A, 1967 bytes and 17 of padding: 16 blocks.
+    assert_eq!(filled(1967), 128);
+    assert_eq!(filled(256 << 10), 1);
+}
+
+#[test]
+fn a_kernel_has_a_name() {
+    assert_eq!(Backend::PORTABLE.name(), "portable");
+    assert!(["portable", "avx512ifma"].contains(&Backend::detect().name()));
+    // Otherwise tests that need it would pass unseen.
+    #[cfg(plain_lanes)]
+    assert_eq!(Backend::detect().name(), "avx512ifma");
 }
 
 proptest! {
@@ -388,6 +510,23 @@ fn tables_are_built_for_keys_that_are_used_often() {
         queue.expect(&keys[0].verifying_key(), 10_000);
         assert_eq!(run(&mut queue, &keys[0], 1), width, "{memory} bytes");
     }
+}
+
+/// One more would take more memory than the caller was told.
+#[test]
+fn there_is_memory_for_32_tables_of_the_widest() {
+    let mut queue = Queue::new(Backend::PORTABLE);
+    let widths: Vec<Option<Width>> = (0..33)
+        .map(|seed| {
+            let case = case([seed; 32], Vec::new(), Flaw::None);
+            queue.expect(&case.key, 10_000);
+            queue.push(0, &case.key, &case.signature, |_| {});
+            queue.flush(|_, accepted| assert!(accepted));
+            queue.width_of(&case.key)
+        })
+        .collect();
+    assert!(widths[..32].iter().all(|width| *width == Some(Width::W8)));
+    assert_eq!(widths[32], None);
 }
 
 /// The tables' documented size is the one that they have.

@@ -127,3 +127,35 @@ impl Points {
         sum
     }
 }
+
+/// For the tests.
+#[cfg(test)]
+impl Points {
+    /// One point in each lane.
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn gather(points: [Point; 8]) -> Self {
+        Self {
+            x: Lanes::gather(points.map(|point| point.x)),
+            y: Lanes::gather(points.map(|point| point.y)),
+            z: Lanes::gather(points.map(|point| point.z)),
+            t: Lanes::gather(points.map(|point| point.t)),
+        }
+    }
+
+    /// The point of each lane.
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn scatter(&self) -> [Point; 8] {
+        let [x, y, z] = [self.x, self.y, self.z].map(|lanes| lanes.carry().scatter());
+        let (mut points, t) = ([Point::IDENTITY; 8], self.t.scatter());
+        for (point, (((x, y), z), t)) in points.iter_mut().zip(x.into_iter().zip(y).zip(z).zip(t)) {
+            *point = Point { x, y, z, t };
+        }
+        points
+    }
+}

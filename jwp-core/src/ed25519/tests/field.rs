@@ -120,10 +120,21 @@ proptest! {
     }
 }
 
+/// x = 0 has no odd form (RFC 8032 §5.1.3): its two points have one encoding each.
+#[test]
+fn zero_is_not_odd() {
+    for y in [BigUint::from(1_u8), p() - 1_u8] {
+        let mut encoding = bytes(&y);
+        assert!(Point::decompress(&encoding).is_some(), "{y}");
+        encoding[31] |= 0x80;
+        assert!(Point::decompress(&encoding).is_none(), "{y}");
+    }
+}
+
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 #[test]
 fn lane_arithmetic_is_that_of_integers() {
-    use proptest::test_runner::TestRunner;
+    use proptest::test_runner::{TestRunner, contextualize_config};
 
     use super::super::lanes::Ifma;
 
@@ -138,7 +149,7 @@ fn lane_arithmetic_is_that_of_integers() {
         eight(limbs(61).boxed()),
         eight(limbs(61).boxed()),
     );
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(2000));
+    let mut runner = TestRunner::new(contextualize_config(ProptestConfig::with_cases(2000)));
     runner
         .run(&strategy, |(a, b, x, y)| {
             let array = |fields: &Vec<Field>| -> [Field; 8] { fields.clone().try_into().unwrap() };

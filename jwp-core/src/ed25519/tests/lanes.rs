@@ -1,0 +1,72 @@
+//! What only the kernel of eight lanes has, lane by lane.
+
+use alloc::vec::Vec;
+
+use sha2::{Digest as _, Sha512};
+
+use super::{
+    super::{lanes::Ifma, point::Point},
+    *,
+};
+
+fn ifma() -> Option<Ifma> {
+    let found = Ifma::detect();
+    if found.is_none() {
+        println!("not run: this processor has no AVX-512 IFMA");
+    }
+    found
+}
+
+/// `message` as FIPS 180-4 §5.1.2 pads it.
+fn padded(message: &[u8]) -> Vec<u8> {
+    let mut out = message.to_vec();
+    out.push(0x80);
+    while out.len() % 128 != 112 {
+        out.push(0);
+    }
+    out.extend_from_slice(&(message.len() as u128 * 8).to_be_bytes());
+    out
+}
+
+/// Lanes end at their own block; those that have ended keep their digest.
+#[test]
+fn each_lane_has_the_digest_of_its_own_message() {
+    let Some(ifma) = ifma() else { return };
+    // Of 1, 2, 3 and 5 blocks once padded, some where one more begins.
+    let mut lengths = [0, 1, 111, 112, 128, 239, 240, 500];
+    for _ in 0..8 {
+        lengths.rotate_left(1);
+        let messages = lengths.map(|length| -> Vec<u8> { (0..length).map(|n| n as u8).collect() });
+        let padded = messages.each_ref().map(|message| padded(message));
+        let found = ifma.digest(&padded.each_ref().map(Vec::as_slice));
+        for (found, message) in found.iter().zip(&messages) {
+            let expected = Sha512::digest(message);
+            assert_eq!(found[..], expected[..], "{} bytes", message.len());
+        }
+    }
+}
+
+/// Doublings, the identity and points that cancel among them: the addition is complete.
+#[test]
+fn every_lane_has_the_sum_of_all() {
+    let Some(ifma) = ifma() else { return };
+    let b = ED25519_BASEPOINT_POINT;
+    let all = [
+        [1_u64, 2, 3, 4, 5, 6, 7, 8].map(|n| b * Scalar::from(n)),
+        [b; 8],
+        [EdwardsPoint::default(); 8],
+        [b, -b, b, b, -b, -b, b, -b],
+        core::array::from_fn(|index| EIGHT_TORSION[index] + b),
+    ];
+    for points in all {
+        let sum: EdwardsPoint = points.iter().sum();
+        let ours = points.map(|point| Point::decompress(&point.compress().0).unwrap());
+        for found in ifma.sum(ours) {
+            let inverse = found.z.invert();
+            let (x, y) = (found.x.mul(&inverse), found.y.mul(&inverse));
+            let theirs = Point::decompress(&sum.compress().0).unwrap();
+            assert!(x.equals(&theirs.x) && y.equals(&theirs.y));
+            assert!(found.t.mul(&inverse).equals(&x.mul(&y)));
+        }
+    }
+}
