@@ -184,6 +184,13 @@ impl Queue {
         self.keys.table(index).map(Table::width)
     }
 
+    /// A key's table.
+    #[cfg(test)]
+    pub(super) fn table_of(&mut self, key: &VerifyingKey) -> Option<&Table> {
+        let index = self.keys.find(key);
+        self.keys.table(index)
+    }
+
     /// Runs the kernel over all jobs whose key has a table, those of one width at a time.
     fn check(&mut self) {
         let Self {

@@ -24,7 +24,11 @@ use proptest::prelude::*;
 
 use sha2::{Digest as _, Sha512};
 
-use super::{table::recode, *};
+use super::{
+    portable::{Candidate, combine, compare, compare_one},
+    table::recode,
+    *,
+};
 
 fn backends() -> Vec<Backend> {
     let mut all = alloc::vec![Backend::PORTABLE];
@@ -197,14 +201,9 @@ fn the_eight_points_of_small_order_are_known_by_their_encodings() {
 fn one_other_bit_makes_another_point_of_small_order_or_none() {
     let encodings = EIGHT_TORSION.map(|point| point.compress().0);
     for encoding in encodings {
-        for bit in 0..256 {
-            let mut other = encoding;
-            other[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(
-                is_small_order(&other),
-                encodings.contains(&other),
-                "{encoding:02x?} bit {bit}"
-            );
+        for other in one_other_bit(&encoding) {
+            let is_one_of_them = encodings.contains(&other);
+            assert_eq!(is_small_order(&other), is_one_of_them, "{other:02x?}");
         }
     }
 }
@@ -298,6 +297,51 @@ fn what_no_kernel_accepts_is_decided_by_the_reference() {
             assert_eq!(found, expected, "{}", backend.name());
         }
     }
+}
+
+/// k of the equation.
+fn challenge(case: &Case) -> [u8; 32] {
+    let hash = Sha512::new()
+        .chain_update(split(&case.signature).0)
+        .chain_update(case.key.as_bytes())
+        .chain_update(&case.message);
+    Scalar::from_hash(hash).to_bytes()
+}
+
+fn one_other_bit(bytes: &[u8; 32]) -> Vec<[u8; 32]> {
+    let change = |bit: usize| {
+        let mut other = *bytes;
+        other[bit / 8] ^= 1 << (bit % 8);
+        other
+    };
+    (0..256).map(change).collect()
+}
+
+/// In a signature another R changes k, and with it the whole sum. Here the sum stays as it is, so that each bit
+/// of the comparison counts on its own.
+#[test]
+fn every_bit_of_r_is_compared_without_lanes() {
+    let case = case([1; 32], b"a message".to_vec(), Flaw::None);
+    let (r, s) = split(&case.signature);
+    let table = prepared::key_table(&case.key, Width::W5).unwrap();
+    let point = combine(prepared::base_table(), s, &table, &challenge(&case));
+    let good = Candidate { r: *r, point };
+    let mut candidates: Vec<Candidate> = one_other_bit(r)
+        .into_iter()
+        .map(|r| Candidate { r, point })
+        .collect();
+    for candidate in &candidates {
+        assert!(!compare_one(candidate), "{:02x?}", candidate.r);
+    }
+    assert!(compare_one(&good));
+    candidates.push(good);
+    let mut accepted = Vec::new();
+    compare(&candidates, &mut Vec::new(), |index, same| {
+        if same {
+            accepted.push(index);
+        }
+    });
+    assert_eq!(accepted, [256]);
 }
 
 /// What waits is bounded in number and in bytes, so that a long file of receipts is not held in memory.
@@ -527,6 +571,23 @@ fn there_is_memory_for_32_tables_of_the_widest() {
         .collect();
     assert!(widths[..32].iter().all(|width| *width == Some(Width::W8)));
     assert_eq!(widths[32], None);
+}
+
+/// It would cost as much as ten checks with every flush.
+#[test]
+fn a_table_that_cannot_grow_is_not_built_again() {
+    let case = case([1; 32], Vec::new(), Flaw::None);
+    let mut queue = Queue::new(Backend::PORTABLE);
+    queue.set_memory(Width::W6.table_bytes());
+    queue.expect(&case.key, 10_000);
+    let mut place = || {
+        queue.push(0, &case.key, &case.signature, |_| {});
+        queue.flush(|_, accepted| assert!(accepted));
+        let table = queue.table_of(&case.key).unwrap();
+        assert_eq!(table.width(), Width::W6);
+        core::ptr::from_ref(table.entry(0, 0))
+    };
+    assert_eq!(place(), place());
 }
 
 /// The tables' documented size is the one that they have.

@@ -68,7 +68,7 @@ fn every_vector_has_its_verdict_by_every_kernel_and_width_in_every_lane() {
         .collect();
     for backend in backends() {
         for width in Width::ALL {
-            for (case, expected) in &cases {
+            for (index, (case, expected)) in cases.iter().enumerate() {
                 let mut keys: Vec<VerifyingKey> = others.iter().map(|case| case.key).collect();
                 keys.push(case.key);
                 let mut queue = queue(backend, width, &[case.key]);
@@ -87,7 +87,13 @@ fn every_vector_has_its_verdict_by_every_kernel_and_width_in_every_lane() {
                     "{}",
                     name()
                 );
-                for lane in 0..8 {
+                // Plain words are slow: there each vector takes one lane.
+                let lanes = if cfg!(plain_lanes) {
+                    index % 8..index % 8 + 1
+                } else {
+                    0..8
+                };
+                for lane in lanes {
                     // Neighbours under the same key, of which each is refused: they change nothing.
                     let mut group: Vec<Case> = others
                         .iter()
