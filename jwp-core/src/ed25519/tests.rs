@@ -241,24 +241,36 @@ fn every_flaw() -> Vec<Flaw> {
         .collect()
 }
 
+/// Good signatures of one key, of which one R has an even x and the other an odd one.
+fn good_of_both_signs() -> [Case; 2] {
+    [0, 1].map(|sign| {
+        (0..=255)
+            .map(|n| case([1; 32], alloc::vec![n; 100], Flaw::None))
+            .find(|case| case.signature[31] >> 7 == sign)
+            .unwrap()
+    })
+}
+
 /// The properties below meet each flaw now and then; here each is met every time.
 #[test]
 fn every_kernel_refuses_each_flaw_and_accepts_what_has_none() {
-    let good = case([1; 32], alloc::vec![7; 100], Flaw::None);
+    let [even, odd] = good_of_both_signs();
     let bad = every_flaw()
         .into_iter()
         .map(|flaw| (case([1; 32], alloc::vec![7; 100], flaw), flaw));
     let bad: Vec<(Case, Flaw)> = bad.collect();
     for backend in backends() {
-        let prepared = Prepared::new(good.key, Width::W5, backend);
-        let mut queue = queue(backend, Width::W5, &[good.key]);
+        let prepared = Prepared::new(even.key, Width::W5, backend);
+        let mut queue = queue(backend, Width::W5, &[even.key]);
         let name = backend.name();
-        assert!(prepared.by_kernel(&good.message, &good.signature), "{name}");
+        for good in [&even, &odd] {
+            assert!(prepared.by_kernel(&good.message, &good.signature), "{name}");
+        }
         for (case, flaw) in &bad {
             assert!(!case.reference(), "{flaw:?}");
             let alone = prepared.by_kernel(&case.message, &case.signature);
             assert!(!alone, "{name} {flaw:?}");
-            let group = [good.clone(), case.clone(), good.clone()];
+            let group = [even.clone(), case.clone(), odd.clone()];
             let found = by_kernel(&mut queue, &group);
             assert_eq!(found, [true, false, true], "{name} {flaw:?}");
         }
@@ -321,27 +333,28 @@ fn one_other_bit(bytes: &[u8; 32]) -> Vec<[u8; 32]> {
 /// of the comparison counts on its own.
 #[test]
 fn every_bit_of_r_is_compared_without_lanes() {
-    let case = case([1; 32], b"a message".to_vec(), Flaw::None);
-    let (r, s) = split(&case.signature);
-    let table = prepared::key_table(&case.key, Width::W5).unwrap();
-    let point = combine(prepared::base_table(), s, &table, &challenge(&case));
-    let good = Candidate { r: *r, point };
-    let mut candidates: Vec<Candidate> = one_other_bit(r)
-        .into_iter()
-        .map(|r| Candidate { r, point })
-        .collect();
-    for candidate in &candidates {
-        assert!(!compare_one(candidate), "{:02x?}", candidate.r);
-    }
-    assert!(compare_one(&good));
-    candidates.push(good);
-    let mut accepted = Vec::new();
-    compare(&candidates, &mut Vec::new(), |index, same| {
-        if same {
-            accepted.push(index);
+    for case in good_of_both_signs() {
+        let (r, s) = split(&case.signature);
+        let table = prepared::key_table(&case.key, Width::W5).unwrap();
+        let point = combine(prepared::base_table(), s, &table, &challenge(&case));
+        let good = Candidate { r: *r, point };
+        let mut candidates: Vec<Candidate> = one_other_bit(r)
+            .into_iter()
+            .map(|r| Candidate { r, point })
+            .collect();
+        for candidate in &candidates {
+            assert!(!compare_one(candidate), "{:02x?}", candidate.r);
         }
-    });
-    assert_eq!(accepted, [256]);
+        assert!(compare_one(&good));
+        candidates.push(good);
+        let mut accepted = Vec::new();
+        compare(&candidates, &mut Vec::new(), |index, same| {
+            if same {
+                accepted.push(index);
+            }
+        });
+        assert_eq!(accepted, [256]);
+    }
 }
 
 /// What waits is bounded in number and in bytes, so that a long file of receipts is not held in memory.

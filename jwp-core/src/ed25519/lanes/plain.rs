@@ -84,8 +84,8 @@ impl Vector {
 
     /// What two of three have.
     pub(super) fn majority(self, b: Self, c: Self) -> Self {
-        let (ab, ac, bc) = (self.and(b), self.and(c), b.and(c));
-        ab.with(ac, |x, y| x | y).with(bc, |x, y| x | y)
+        // FIPS 180-4 §4.1.3. Two of these three never stand without the third.
+        self.and(b).xor3(self.and(c), b.and(c))
     }
 
     /// Towards the high bits.
