@@ -94,6 +94,7 @@ impl<'a> UnverifiedReceipt<'a> {
         Ok((receipt, bytes.get(reader.position()..).unwrap_or_default()))
     }
 
+    #[inline]
     fn read(r: &mut Reader<'a>) -> Result<Self> {
         match r.straight(Self::read_straight) {
             Some(receipt) => Ok(receipt),
@@ -103,6 +104,7 @@ impl<'a> UnverifiedReceipt<'a> {
 
     /// A receipt without a fault and without proofs, read from front to end. `None` for any other, which is
     /// then read with care: the order of checks shows in faults alone.
+    #[inline]
     fn read_straight(s: &mut Straight<'a>, offset: usize) -> Option<Self> {
         let from = s.rest();
         let behind = |s: &Straight<'a>| offset.checked_add(from.len())?.checked_sub(s.rest().len());

@@ -10,6 +10,22 @@ use crate::error::{Error, ErrorKind};
 const IDENTIFIER_FORM: &str = "[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}";
 const KIND_FORM: &str = "labels [a-z][a-z0-9_]* joined by \".\", at most 64 bytes";
 
+/// The bytes of an identifier behind its first.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "computed by the compiler, which would stop at either"
+)]
+const ADMITTED: [bool; 256] = {
+    let mut admitted = [false; 256];
+    let mut rest: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+@:-";
+    while let [byte, behind @ ..] = rest {
+        admitted[*byte as usize] = true;
+        rest = behind;
+    }
+    admitted
+};
+
 /// An issuer (`iss`), a release (`sub`, `service@release`) or an environment (`aud`).
 ///
 /// ASCII `[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}`, compared bytewise. Anything else is
@@ -28,15 +44,7 @@ impl Identifier {
 
     /// Checks the grammar without keeping the text.
     pub(crate) fn check(text: &str) -> Result<(), Error> {
-        let plain = |b: u8| b.is_ascii_alphanumeric();
-        let rest = |b: u8| plain(b) || matches!(b, b'.' | b'_' | b'/' | b'+' | b'@' | b':' | b'-');
-        let fits = match text.as_bytes() {
-            [first, others @ ..] => {
-                plain(*first) && others.len() < 128 && others.iter().copied().all(rest)
-            }
-            [] => false,
-        };
-        if fits {
+        if Self::fits(text.as_bytes()) {
             Ok(())
         } else {
             Err(ErrorKind::BadIdentifier {
@@ -44,6 +52,15 @@ impl Identifier {
             }
             .into())
         }
+    }
+
+    /// Whether bytes have the grammar; they are ASCII then.
+    #[inline]
+    pub(crate) fn fits(bytes: &[u8]) -> bool {
+        let admitted = |byte: &u8| ADMITTED.get(usize::from(*byte)).is_some_and(|is| *is);
+        bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+            && bytes.len() <= 128
+            && bytes.iter().all(admitted)
     }
 
     /// The text.
@@ -71,17 +88,7 @@ impl Kind {
 
     /// Checks the grammar without keeping the text.
     pub(crate) fn check(text: &str) -> Result<(), Error> {
-        // A label begins at the front and behind each dot, with a letter.
-        let (mut begins, mut fits) = (true, text.len() <= 64);
-        for byte in text.bytes() {
-            fits &= match byte {
-                b'a'..=b'z' => true,
-                b'0'..=b'9' | b'_' | b'.' => !begins,
-                _ => false,
-            };
-            begins = byte == b'.';
-        }
-        if fits && !begins {
+        if Self::fits(text.as_bytes()) {
             Ok(())
         } else {
             Err(ErrorKind::BadIdentifier {
@@ -89,6 +96,21 @@ impl Kind {
             }
             .into())
         }
+    }
+
+    /// Whether bytes have the grammar; they are ASCII then.
+    pub(crate) fn fits(bytes: &[u8]) -> bool {
+        // A label begins at the front and behind each dot, with a letter.
+        let (mut begins, mut fits) = (true, bytes.len() <= 64);
+        for byte in bytes {
+            fits &= match byte {
+                b'a'..=b'z' => true,
+                b'0'..=b'9' | b'_' | b'.' => !begins,
+                _ => false,
+            };
+            begins = *byte == b'.';
+        }
+        fits && !begins
     }
 
     /// The text.

@@ -98,6 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Lets `read` go straight ahead, with the offset of the next byte. What it gives up, it has not read.
+    #[inline]
     pub(crate) fn straight<T>(
         &mut self,
         read: impl FnOnce(&mut Straight<'a>, usize) -> Option<T>,

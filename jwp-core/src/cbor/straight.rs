@@ -87,9 +87,15 @@ impl<'a> Straight<'a> {
     /// A text string, as bytes: they are checked.
     #[inline]
     pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
-        let length = self.argument(0x60)?;
-        let text = self.take(length)?;
+        let text = self.unchecked_text()?;
         text::is_clean(text).then_some(text)
+    }
+
+    /// The content of a text string, whose grammar the caller checks.
+    #[inline]
+    pub(crate) fn unchecked_text(&mut self) -> Option<&'a [u8]> {
+        let length = self.argument(0x60)?;
+        self.take(length)
     }
 
     /// An unsigned integer.

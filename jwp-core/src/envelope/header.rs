@@ -107,6 +107,7 @@ impl<'a> Header<'a> {
     /// A header without a fault has one form, of which only names, time and `kid` vary: it is read from
     /// front to end. `None` for any other; what is wrong with it is then found by
     /// [`Header::read_carefully`], which also reads everything that this reads.
+    #[inline]
     pub(super) fn read_straight(s: &mut Straight<'a>) -> Option<Self> {
         // Map of five, alg −8 or −19, content type, and the head of 32 bytes.
         s.literal(b"\xa5\x01", 2)?;
@@ -328,8 +329,9 @@ fn identifier<'a>(r: &mut Reader<'a>) -> Result<&'a str> {
 }
 
 fn straight_identifier<'a>(s: &mut Straight<'a>) -> Option<&'a str> {
-    let text = core::str::from_utf8(s.text()?).ok()?;
-    Identifier::check(text).is_ok().then_some(text)
+    let text = s.unchecked_text()?;
+    Identifier::fits(text).then_some(())?;
+    core::str::from_utf8(text).ok()
 }
 
 /// Writes the header; labels in bytewise order of their encodings: 01, 03, 04, 0f, 10.

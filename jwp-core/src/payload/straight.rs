@@ -19,6 +19,7 @@ const OPEN: usize = 1;
 impl<'a> Payload<'a> {
     /// `None` for a payload that has to be read with care: one with a fault, and a few that are rare. `offset` is
     /// where it begins.
+    #[inline]
     pub(crate) fn read_straight(s: &mut Straight<'a>, offset: usize) -> Option<Self> {
         let input = s.rest();
         // Optional members are there or not; the order of all is fixed, so that no key can stand twice.
@@ -39,8 +40,9 @@ impl<'a> Payload<'a> {
         let cite = list(s, |s| s.text().map(|_| ()))?;
         (cite.len() <= MAX_CITE).then_some(())?;
         s.literal(b"\x64kind", 1)?;
-        let kind = core::str::from_utf8(s.text()?).ok()?;
-        Kind::check(kind).ok()?;
+        let kind = s.unchecked_text()?;
+        Kind::fits(kind).then_some(())?;
+        let kind = core::str::from_utf8(kind).ok()?;
         let link = |s: &mut Straight<'a>| s.fixed().map(|bytes| Link::from_bytes(*bytes));
         let position = match run {
             // `refs` and `after` are rare.
@@ -118,7 +120,7 @@ fn some<'a, T>(list: List<'a, T>) -> Option<List<'a, T>> {
 }
 
 fn digest(s: &mut Straight<'_>) -> Option<()> {
-    digest::is_text(s.text()?).then_some(())
+    digest::is_text(s.unchecked_text()?).then_some(())
 }
 
 fn joules(s: &mut Straight<'_>) -> Option<Joules> {
