@@ -121,8 +121,7 @@ impl<'a> Straight<'a> {
                 // −1 − n.
                 !exponent.wrapping_sub(0x20).cast_signed()
             }
-            // Exponents down to −64 have another byte.
-            [0xc4, ..] => return None,
+            // A tag is no integer: exponents below −24, which have another byte, end here.
             _ => {
                 let (mantissa, negative) = self.int()?;
                 return Some((mantissa, negative, 0));
@@ -258,4 +257,168 @@ fn long_argument(width: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
         }
     };
     (argument >= least).then_some((argument, rest))
+}
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of the test")]
+mod tests {
+    use alloc::{format, vec::Vec};
+
+    use super::{super::Reader, *};
+
+    /// Goes over one item both ways. What the reader admits is read straight, and to the same place with the same
+    /// count; or it is one of those named as left to the reader.
+    #[track_caller]
+    fn is_skipped_the_same(bytes: &[u8], may_be_left: bool) {
+        let (mut straight, mut careful) = (Reader::unbounded(bytes), Reader::unbounded(bytes));
+        let found = straight.straight(|s, _| s.skip(0));
+        let expected = careful.skip();
+        if found.is_none() && may_be_left {
+            return;
+        }
+        let [head, ..] = bytes else {
+            return assert!(found.is_none());
+        };
+        assert_eq!(found.is_some(), expected.is_ok(), "{head:#x} {expected:?}");
+        if found.is_some() {
+            assert_eq!(format!("{straight:?}"), format!("{careful:?}"), "{head:#x}");
+        }
+    }
+
+    /// A head in 1, 2, 3, 5 and 9 bytes, as far as the argument fits.
+    fn heads(major: u8, argument: u64) -> Vec<Vec<u8>> {
+        let bytes = argument.to_be_bytes();
+        let mut all = Vec::new();
+        if argument < 24 {
+            all.push([major << 5 | bytes[7]].to_vec());
+        }
+        for (info, length) in [(24, 1), (25, 2), (26, 4), (27, 8)] {
+            let (above, kept) = bytes.split_at(8 - length);
+            if above.iter().all(|byte| *byte == 0) {
+                all.push([&[major << 5 | info], kept].concat());
+            }
+        }
+        all
+    }
+
+    const AROUND: [u64; 17] = [
+        0,
+        1,
+        8,
+        9,
+        10,
+        22,
+        23,
+        24,
+        0xff,
+        0x100,
+        0xffff,
+        0x1_0000,
+        0xffff_ffff,
+        0x1_0000_0000,
+        (1 << 63) - 1,
+        1 << 63,
+        u64::MAX,
+    ];
+
+    #[test]
+    fn every_head_is_read_as_the_reader_reads_it() {
+        for argument in AROUND {
+            for major in 0..8 {
+                for mut bytes in heads(major, argument) {
+                    // Contents, elements or entries, where they are not too many; then without the last byte.
+                    let count = usize::try_from(argument.min(0x1_0000)).unwrap();
+                    match major {
+                        2 | 3 => bytes.resize(bytes.len() + count, b'a'),
+                        4 => bytes.resize(bytes.len() + count, 0),
+                        5 if count < 24 => (0..count)
+                            .for_each(|n| bytes.extend([0x61, b'a' + u8::try_from(n).unwrap(), 0])),
+                        6 => bytes.extend([0x82, 0x20, 0x01]),
+                        _ => {}
+                    }
+                    let may_be_left = matches!(major, 2..=5) && argument > 0xffff;
+                    is_skipped_the_same(&bytes, may_be_left);
+                    bytes.pop();
+                    is_skipped_the_same(&bytes, may_be_left);
+                    bytes.extend([0, 0]);
+                    is_skipped_the_same(&bytes, may_be_left);
+                }
+            }
+        }
+        for initial in 0..=255 {
+            is_skipped_the_same(&[initial], false);
+            is_skipped_the_same(&[initial, 0x60, 0x60, 0x60], false);
+        }
+    }
+
+    #[test]
+    fn every_number_is_read_as_the_reader_reads_it() {
+        let exponents = (0..64).flat_map(|argument| heads(1, argument));
+        for exponent in exponents.chain(heads(0, 0)).chain(heads(0, 1)) {
+            for mantissa in AROUND.into_iter().chain([19, 99, 100]) {
+                for mantissa in heads(0, mantissa).into_iter().chain(heads(1, mantissa)) {
+                    let bytes = [&[0xc4, 0x82], &*exponent, &*mantissa].concat();
+                    // Exponents below −24 have two bytes.
+                    is_skipped_the_same(&bytes, exponent.len() > 1);
+                    is_the_same_number(&bytes);
+                    is_the_same_number(&mantissa);
+                }
+            }
+        }
+    }
+
+    fn is_the_same_number(bytes: &[u8]) {
+        if let Some((mantissa, negative, exponent)) = Straight::new(bytes).number() {
+            let mantissa = i128::from(mantissa);
+            let mantissa = if negative { -1 - mantissa } else { mantissa };
+            let expected = Reader::unbounded(bytes).number();
+            assert_eq!(expected, Ok((mantissa, exponent)), "{bytes:02x?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_deeper_than_the_reader_goes() {
+        let innermost: [&[u8]; 5] = [b"\x00", b"\x80", b"\xa0", b"\xc4\x82\x20\x01", b"\xf5"];
+        for innermost in innermost {
+            for around in [&b"\x81"[..], b"\xa1\x61a"] {
+                for depth in 0..MAX_DEPTH + 3 {
+                    let bytes = [&*around.repeat(depth), innermost].concat();
+                    is_skipped_the_same(&bytes, false);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_read_in_the_reader_s_order_alone() {
+        let keys: [&[u8]; 8] = [
+            b"\x60",
+            b"\x61a",
+            b"\x61b",
+            b"\x62aa",
+            b"\x62ab",
+            b"\x78\x18aaaaaaaaaaaaaaaaaaaaaaaa",
+            b"\x62\xc3\xa9",
+            b"\x01",
+        ];
+        for first in keys {
+            for second in keys {
+                is_skipped_the_same(&[b"\xa2", first, b"\x00", second, b"\x00"].concat(), false);
+            }
+        }
+    }
+
+    #[test]
+    fn the_content_of_a_byte_string_is_read_to_its_end_and_counted() {
+        let longer = Straight::new(b"\x07").within(b"\x01\x02", Straight::uint);
+        assert_eq!(longer, None);
+        let mut s = Straight::new(b"\x07");
+        assert_eq!(s.within(b"\x01", Straight::uint), Some(1));
+        assert_eq!((s.rest(), s.items()), (&b"\x07"[..], 1));
+        assert_eq!(s.literal(b"\x08", 1), None);
+        assert_eq!(s.literal(b"\x07", 2), Some(()));
+        assert_eq!((s.rest(), s.items()), (&b""[..], 3));
+        assert_eq!((s.uint(), s.map(), s.array()), (None, None, None));
+        assert_eq!((s.fixed::<1>(), s.number()), (None, None));
+    }
 }
