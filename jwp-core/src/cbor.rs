@@ -24,11 +24,13 @@ mod bytes;
 mod de;
 pub mod diag;
 mod head;
+mod order;
 mod reader;
 mod ser;
 mod straight;
 mod text;
 mod value;
+mod write;
 
 use alloc::vec::Vec;
 
@@ -42,11 +44,12 @@ pub use self::{
 };
 pub(crate) use self::{
     head::Major,
-    ser::{
-        Encoder, bstr_head, set_array, write_array, write_bytes, write_int, write_map,
-        write_number, write_tag, write_text, write_uint,
-    },
+    ser::Encoder,
     straight::Straight,
+    write::{
+        bstr_head, set_array, write_array, write_bytes, write_int, write_map, write_number,
+        write_tag, write_text, write_uint,
+    },
 };
 use crate::error::Result;
 

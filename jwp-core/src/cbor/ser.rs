@@ -1,14 +1,15 @@
 //! The serializer that cannot emit a non-deterministic item: it sorts, or it refuses.
 
 use alloc::{string::ToString, vec::Vec};
-use core::{cmp::Ordering, fmt::Display};
+use core::fmt::Display;
 
 use serde::{Serialize, ser};
 
 use super::{
-    DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, MAX_ITEMS, MAX_TEXT,
+    DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, MAX_ITEMS,
     head::{Head, Major},
-    text,
+    order::{Keys, comes_before},
+    write::{length, write_int, write_text},
 };
 use crate::error::{Error, ErrorKind, Result, SchemaProblem};
 
@@ -18,99 +19,6 @@ impl ser::Error for Error {
         ErrorKind::Schema(SchemaProblem::Claim { message }).into()
     }
 }
-
-// ---- Single items, for structures whose order is written down in the code ----
-
-/// Writes an integer that fits the wire.
-pub(crate) fn write_int(n: i64, out: &mut Vec<u8>) {
-    match u64::try_from(n) {
-        Ok(argument) => Head::write(Major::Uint, argument, out),
-        // RFC 8949 §3.1: −1 − n, which is the bitwise complement.
-        Err(_) => Head::write(Major::Nint, u64::try_from(!n).unwrap_or(u64::MAX), out),
-    }
-}
-
-/// Writes an unsigned integer.
-pub(crate) fn write_uint(n: u64, out: &mut Vec<u8>) {
-    Head::write(Major::Uint, n, out);
-}
-
-pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    Head::write(Major::Bstr, length(bytes.len()), out);
-    out.extend_from_slice(bytes);
-}
-
-/// Writes text that may stand in a receipt.
-#[inline]
-pub(crate) fn write_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
-    // Nearly all texts, and with a length that a head of one byte has.
-    if value.len() < 24 && text::is_plain(value.as_bytes()) {
-        write_known_text(value, out);
-        return Ok(());
-    }
-    write_any_text(value, out)
-}
-
-#[inline(never)]
-fn write_any_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
-    text::check(value)?;
-    if value.len() > MAX_TEXT {
-        let (found, limit) = (length(value.len()), length(MAX_TEXT));
-        return Err(ErrorKind::TooLarge { found, limit }.into());
-    }
-    write_known_text(value, out);
-    Ok(())
-}
-
-/// The head of a byte string of `size` bytes, and its length, for hashing without a copy.
-pub(crate) fn bstr_head(size: usize) -> ([u8; 9], usize) {
-    Head::to_bytes(Major::Bstr, length(size))
-}
-
-/// Writes text that this crate has made, or checked.
-#[inline]
-fn write_known_text(key: &str, out: &mut Vec<u8>) {
-    Head::write(Major::Tstr, length(key.len()), out);
-    out.extend_from_slice(key.as_bytes());
-}
-
-pub(crate) fn write_array(count: usize, out: &mut Vec<u8>) {
-    Head::write(Major::Array, length(count), out);
-}
-
-/// Sets the count of an array that was written at `at` as an empty one.
-pub(crate) fn set_array(at: usize, count: usize, out: &mut Vec<u8>) {
-    let (head, size) = Head::to_bytes(Major::Array, length(count));
-    let Some(place) = out.get_mut(at) else { return };
-    if size == 1 {
-        [*place, ..] = head;
-    } else {
-        out.splice(at..=at, head.into_iter().take(size));
-    }
-}
-
-pub(crate) fn write_map(count: usize, out: &mut Vec<u8>) {
-    Head::write(Major::Map, length(count), out);
-}
-
-pub(crate) fn write_tag(number: u64, out: &mut Vec<u8>) {
-    Head::write(Major::Tag, number, out);
-}
-
-/// Writes a number that is no integer, or one with the exponent 0.
-pub(crate) fn write_number(mantissa: u64, exponent: i8, out: &mut Vec<u8>) {
-    if exponent != 0 {
-        out.extend_from_slice(&[0xc4, 0x82]);
-        write_int(exponent.into(), out);
-    }
-    write_uint(mantissa, out);
-}
-
-fn length(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-// ---- serde ----
 
 fn no_null() -> Error {
     ErrorKind::TypeMismatch { found: "null" }.into()
@@ -202,7 +110,7 @@ impl<'o> Encoder<'o> {
             body: self.out.len(),
             expected,
             count: 0,
-            keys: self.keys.count,
+            keys: self.keys.len(),
             last: (0, 0),
             last_field: "",
             sorted: true,
@@ -213,7 +121,7 @@ impl<'o> Encoder<'o> {
     #[inline]
     fn end(&mut self, frame: &Frame) -> Result<()> {
         if !frame.sorted {
-            self.sort(frame)?;
+            self.keys.sort(frame.keys, frame.body, self.out)?;
         }
         self.keys.truncate(frame.keys);
         if frame.count != frame.expected {
@@ -223,147 +131,6 @@ impl<'o> Encoder<'o> {
         }
         self.close();
         Ok(())
-    }
-
-    /// RFC 8949 §4.2.1: entries in bytewise order of their encoded keys.
-    #[inline(never)]
-    fn sort(&mut self, frame: &Frame) -> Result<()> {
-        let Self { out, keys, .. } = self;
-        let entries = keys.entries(frame.keys, out);
-        let of = |entry: &Entry| out.get(entry.start..entry.end).unwrap_or_default();
-        let order = |a: &Entry, b: &Entry| match a.front.cmp(&b.front) {
-            Ordering::Equal => key_of(of(a)).cmp(key_of(of(b))),
-            settled => settled,
-        };
-        entries.sort_unstable_by(order);
-        let mut neighbours = entries.iter().zip(entries.iter().skip(1));
-        if neighbours.any(|(a, b)| !a.is_plainly_before(b) && key_of(of(a)) == key_of(of(b))) {
-            return Err(ErrorKind::DuplicateKey.into());
-        }
-        // In order behind the map, then over it: the buffer has the room, or will have it next time.
-        let behind = out.len();
-        for entry in entries {
-            out.extend_from_within(entry.start..entry.end);
-        }
-        out.copy_within(behind.., frame.body);
-        out.truncate(behind);
-        Ok(())
-    }
-}
-
-/// Bytewise order; the head and the first letter settle it for most keys.
-#[inline]
-pub(super) fn comes_before(a: &[u8], b: &[u8]) -> bool {
-    match (a.first_chunk::<2>(), b.first_chunk::<2>()) {
-        (Some(first), Some(second)) if first != second => {
-            u16::from_be_bytes(*first) < u16::from_be_bytes(*second)
-        }
-        _ => a < b,
-    }
-}
-
-fn key_of(entry: &[u8]) -> &[u8] {
-    // A key that this encoder wrote.
-    let Ok((head, size)) = Head::read(entry) else {
-        return entry;
-    };
-    let length = usize::try_from(head.argument).unwrap_or(usize::MAX);
-    entry.get(..size.saturating_add(length)).unwrap_or(entry)
-}
-
-/// Keys of open maps that need no memory of their own: a receipt has few.
-const FEW_KEYS: usize = 24;
-
-/// A key and its value in the output.
-#[derive(Clone, Copy)]
-struct Entry {
-    start: usize,
-    /// This and the next are filled in when entries are sorted.
-    end: usize,
-    /// The first bytes, which settle the order of most entries.
-    front: u64,
-}
-
-impl Entry {
-    const fn begin(start: usize) -> Self {
-        let (end, front) = (0, 0);
-        Self { start, end, front }
-    }
-
-    /// Whether heads or first letters settle which of two keys in order comes first. An empty one has no letter.
-    const fn is_plainly_before(&self, other: &Self) -> bool {
-        let (a, b) = (self.front >> 48, other.front >> 48);
-        a >> 8 < b >> 8 || (a < b && a >> 8 != 0x60)
-    }
-}
-
-/// The first eight bytes of what begins with a key. Of two keys that differ, neither begins with the other,
-/// so that what stands behind a short one does not change the order.
-fn front(bytes: &[u8]) -> u64 {
-    u64::from_be_bytes(bytes.first_chunk().copied().unwrap_or_else(|| {
-        let mut few = [0; 8];
-        few.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        few
-    }))
-}
-
-/// The entries of the maps that are open, innermost map last.
-struct Keys {
-    few: [Entry; FEW_KEYS],
-    count: usize,
-    /// All of them, once there were more than few.
-    many: Vec<Entry>,
-}
-
-impl Keys {
-    const fn new() -> Self {
-        Self {
-            few: [Entry::begin(0); FEW_KEYS],
-            count: 0,
-            many: Vec::new(),
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, start: usize) {
-        match self.few.get_mut(self.count) {
-            Some(place) if self.many.is_empty() => place.start = start,
-            _ => self.push_many(start),
-        }
-        self.count = self.count.saturating_add(1);
-    }
-
-    #[cold]
-    fn push_many(&mut self, start: usize) {
-        if self.many.is_empty() {
-            self.many.extend_from_slice(&self.few);
-        }
-        self.many.push(Entry::begin(start));
-    }
-
-    #[inline]
-    fn truncate(&mut self, count: usize) {
-        self.count = count;
-        if !self.many.is_empty() {
-            self.many.truncate(count);
-        }
-    }
-
-    /// The entries of the innermost map, which ends where `out` ends.
-    fn entries(&mut self, first: usize, out: &[u8]) -> &mut [Entry] {
-        let all = if self.many.is_empty() {
-            self.few.as_mut_slice()
-        } else {
-            self.many.as_mut_slice()
-        };
-        let entries = all.get_mut(first..self.count).unwrap_or_default();
-        let mut end = out.len();
-        for entry in entries.iter_mut().rev() {
-            entry.end = end;
-            end = entry.start;
-            entry.front = front(out.get(entry.start..).unwrap_or_default());
-        }
-        entries
     }
 }
 
@@ -633,7 +400,7 @@ impl Open<'_, '_> {
         if core::mem::take(&mut self.encoder.none) {
             let Encoder { out, keys, .. } = &mut *self.encoder;
             out.truncate(start);
-            keys.truncate(keys.count.saturating_sub(1));
+            keys.truncate(keys.len().saturating_sub(1));
             self.encoder.items = items;
             (self.frame.last_field, self.frame.sorted) = (last, sorted);
         } else {

@@ -1,6 +1,6 @@
 //! The quick way through bytes without a fault.
 
-use super::{MAX_DEPTH, ser::comes_before, text};
+use super::{MAX_DEPTH, order::comes_before, text};
 
 /// Reads forward through deterministic CBOR as a writer writes it, and gives up at the first thing that is
 /// not plainly right.
