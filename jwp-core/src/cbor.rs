@@ -25,6 +25,7 @@ mod de;
 pub mod diag;
 mod head;
 mod order;
+mod pair;
 mod reader;
 mod ser;
 mod straight;
@@ -51,7 +52,7 @@ pub(crate) use self::{
         write_tag, write_text, write_uint,
     },
 };
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 /// Longest receipt in bytes. The project's choice: a claim of a few KiB with room for hundreds of
 /// evidence entries; what is larger belongs into evidence.
@@ -88,7 +89,13 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 /// As [`to_vec`]; `out` is then as it was.
 pub fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
     let before = out.len();
-    let written = Encoder::new(out).value(value);
+    let written =
+        Encoder::new(out)
+            .value(value)
+            .and_then(|()| match out.len().saturating_sub(before) {
+                ..=MAX_RECEIPT => Ok(()),
+                found => Err(ErrorKind::too_large(found, MAX_RECEIPT).into()),
+            });
     written.inspect_err(|_| out.truncate(before))
 }
 

@@ -162,7 +162,7 @@ impl<'a> UnverifiedReceipt<'a> {
         let header_reader = r.nested(protected);
         if protected.len() > MAX_PROTECTED {
             return Err(Error::at(
-                too_long(protected.len(), MAX_PROTECTED),
+                ErrorKind::too_large(protected.len(), MAX_PROTECTED),
                 at_protected,
             ));
         }
@@ -540,18 +540,10 @@ fn read_proofs(r: &mut Reader<'_>) -> Result<(), &'static str> {
     }
 }
 
-fn too_long(found: usize, limit: usize) -> ErrorKind {
-    let number = |n| u64::try_from(n).unwrap_or(u64::MAX);
-    ErrorKind::TooLarge {
-        found: number(found),
-        limit: number(limit),
-    }
-}
-
 fn beyond_the_limit() -> Error {
     too_large(MAX_RECEIPT.saturating_add(1))
 }
 
 fn too_large(found: usize) -> Error {
-    Error::at(too_long(found, MAX_RECEIPT), MAX_RECEIPT)
+    Error::at(ErrorKind::too_large(found, MAX_RECEIPT), MAX_RECEIPT)
 }

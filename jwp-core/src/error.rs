@@ -383,6 +383,14 @@ impl ErrorKind {
         }
     }
 
+    pub(crate) fn too_large(found: usize, limit: usize) -> Self {
+        let number = |n| u64::try_from(n).unwrap_or(u64::MAX);
+        Self::TooLarge {
+            found: number(found),
+            limit: number(limit),
+        }
+    }
+
     pub(crate) const fn missing(key: &'static str) -> Self {
         Self::Schema(SchemaProblem::MissingKey { key })
     }

@@ -35,14 +35,8 @@ impl<'a> Reader<'a> {
     /// `Codec.TooLarge` above [`MAX_RECEIPT`].
     pub fn new(input: &'a [u8]) -> Result<Self> {
         if input.len() > MAX_RECEIPT {
-            let found = u64::try_from(input.len()).unwrap_or(u64::MAX);
-            return Err(Error::at(
-                ErrorKind::TooLarge {
-                    found,
-                    limit: 1 << 20,
-                },
-                MAX_RECEIPT,
-            ));
+            let kind = ErrorKind::too_large(input.len(), MAX_RECEIPT);
+            return Err(Error::at(kind, MAX_RECEIPT));
         }
         Ok(Self::unbounded(input))
     }

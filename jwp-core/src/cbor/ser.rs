@@ -9,6 +9,7 @@ use super::{
     DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, MAX_ITEMS,
     head::{Head, Major},
     order::{Keys, comes_before},
+    pair::{PAIR_DEPTH, PAIR_ITEMS, Pair},
     write::{length, write_int, write_text},
 };
 use crate::error::{Error, ErrorKind, Result, SchemaProblem};
@@ -36,11 +37,16 @@ pub(crate) struct Encoder<'o> {
 
 impl<'o> Encoder<'o> {
     pub(crate) const fn new(out: &'o mut Vec<u8>) -> Self {
+        Self::within(0, 0, out)
+    }
+
+    /// For values inside so many arrays and maps, of an encoding that holds so many items beside them.
+    pub(crate) const fn within(depth: usize, items: usize, out: &'o mut Vec<u8>) -> Self {
         Self {
             out,
             keys: Keys::new(),
-            depth: 0,
-            items: 0,
+            depth,
+            items,
             none: false,
         }
     }
@@ -63,23 +69,24 @@ impl<'o> Encoder<'o> {
 
     #[inline]
     fn head(&mut self, major: Major, argument: u64) -> Result<()> {
-        self.count()?;
+        self.count(1)?;
         Head::write(major, argument, self.out);
         Ok(())
     }
 
+    /// Counts items, before they are written.
     #[inline]
-    fn count(&mut self) -> Result<()> {
-        if self.items >= MAX_ITEMS {
+    fn count(&mut self, items: usize) -> Result<()> {
+        self.items = self.items.saturating_add(items);
+        if self.items > MAX_ITEMS {
             return Err(ErrorKind::TooManyItems { limit: MAX_ITEMS }.into());
         }
-        self.items = self.items.saturating_add(1);
         Ok(())
     }
 
     #[inline]
     fn text(&mut self, value: &str) -> Result<()> {
-        self.count()?;
+        self.count(1)?;
         write_text(value, self.out)
     }
 
@@ -100,7 +107,7 @@ impl<'o> Encoder<'o> {
     /// Opens an array or map whose count is not certain yet.
     #[inline]
     fn begin(&mut self, major: Major, hint: Option<usize>) -> Result<Frame> {
-        self.count()?;
+        self.count(1)?;
         self.open()?;
         let (start, expected) = (self.out.len(), hint.unwrap_or(0));
         Head::write(major, length(expected), self.out);
@@ -114,12 +121,14 @@ impl<'o> Encoder<'o> {
             last: (0, 0),
             last_field: "",
             sorted: true,
+            turn: Turn::Entry,
         })
     }
 
     /// Writes the count as it came out, and for a map the entries in order.
     #[inline]
-    fn end(&mut self, frame: &Frame) -> Result<()> {
+    fn end(&mut self, frame: &mut Frame) -> Result<()> {
+        frame.turn(Turn::Entry)?;
         if !frame.sorted {
             self.keys.sort(frame.keys, frame.body, self.out)?;
         }
@@ -149,6 +158,37 @@ struct Frame {
     last_field: &'static str,
     /// Each key came behind the one before.
     sorted: bool,
+    turn: Turn,
+}
+
+/// What may come next in an array or map: a `Serialize` of somebody else decides in which order it calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// An element, a field, a key, or the end.
+    Entry,
+    /// The value behind a key.
+    Value,
+    /// Nothing: what was begun last is not whole.
+    Nothing,
+}
+
+impl Frame {
+    /// Begins what takes a turn; whoever has completed it says whose turn is next.
+    #[inline]
+    fn turn(&mut self, turn: Turn) -> Result<()> {
+        if self.turn != turn {
+            return Err(out_of_turn());
+        }
+        self.turn = Turn::Nothing;
+        Ok(())
+    }
+}
+
+#[cold]
+fn out_of_turn() -> Error {
+    let message = "an implementation of Serialize gave a key without a value, a value without a key, or \
+                   went on behind an error";
+    ser::Error::custom(message)
 }
 
 impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
@@ -186,7 +226,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
 
     #[inline]
     fn serialize_i64(self, v: i64) -> Result<()> {
-        self.count()?;
+        self.count(1)?;
         write_int(v, self.out);
         Ok(())
     }
@@ -262,11 +302,11 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         if name != DECIMAL_TOKEN && name != JOULES_TOKEN {
             return value.serialize(self);
         }
-        self.head(Major::Tag, 4)?;
-        self.open()?;
-        self.value(value)?;
-        self.close();
-        Ok(())
+        if self.depth.saturating_add(PAIR_DEPTH) > MAX_DEPTH {
+            return Err(ErrorKind::TooDeep { limit: MAX_DEPTH }.into());
+        }
+        self.count(PAIR_ITEMS)?;
+        Pair::of(value)?.write(self.out)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -363,13 +403,17 @@ pub(crate) struct Open<'e, 'o> {
 }
 
 impl Open<'_, '_> {
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, turn: Turn, value: &T) -> Result<()> {
+        self.frame.turn(turn)?;
         self.encoder.value(value)?;
         self.frame.count = self.frame.count.saturating_add(1);
+        self.frame.turn = Turn::Entry;
         Ok(())
     }
 
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.frame.turn(Turn::Entry)?;
         let start = self.encoder.out.len();
         self.encoder.value(key)?;
         let Encoder { out, keys, .. } = &mut *self.encoder;
@@ -384,11 +428,13 @@ impl Open<'_, '_> {
         self.frame.sorted &= comes_before(written(self.frame.last), written(key));
         self.frame.last = key;
         keys.push(start);
+        self.frame.turn = Turn::Value;
         Ok(())
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.frame.turn(Turn::Entry)?;
         let (start, items) = (self.encoder.out.len(), self.encoder.items);
         let (last, sorted) = (self.frame.last_field, self.frame.sorted);
         self.encoder.text(key)?;
@@ -406,12 +452,13 @@ impl Open<'_, '_> {
         } else {
             self.frame.count = self.frame.count.saturating_add(1);
         }
+        self.frame.turn = Turn::Entry;
         Ok(())
     }
 
     #[inline]
-    fn finish(self) -> Result<()> {
-        self.encoder.end(&self.frame)?;
+    fn finish(mut self) -> Result<()> {
+        self.encoder.end(&mut self.frame)?;
         if self.variant {
             self.encoder.close();
         }
@@ -424,7 +471,7 @@ impl ser::SerializeSeq for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(value)
+        self.element(Turn::Entry, value)
     }
 
     fn end(self) -> Result<()> {
@@ -437,7 +484,7 @@ impl ser::SerializeTuple for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(value)
+        self.element(Turn::Entry, value)
     }
 
     fn end(self) -> Result<()> {
@@ -450,7 +497,7 @@ impl ser::SerializeTupleStruct for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(value)
+        self.element(Turn::Entry, value)
     }
 
     fn end(self) -> Result<()> {
@@ -463,7 +510,7 @@ impl ser::SerializeTupleVariant for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(value)
+        self.element(Turn::Entry, value)
     }
 
     fn end(self) -> Result<()> {
@@ -480,7 +527,7 @@ impl ser::SerializeMap for Open<'_, '_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(value)
+        self.element(Turn::Value, value)
     }
 
     fn end(self) -> Result<()> {

@@ -43,8 +43,7 @@ pub(crate) fn write_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
 fn write_any_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
     text::check(value)?;
     if value.len() > MAX_TEXT {
-        let (found, limit) = (length(value.len()), length(MAX_TEXT));
-        return Err(ErrorKind::TooLarge { found, limit }.into());
+        return Err(ErrorKind::too_large(value.len(), MAX_TEXT).into());
     }
     write_known_text(value, out);
     Ok(())
