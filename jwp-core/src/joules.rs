@@ -330,7 +330,8 @@ impl Meter {
         let rules = MeterRules {
             source: self.source,
             named: self.id.is_some() && self.scope.is_some(),
-            timed: self.start_ms.is_some() && self.window_ms.is_some(),
+            start_ms: self.start_ms,
+            window_ms: self.window_ms,
             lo: self.lo,
             hi: self.hi,
             has_resolution: self.resolution_uj.is_some(),
@@ -339,11 +340,17 @@ impl Meter {
     }
 }
 
+/// The end of the year 9999 in milliseconds since the epoch.
+pub(crate) const MAX_MS: u64 = 253_402_300_799_999;
+/// What `start_ms` takes, in words.
+pub(crate) const START_MS: &str = "milliseconds up to the year 9999";
+
 /// What the rules of a meter look at, whether it is owned or borrowed.
 pub(crate) struct MeterRules {
     pub(crate) source: EnergySource,
     pub(crate) named: bool,
-    pub(crate) timed: bool,
+    pub(crate) start_ms: Option<u64>,
+    pub(crate) window_ms: Option<u64>,
     pub(crate) lo: Option<Joules>,
     pub(crate) hi: Option<Joules>,
     pub(crate) has_resolution: bool,
@@ -351,8 +358,12 @@ pub(crate) struct MeterRules {
 
 impl MeterRules {
     pub(crate) fn check(&self, joules: Joules) -> Result<(), Invalid> {
+        if self.start_ms > Some(MAX_MS) {
+            return Err(Invalid::range("start_ms", START_MS));
+        }
         let measured = self.source == EnergySource::Measured;
-        if measured && !(self.named && self.timed) {
+        let timed = self.start_ms.is_some() && self.window_ms.is_some();
+        if measured && !(self.named && timed) {
             return Err(Invalid::schema(
                 "meter",
                 "id, scope, start_ms and window_ms when measured",

@@ -206,23 +206,29 @@ impl<C: Claim> ReceiptPayload<C> {
         self.energy.as_ref()
     }
 
-    /// Writes the payload in its only form behind what `out` holds.
+    /// Writes the payload in its only form behind what `out` holds: nothing that a reader of the receipt would
+    /// refuse for its form.
     ///
     /// # Errors
-    /// What the claim's own check, the kind's grammar, the meter's rules or the codec refuse.
+    /// What the claim's own check, the kind's grammar, the meter's rules or the codec refuse; a `position`
+    /// behind another with `seq` 0 (`Chain.Genesis`). `out` may then hold a part of the payload.
     pub fn encode(&self, position: &Position, out: &mut Vec<u8>) -> Result<()> {
         self.claim.validate()?;
         Kind::check(C::KIND)?;
         if let Some((joules, meter)) = &self.energy {
             meter.validate(*joules)?;
         }
-        if position.seq() > MAX_SEQ {
-            return Err(ErrorKind::OutOfRange {
-                expected: "a seq below 2^53",
+        match position {
+            Position::Next { seq: 0, .. } => {
+                let found = "seq 0 with a prev";
+                Err(ErrorKind::Genesis { found }.into())
             }
-            .into());
+            Position::Next { seq, .. } if *seq > MAX_SEQ => {
+                let expected = "a seq below 2^53";
+                Err(ErrorKind::OutOfRange { expected }.into())
+            }
+            _ => self.write(position, out),
         }
-        self.write(position, out)
     }
 }
 

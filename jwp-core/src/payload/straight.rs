@@ -201,16 +201,15 @@ fn meter(s: &mut Straight<'_>) -> Option<MeterRules> {
     map.take(b"\x67domains", |s| {
         some(list::<&str>(s, |s| s.text().map(|_| ()))?)
     })?;
-    let start_ms = map.take(b"\x68start_ms", |s| {
-        s.uint().filter(|ms| *ms <= super::view::MAX_MS)
-    })?;
+    let start_ms = map.take(b"\x68start_ms", Straight::uint)?;
     let window_ms = map.take(b"\x69window_ms", Straight::uint)?;
     let resolution_uj = map.take(b"\x6dresolution_uj", Straight::uint)?;
     map.close()?;
     Some(MeterRules {
         source,
         named: id.is_some() && scope.is_some(),
-        timed: start_ms.is_some() && window_ms.is_some(),
+        start_ms,
+        window_ms,
         lo,
         hi,
         has_resolution: resolution_uj.is_some(),

@@ -9,7 +9,7 @@ use crate::{
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
     identifier::Kind,
-    joules::{EnergySource, Joules, MeterScope},
+    joules::{EnergySource, Joules, MAX_MS, MeterScope, START_MS},
     link::{Link, RunId},
 };
 
@@ -554,7 +554,8 @@ impl<'a> MeterView<'a> {
         let rule = crate::joules::MeterRules {
             source: self.source,
             named: self.id.is_some() && self.scope.is_some(),
-            timed: self.start_ms.is_some() && self.window_ms.is_some(),
+            start_ms: self.start_ms,
+            window_ms: self.window_ms,
             lo: self.lo,
             hi: self.hi,
             has_resolution: self.resolution_uj.is_some(),
@@ -564,15 +565,12 @@ impl<'a> MeterView<'a> {
     }
 }
 
-/// The end of the year 9999 in milliseconds since the epoch.
-pub(super) const MAX_MS: u64 = 253_402_300_799_999;
-
 /// Milliseconds since the epoch.
 fn read_ms(r: &mut Reader<'_>) -> Result<u64> {
     let start = r.offset();
     let ms = r.uint()?;
     if ms > MAX_MS {
-        let expected = "milliseconds up to the year 9999";
+        let expected = START_MS;
         return Err(Error::at(ErrorKind::OutOfRange { expected }, start));
     }
     Ok(ms)

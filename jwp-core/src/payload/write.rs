@@ -15,6 +15,9 @@ use crate::{
     error::{ErrorKind, Result},
 };
 
+/// Items of a receipt outside its payload: tag, array and its four members, and the 19 of the header.
+const AROUND: usize = 25;
+
 impl<C: Claim> ReceiptPayload<C> {
     /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1): shorter ones first.
     pub(super) fn write(&self, position: &Position, out: &mut Vec<u8>) -> Result<()> {
@@ -38,7 +41,7 @@ impl<C: Claim> ReceiptPayload<C> {
         out.extend_from_slice(b"\x63seq");
         write_uint(position.seq(), out);
         out.extend_from_slice(b"\x64cite");
-        write_cite(self.claim.cite(&self.evidence), out)?;
+        let cited = write_cite(self.claim.cite(&self.evidence), out)?;
         out.extend_from_slice(b"\x64kind");
         write_text(C::KIND, out)?;
         if let Position::Next { prev, .. } = position {
@@ -64,7 +67,10 @@ impl<C: Claim> ReceiptPayload<C> {
         }
         out.extend_from_slice(b"\x65claim");
         let claim_at = out.len();
-        let mut values = Encoder::new(out);
+        // The encoder stops where a reader would: the map is open, and all that it does not write itself is
+        // counted beforehand.
+        let others = self.items(position, present, cited);
+        let mut values = Encoder::within(1, others, out);
         values.value(&self.claim)?;
         if values.out().get(claim_at).map(|initial| initial >> 5) != Some(5) {
             return Err(ErrorKind::field("claim", "a struct or map").into());
@@ -92,9 +98,37 @@ impl<C: Claim> ReceiptPayload<C> {
         }
         Ok(())
     }
+
+    /// The items (heads) of the receipt beside those of claim, meter and evidence.
+    fn items(&self, position: &Position, members: usize, cited: usize) -> usize {
+        let after = matches!(position, Position::First { after: Some(_), .. });
+        let joules = match &self.energy {
+            Some((joules, _)) if joules.parts().1 != 0 => 4,
+            other => usize::from(other.is_some()),
+        };
+        [
+            AROUND,
+            // The map, a key for each member, then v, seq, kind, and run or prev.
+            1,
+            members,
+            4,
+            1,
+            cited,
+            // A map with two keys and their values.
+            usize::from(!self.refs.is_empty()),
+            self.refs.len().saturating_mul(5),
+            usize::from(after),
+            joules,
+            usize::from(!self.subject.is_empty()),
+            self.subject.len(),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
 }
 
-fn write_cite(cite: impl IntoIterator<Item: Into<Citation>>, out: &mut Vec<u8>) -> Result<()> {
+/// Writes the citations; gives their number.
+fn write_cite(cite: impl IntoIterator<Item: Into<Citation>>, out: &mut Vec<u8>) -> Result<usize> {
     let at = out.len();
     write_array(0, out);
     let mut count = 0_usize;
@@ -106,5 +140,5 @@ fn write_cite(cite: impl IntoIterator<Item: Into<Citation>>, out: &mut Vec<u8>) 
         write_text(&entry.into(), out)?;
     }
     set_array(at, count, out);
-    Ok(())
+    Ok(count)
 }
