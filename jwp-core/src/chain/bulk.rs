@@ -30,16 +30,16 @@ const SHARE: usize = 32;
 const AHEAD: usize = 4;
 
 impl ChainWriter {
-    /// Signs `payloads` as the next receipts of the chain, on so many threads, and appends their bytes to
-    /// `out`: the same bytes as [`ChainWriter::append`] gives one by one.
+    /// Signs `payloads` as the next receipts of the chain, on at most so many threads, and appends their bytes
+    /// to `out`: the same bytes as [`ChainWriter::append`] gives one by one.
     ///
     /// Links are computed one behind the other, which takes about a twentieth of the time, while the other
-    /// threads sign; signatures need no order. They are made in this process by ed25519-dalek and not verified once more, as `append`
-    /// does, which also serves signers elsewhere.
+    /// threads sign; signatures need no order. They are made in this process by ed25519-dalek and not verified
+    /// once more, as `append` does, which also serves signers elsewhere.
     ///
     /// # Errors
     /// `Chain.Time` for an `iat` before that of the head; what a payload refuses. Writer and `out` then stay
-    /// as they were.
+    /// as they were, and so they do where `payloads` panics.
     pub fn append_all<'p, C: Claim + 'p>(
         &mut self,
         payloads: impl IntoIterator<Item = &'p ReceiptPayload<C>>,
@@ -49,14 +49,12 @@ impl ChainWriter {
         threads: NonZero<usize>,
         out: &mut Vec<u8>,
     ) -> Result<()> {
-        let start = out.len();
+        let mut all = AllOrNone::behind(out);
         let mut state = self.state.clone();
-        let result = self.issue(&mut state, payloads, (iss, iat), key, threads, out);
-        match result {
-            Ok(()) => self.state = state,
-            Err(_) => out.truncate(start),
-        }
-        result
+        self.issue(&mut state, payloads, (iss, iat), key, threads, all.out)?;
+        all.keep = all.out.len();
+        self.state = state;
+        Ok(())
     }
 
     fn issue<'p, C: Claim + 'p>(
@@ -71,7 +69,7 @@ impl ChainWriter {
         let (sub, aud) = state.names();
         let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
         let protected = encode_header(&statement, self.algorithm, &key.verifying_key().id())?;
-        let mut payloads = payloads.into_iter();
+        let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
             for payload in payloads.by_ref().take(SHARE) {
@@ -87,6 +85,25 @@ impl ChainWriter {
             }
             Ok(())
         })
+    }
+}
+
+/// A buffer that loses what was appended to it, unless all of it was.
+struct AllOrNone<'o> {
+    out: &'o mut Vec<u8>,
+    keep: usize,
+}
+
+impl<'o> AllOrNone<'o> {
+    const fn behind(out: &'o mut Vec<u8>) -> Self {
+        let keep = out.len();
+        Self { out, keep }
+    }
+}
+
+impl Drop for AllOrNone<'_> {
+    fn drop(&mut self) {
+        self.out.truncate(self.keep);
     }
 }
 
@@ -176,10 +193,11 @@ impl Share {
     }
 }
 
-/// Drafts shares one behind the other until `draft` says that there are no more, has them signed on so many
-/// threads, and hands them to `take` in their order.
+/// Drafts shares one behind the other until `draft` says that there are no more, has them signed on at most
+/// so many threads, and hands them to `take` in their order.
 ///
-/// The threads live as long as the call. This one drafts, and signs when the others have enough to do.
+/// The threads live as long as the call. This one drafts, and signs when the others have enough to do. Another
+/// is begun with each of the first shares; where the system gives no more, those that there are do the work.
 fn signed(
     key: &SigningKey,
     threads: NonZero<usize>,
@@ -191,25 +209,33 @@ fn signed(
     thread::scope(|scope| {
         // Also where drafting ends in a panic: nobody waits for a share that never comes.
         let _closed = Closed(&queue);
-        for _ in 1..threads.get() {
+        let mut running = NonZero::<usize>::MIN;
+        let mut wanted = threads;
+        let another = || {
             let (done, queue) = (done.clone(), &queue);
-            scope.spawn(move || {
+            thread::Builder::new().spawn_scoped(scope, move || {
                 while let Some(share) = queue.wait() {
                     InHand { share, done: &done }.share.sign(key);
                 }
-            });
-        }
+            })
+        };
         let (mut spare, mut early) = (Vec::<Share>::new(), BTreeMap::new());
         let (mut drafted, mut taken, mut more) = (0_usize, 0_usize, true);
         while more || taken < drafted {
             let ahead = drafted.saturating_sub(taken);
-            if more && queue.len() < threads.get() && ahead < threads.get().saturating_mul(AHEAD) {
+            if more && queue.len() < running.get() && ahead < running.get().saturating_mul(AHEAD) {
                 let mut share = spare.pop().unwrap_or_default();
                 more = draft(&mut share)?;
                 if more {
                     share.number = drafted;
                     drafted = drafted.saturating_add(1);
                     queue.push(share);
+                    if running < wanted {
+                        match another() {
+                            Ok(_) => running = running.saturating_add(1),
+                            Err(_) => wanted = running,
+                        }
+                    }
                 }
             } else if let Some(share) = queue.take() {
                 InHand { share, done: &done }.share.sign(key);

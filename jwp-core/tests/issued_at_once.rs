@@ -1,0 +1,165 @@
+//! Receipts issued at once, on however many threads, are those issued one by one, or there are none.
+#![cfg(test)]
+#![expect(clippy::arithmetic_side_effects, reason = "numbers of the test")]
+
+use core::{num::NonZero, panic::AssertUnwindSafe};
+use std::{panic::catch_unwind, sync::LazyLock};
+
+use jwp_core::{
+    ChainWriter, Citation, Claim, Evidence, Identifier, Meter, ReceiptPayload, RunId, SigningKey,
+    Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counted {
+    note: String,
+}
+
+impl Claim for Counted {
+    const KIND: &'static str = "example.issue.counted";
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["a test"]
+    }
+}
+
+static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
+    SigningKey::from_seed(&core::array::from_fn(|at| at.try_into().unwrap())).unwrap()
+});
+
+fn iat() -> Timestamp {
+    Timestamp::try_from(1_778_112_000).unwrap()
+}
+
+fn payload(n: usize) -> ReceiptPayload<Counted> {
+    let payload = ReceiptPayload::new(Counted {
+        note: "x".repeat(n * 37 % 500),
+    });
+    if n.is_multiple_of(3) {
+        payload
+    } else {
+        payload.with_joules("0.41".parse().unwrap(), Meter::declared("a test"))
+    }
+}
+
+fn iss() -> Identifier {
+    "builder".parse().unwrap()
+}
+
+fn begin() -> ChainWriter {
+    let run = RunId::from_bytes([9; 16]);
+    ChainWriter::begin("service@v1".parse().unwrap(), "prod".parse().unwrap(), run)
+}
+
+#[test]
+fn receipts_issued_at_once_are_those_issued_one_by_one() {
+    let payloads: Vec<_> = (0..3000).map(payload).collect();
+    let mut one = begin();
+    let mut expected = Vec::new();
+    for payload in &payloads {
+        expected.extend(one.append(payload, &iss(), iat(), &*KEY).unwrap());
+    }
+    for threads in 1..4 {
+        let threads = NonZero::new(threads).unwrap();
+        let mut all = begin();
+        let mut bytes = b"in front".to_vec();
+        // Two calls: the second goes on where the first has stopped.
+        for part in payloads.chunks(2900) {
+            all.append_all(part, &iss(), iat(), &KEY, threads, &mut bytes)
+                .unwrap();
+        }
+        assert!(bytes == [&b"in front"[..], &expected].concat());
+        assert_eq!(all.head(), one.head());
+        // Nothing happens where one receipt of many cannot be issued.
+        let (head, length) = (all.head().cloned(), bytes.len());
+        let early = Timestamp::try_from(5).unwrap();
+        let error = all
+            .append_all(&payloads, &iss(), early, &KEY, threads, &mut bytes)
+            .unwrap_err();
+        assert_eq!((error.code(), bytes.len()), ("Chain.Time", length));
+        assert_eq!(all.head().cloned(), head);
+    }
+}
+
+/// Far behind receipts that other threads have signed.
+#[test]
+fn a_payload_that_is_refused_leaves_nothing_of_those_before() {
+    let mut payloads: Vec<_> = (0..300).map(payload).collect();
+    payloads.push(ReceiptPayload::new(Counted {
+        note: "a bell: \u{7}".into(),
+    }));
+    for threads in 1..4 {
+        let threads = NonZero::new(threads).unwrap();
+        let (mut writer, mut bytes) = (begin(), b"in front".to_vec());
+        let error = writer
+            .append_all(&payloads, &iss(), iat(), &KEY, threads, &mut bytes)
+            .unwrap_err();
+        assert_eq!(error.code(), "Codec.BadText");
+        assert_eq!((writer.head(), &*bytes), (None, &b"in front"[..]));
+    }
+}
+
+/// Threads that wait for work must learn that there will be none; and receipts that were signed before must
+/// not stay where nobody says that they are there.
+#[test]
+fn payloads_that_end_in_a_panic_leave_writer_and_buffer_as_they_were() {
+    let payloads: Vec<_> = (0..3000).map(payload).collect();
+    for threads in 1..4 {
+        let (mut writer, mut bytes) = (begin(), b"in front".to_vec());
+        let call = AssertUnwindSafe(|| {
+            let payloads = (0..4000).map(|n| &payloads[n]);
+            let threads = NonZero::new(threads).unwrap();
+            writer.append_all(payloads, &iss(), iat(), &KEY, threads, &mut bytes)
+        });
+        assert!(catch_unwind(call).is_err());
+        assert_eq!((writer.head(), &*bytes), (None, &b"in front"[..]));
+    }
+}
+
+/// An iterator may give more behind its first `None` (`Iterator::next`): that is for another call.
+#[test]
+fn payloads_end_where_they_say_so_first() {
+    let payloads: Vec<_> = (0..9).map(payload).collect();
+    let mut asked = 0;
+    let mut again = core::iter::from_fn(|| {
+        asked += 1;
+        (asked % 5 != 0).then(|| &payloads[asked % 5])
+    });
+    let (mut writer, threads) = (begin(), NonZero::new(2).unwrap());
+    let mut bytes = Vec::new();
+    for last in [3, 7] {
+        writer
+            .append_all(again.by_ref(), &iss(), iat(), &KEY, threads, &mut bytes)
+            .unwrap();
+        assert_eq!(writer.head().map(jwp_core::ChainHead::seq), Some(last));
+    }
+}
+
+#[test]
+fn no_payloads_are_no_receipts() {
+    for threads in 1..4 {
+        let (mut writer, mut bytes) = (begin(), b"in front".to_vec());
+        let none: [&ReceiptPayload<Counted>; 0] = [];
+        let threads = NonZero::new(threads).unwrap();
+        writer
+            .append_all(none, &iss(), iat(), &KEY, threads, &mut bytes)
+            .unwrap();
+        assert_eq!((writer.head(), &*bytes), (None, &b"in front"[..]));
+    }
+}
+
+/// As many threads as there is work for are begun, and where the system gives none, the work is done all the
+/// same.
+#[test]
+fn more_threads_than_any_system_has_are_no_fault() {
+    let payloads: Vec<_> = (0..50).map(payload).collect();
+    let issue = |threads| {
+        let (mut writer, mut bytes) = (begin(), Vec::new());
+        writer
+            .append_all(&payloads, &iss(), iat(), &KEY, threads, &mut bytes)
+            .unwrap();
+        bytes
+    };
+    assert!(issue(NonZero::<usize>::MAX) == issue(NonZero::<usize>::MIN));
+}
