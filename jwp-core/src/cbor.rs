@@ -101,6 +101,8 @@ pub fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()>
 
 /// Decodes one value that fills `input`, and refuses everything that [`to_vec`] would not write.
 ///
+/// Types that serde reads through a buffer of its own have limits, which [`Claim`](crate::Claim) tells.
+///
 /// # Errors
 /// A `Codec.*` error with its byte offset.
 pub fn from_slice<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Result<T> {

@@ -16,6 +16,12 @@ pub type Citation = Cow<'static, str>;
 /// deny_unknown_fields)]`, leave `None` out with `skip_serializing_if`, and carry ratios as
 /// [`Decimal`](crate::Decimal), because floats do not exist on the wire.
 ///
+/// What serde reads through a buffer of its own (`flatten`, `tag`, `untagged`) looks like JSON to the types
+/// inside: texts, integers, bools, arrays and maps come back, and [`Decimal`](crate::Decimal),
+/// [`Joules`](crate::Joules), [`Link`](crate::Link), [`Bytes`](crate::cbor::Bytes) and
+/// [`Value`](crate::cbor::Value) are refused when the claim is read. Give such a claim plain structs, or enums
+/// in serde's default form.
+///
 /// That the payload's kind equals [`Claim::KIND`] is checked outside the trait, where no
 /// implementation can skip it.
 pub trait Claim: Serialize + DeserializeOwned {
