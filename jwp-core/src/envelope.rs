@@ -389,8 +389,9 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
     algorithm: Algorithm,
     signer: &S,
 ) -> Result<(Vec<u8>, Link)> {
-    let protected = header::encode(statement, algorithm, &signer.verifying_key().id())?;
-    let mut body = Vec::new();
+    let protected = header::encode(statement, algorithm, &signer.verifying_key().id());
+    // Room for most.
+    let mut body = Vec::with_capacity(1 << 10);
     payload.encode(position, &mut body)?;
     let message = signed_bytes(&protected, &body);
     let signature = signer.sign(&message)?;

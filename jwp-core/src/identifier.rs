@@ -91,24 +91,29 @@ impl Kind {
         if Self::fits(text.as_bytes()) {
             Ok(())
         } else {
-            Err(ErrorKind::BadIdentifier {
-                expected: KIND_FORM,
-            }
-            .into())
+            Err(Self::refused())
         }
     }
 
+    /// What is said of a text without the grammar.
+    pub(crate) fn refused() -> Error {
+        let expected = KIND_FORM;
+        ErrorKind::BadIdentifier { expected }.into()
+    }
+
     /// Whether bytes have the grammar; they are ASCII then.
-    pub(crate) fn fits(bytes: &[u8]) -> bool {
+    pub(crate) const fn fits(bytes: &[u8]) -> bool {
         // A label begins at the front and behind each dot, with a letter.
         let (mut begins, mut fits) = (true, bytes.len() <= 64);
-        for byte in bytes {
+        let mut rest = bytes;
+        while let [byte, behind @ ..] = rest {
             fits &= match byte {
                 b'a'..=b'z' => true,
                 b'0'..=b'9' | b'_' | b'.' => !begins,
                 _ => false,
             };
             begins = *byte == b'.';
+            rest = behind;
         }
         fits && !begins
     }

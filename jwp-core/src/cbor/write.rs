@@ -56,7 +56,7 @@ pub(crate) fn bstr_head(size: usize) -> ([u8; 9], usize) {
 
 /// Writes text that this crate has made, or checked.
 #[inline]
-fn write_known_text(key: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_known_text(key: &str, out: &mut Vec<u8>) {
     Head::write(Major::Tstr, length(key.len()), out);
     out.extend_from_slice(key.as_bytes());
 }

@@ -68,7 +68,7 @@ impl ChainWriter {
     ) -> Result<()> {
         let (sub, aud) = state.names();
         let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
-        let protected = encode_header(&statement, self.algorithm, &key.verifying_key().id())?;
+        let protected = encode_header(&statement, self.algorithm, &key.verifying_key().id());
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();

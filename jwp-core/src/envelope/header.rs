@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Statement;
 use crate::{
-    cbor::{MapReader, Reader, Straight, write_bytes, write_int, write_map, write_text},
+    cbor::{MapReader, Reader, Straight, write_int, write_known_text, write_uint},
     error::{Error, ErrorKind, Result, SchemaProblem},
     identifier::Identifier,
     link::KeyId,
@@ -15,6 +15,16 @@ use crate::{
 pub const CONTENT_TYPE: &str = "application/vnd.jwp.receipt+cbor";
 /// Label 16, `typ` (RFC 9596): the envelope's media type. A changed header takes a new one.
 pub const TYP: &str = "application/vnd.jwp.receipt+cose";
+
+// What every header has between the members that vary.
+/// Map of five, label 1.
+const FRONT: &[u8; 2] = b"\xa5\x01";
+/// Label 3 and its value, label 4 and the head of its 32 bytes.
+const CONTENT_TYPE_AND_KID: &[u8; 38] = b"\x03\x78\x20application/vnd.jwp.receipt+cbor\x04\x58\x20";
+/// Label 15, map of four, and label 1 within.
+const CLAIMS_AND_ISS: &[u8; 3] = b"\x0f\xa4\x01";
+/// Label 16 and its value.
+const LAST_IS_TYP: &[u8; 35] = b"\x10\x78\x20application/vnd.jwp.receipt+cose";
 
 /// The signature algorithm as it is named in label 1. Both are Ed25519.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -109,8 +119,7 @@ impl<'a> Header<'a> {
     /// [`Header::read_carefully`], which also reads everything that this reads.
     #[inline]
     pub(super) fn read_straight(s: &mut Straight<'a>) -> Option<Self> {
-        // Map of five, alg −8 or −19, content type, and the head of 32 bytes.
-        s.literal(b"\xa5\x01", 2)?;
+        s.literal(FRONT, 2)?;
         let algorithm = match s.literal(b"\x27", 1) {
             Some(()) => Algorithm::EdDsa,
             None => {
@@ -118,12 +127,9 @@ impl<'a> Header<'a> {
                 Algorithm::Ed25519
             }
         };
-        s.literal(
-            b"\x03\x78\x20application/vnd.jwp.receipt+cbor\x04\x58\x20",
-            4,
-        )?;
+        s.literal(CONTENT_TYPE_AND_KID, 4)?;
         let kid = KeyId::from_bytes(*s.fixed()?);
-        s.literal(b"\x0f\xa4\x01", 3)?;
+        s.literal(CLAIMS_AND_ISS, 3)?;
         let iss = straight_identifier(s)?;
         s.literal(b"\x02", 1)?;
         let sub = straight_identifier(s)?;
@@ -131,7 +137,7 @@ impl<'a> Header<'a> {
         let aud = straight_identifier(s)?;
         s.literal(b"\x06", 1)?;
         let iat = Timestamp::from_secs(s.uint()?)?;
-        s.literal(b"\x10\x78\x20application/vnd.jwp.receipt+cose", 2)?;
+        s.literal(LAST_IS_TYP, 2)?;
         s.rest().is_empty().then_some(Self {
             algorithm,
             kid,
@@ -335,30 +341,22 @@ fn straight_identifier<'a>(s: &mut Straight<'a>) -> Option<&'a str> {
 }
 
 /// Writes the header; labels in bytewise order of their encodings: 01, 03, 04, 0f, 10.
-pub(crate) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(192);
-    write_map(5, &mut out);
-    write_int(1, &mut out);
+pub(crate) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    out.extend_from_slice(FRONT);
     write_int(algorithm.number(), &mut out);
+    out.extend_from_slice(CONTENT_TYPE_AND_KID);
+    out.extend_from_slice(kid.as_bytes());
+    out.extend_from_slice(CLAIMS_AND_ISS);
+    write_known_text(statement.iss.as_str(), &mut out);
+    write_int(2, &mut out);
+    write_known_text(statement.sub.as_str(), &mut out);
     write_int(3, &mut out);
-    write_text(CONTENT_TYPE, &mut out)?;
-    write_int(4, &mut out);
-    write_bytes(kid.as_bytes(), &mut out);
-    write_int(15, &mut out);
-    write_map(4, &mut out);
-    for (label, text) in [
-        (1, &statement.iss),
-        (2, &statement.sub),
-        (3, &statement.aud),
-    ] {
-        write_int(label, &mut out);
-        write_text(text.as_str(), &mut out)?;
-    }
+    write_known_text(statement.aud.as_str(), &mut out);
     write_int(6, &mut out);
-    crate::cbor::to_buf(&statement.iat, &mut out)?;
-    write_int(16, &mut out);
-    write_text(TYP, &mut out)?;
-    Ok(out)
+    write_uint(statement.iat.as_secs(), &mut out);
+    out.extend_from_slice(LAST_IS_TYP);
+    out
 }
 
 #[cfg(test)]
@@ -402,7 +400,7 @@ mod tests {
             let [iss, sub, aud] = names.map(|name| Identifier::parse(&name).unwrap());
             let statement = Statement::new(iss, sub, aud, Timestamp::from_secs(iat).unwrap());
             let algorithm = if is_new { Algorithm::Ed25519 } else { Algorithm::EdDsa };
-            let mut bytes = encode(&statement, algorithm, &KeyId::from_bytes(kid)).unwrap();
+            let mut bytes = encode(&statement, algorithm, &KeyId::from_bytes(kid));
             let [straight, careful] = both(&bytes);
             prop_assert!(straight.is_some());
             prop_assert_eq!(straight, careful);

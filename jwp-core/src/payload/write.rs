@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use super::{MAX_CITE, Position, ReceiptPayload, VERSION};
 use crate::{
     cbor::{
-        Encoder, set_array, write_array, write_bytes, write_map, write_number, write_text,
-        write_uint,
+        Encoder, set_array, write_array, write_bytes, write_known_text, write_map, write_number,
+        write_text, write_uint,
     },
     claim::{Citation, Claim},
     error::{ErrorKind, Result},
@@ -43,7 +43,8 @@ impl<C: Claim> ReceiptPayload<C> {
         out.extend_from_slice(b"\x64cite");
         let cited = write_cite(self.claim.cite(&self.evidence), out)?;
         out.extend_from_slice(b"\x64kind");
-        write_text(C::KIND, out)?;
+        // Its grammar was checked.
+        write_known_text(C::KIND, out);
         if let Position::Next { prev, .. } = position {
             out.extend_from_slice(b"\x64prev");
             write_bytes(prev.as_bytes(), out);
@@ -53,7 +54,7 @@ impl<C: Claim> ReceiptPayload<C> {
             write_array(self.refs.len(), out);
             for reference in &self.refs {
                 out.extend_from_slice(b"\xa2\x63rel");
-                write_text(reference.rel.name(), out)?;
+                write_known_text(reference.rel.name(), out);
                 out.extend_from_slice(b"\x64link");
                 write_bytes(reference.link.as_bytes(), out);
             }
@@ -103,7 +104,8 @@ impl<C: Claim> ReceiptPayload<C> {
     fn items(&self, position: &Position, members: usize, cited: usize) -> usize {
         let after = matches!(position, Position::First { after: Some(_), .. });
         let joules = match &self.energy {
-            Some((joules, _)) if joules.parts().1 != 0 => 4,
+            // Tag, array, exponent and mantissa, where joules are no integer.
+            Some((joules, _)) if joules.as_microjoules() % 1_000_000 != 0 => 4,
             other => usize::from(other.is_some()),
         };
         [
