@@ -2,7 +2,7 @@
 
 use core::fmt::Debug;
 
-use jwp_core::{Claim, cbor};
+use jwp_core::{Claim, Error, UnverifiedReceipt, cbor};
 use jwp_delivery::{
     import::{
         ImportError, Imported,
@@ -21,6 +21,18 @@ pub fn encoded_by_ciborium(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     ciborium::into_writer(&item, &mut out).expect("memory takes every byte");
     out
+}
+
+/// A receipt as it is read straight ahead, which is how it is read with care: the same in every part, or the same
+/// error at the same byte.
+pub fn receipt(bytes: &[u8]) -> Result<UnverifiedReceipt<'_>, Error> {
+    let receipt = UnverifiedReceipt::parse(bytes);
+    let carefully = UnverifiedReceipt::parse_carefully(bytes);
+    match (&receipt, &carefully) {
+        (Err(straight), Err(careful)) => assert_eq!(straight, careful),
+        _ => assert_eq!(format!("{receipt:?}"), format!("{carefully:?}")),
+    }
+    receipt
 }
 
 /// A receipt of these parts, written by hand: tag 18, an array of four, an empty unprotected header.

@@ -73,6 +73,19 @@ impl<'a> UnverifiedReceipt<'a> {
         Ok(receipt)
     }
 
+    /// For the fuzz targets alone: as [`UnverifiedReceipt::parse`], never straight ahead.
+    ///
+    /// # Errors
+    /// As [`UnverifiedReceipt::parse`].
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn parse_carefully(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes)?.carefully();
+        let receipt = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(receipt)
+    }
+
     /// Parses the first receipt of a CBOR sequence (RFC 8742) and gives what follows it.
     ///
     /// # Errors

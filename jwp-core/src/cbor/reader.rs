@@ -26,6 +26,9 @@ pub struct Reader<'a> {
     base: usize,
     depth: usize,
     items: usize,
+    /// Whether nothing is read straight ahead.
+    #[cfg(fuzzing)]
+    carefully: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -49,7 +52,16 @@ impl<'a> Reader<'a> {
             base: 0,
             depth: 0,
             items: 0,
+            #[cfg(fuzzing)]
+            carefully: false,
         }
+    }
+
+    /// The same, which does not go straight ahead, nor do those nested in it.
+    #[cfg(fuzzing)]
+    pub(crate) const fn carefully(mut self) -> Self {
+        self.carefully = true;
+        self
     }
 
     /// A reader of the content of a byte string that ends where `self` stands. Depth begins afresh;
@@ -62,6 +74,8 @@ impl<'a> Reader<'a> {
             base,
             depth: 0,
             items: self.items,
+            #[cfg(fuzzing)]
+            carefully: self.carefully,
         }
     }
 
@@ -97,6 +111,10 @@ impl<'a> Reader<'a> {
         &mut self,
         read: impl FnOnce(&mut Straight<'a>, usize) -> Option<T>,
     ) -> Option<T> {
+        #[cfg(fuzzing)]
+        if self.carefully {
+            return None;
+        }
         let mut ahead = Straight::new(self.rest());
         let value = read(&mut ahead, self.offset())?;
         let items = self.items.checked_add(ahead.items())?;
