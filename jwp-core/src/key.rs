@@ -1,6 +1,8 @@
 //! Keys: Ed25519, named by their thumbprint, in the PEM that openssl writes. With the feature
 //! `key-formats` also as OpenSSH, `did:key`, JWK and COSE_Key have them.
 
+#[cfg(feature = "batch-sign")]
+mod batch;
 #[cfg(feature = "key-formats")]
 mod cose;
 #[cfg(feature = "key-formats")]

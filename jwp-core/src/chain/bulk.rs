@@ -182,14 +182,16 @@ impl Share {
     }
 
     fn sign(&mut self, key: &SigningKey) {
-        for (_, message) in &self.places {
-            let message = self.messages.get(message.clone()).unwrap_or_default();
-            // What was not signed is missed where the share is taken back.
-            let Ok(signature) = key.sign(message) else {
-                return;
-            };
-            self.signatures.push(signature);
-        }
+        let messages = self.places.iter().map(|(_, message)| {
+            let message = self.messages.get(message.clone());
+            message.unwrap_or_default()
+        });
+        #[cfg(feature = "batch-sign")]
+        key.sign_all(&messages.collect::<Vec<_>>(), &mut self.signatures);
+        // What was not signed is missed where the share is taken back.
+        #[cfg(not(feature = "batch-sign"))]
+        self.signatures
+            .extend(messages.map_while(|message| key.sign(message).ok()));
     }
 }
 
