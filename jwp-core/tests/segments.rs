@@ -376,6 +376,15 @@ fn as_many_batches_are_asked_for_as_threads() {
     }
 }
 
+#[test]
+fn more_threads_than_receipts_are_no_fault() {
+    let bytes = CHAIN[..9].concat();
+    let whole = Segment::verify(&bytes, known, &mut Batch::new()).unwrap();
+    let most = NonZero::<usize>::MAX;
+    let found = Segment::verify_parallel(&bytes, known, most, Batch::new).unwrap();
+    assert_eq!(found, whole);
+}
+
 /// More receipts than are parsed ahead.
 #[test]
 fn every_receipt_is_handed_out_once_at_its_offset() {

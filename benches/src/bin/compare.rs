@@ -420,15 +420,10 @@ fn issuing(inputs: &Inputs, out: &mut Measured) -> Result<()> {
         ("issue 1000 receipts, one core, each", 1.03)
     };
     out.push(
-        Row::new(
-            one_core,
-            "ed25519-dalek, same bytes",
-            || on(1),
-            sign,
-        )
-        .over(length, length, 15)
-        .at_most(target)
-        .measure(),
+        Row::new(one_core, "ed25519-dalek, same bytes", || on(1), sign)
+            .over(length, length, 15)
+            .at_most(target)
+            .measure(),
     );
     out.push(
         Row::new(

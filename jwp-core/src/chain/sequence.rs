@@ -66,7 +66,7 @@ impl<'a> Iterator for Receipts<'a> {
 #[cfg(feature = "std")]
 pub(super) fn cut(bytes: &[u8], pieces: NonZero<usize>) -> Vec<&[u8]> {
     let size = bytes.len().div_ceil(pieces.get()).max(1);
-    let mut out = Vec::with_capacity(pieces.get());
+    let mut out = Vec::new();
     let (mut rest, mut length) = (bytes, 0_usize);
     while let Some(item) = outline(rest.get(length..).unwrap_or_default()) {
         length = length.saturating_add(item);
