@@ -48,7 +48,7 @@ impl Entry {
     /// Whether heads or first letters settle which of two keys in order comes first. An empty one has no letter.
     const fn is_plainly_before(&self, other: &Self) -> bool {
         let (a, b) = (self.front >> 48, other.front >> 48);
-        a >> 8 < b >> 8 || (a < b && a >> 8 != 0x60)
+        a < b && a >> 8 != 0x60
     }
 }
 

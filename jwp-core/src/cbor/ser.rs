@@ -609,6 +609,30 @@ mod tests {
         }
     }
 
+    /// The first bytes of an entry settle the order, and what stands behind a short key is its value.
+    #[test]
+    fn a_key_that_stands_twice_is_found_whatever_its_values_are() {
+        let twice = |key: &str, values: [u64; 2], other: &[&str]| {
+            let [first, second] = values.map(|value| (String::from(key), value));
+            let others = other.iter().map(|other| (String::from(*other), 0));
+            let entries: Vec<_> = [first].into_iter().chain(others).chain([second]).collect();
+            to_buf(&Unsorted(&entries, false), &mut Vec::new())
+        };
+        for length in 0..10 {
+            let key = "bbbbbbbbbb".get(..length).unwrap_or_default();
+            for values in [[0, 0], [0, 1], [1, 0], [0, 1 << 40], [1 << 40, 0]] {
+                for other in [&[][..], &["a"], &["c"], &["a", "ccccccccccc"]] {
+                    let code = twice(key, values, other).map_err(|error| error.code());
+                    assert_eq!(
+                        code,
+                        Err("Codec.DuplicateKey"),
+                        "{key} {values:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+
     const NAMES: [&str; 7] = ["", "a", "ab", "b", "ba", "bb", "sixteen letters!"];
 
     proptest! {
