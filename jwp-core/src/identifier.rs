@@ -7,8 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::{Error, ErrorKind};
 
-const IDENTIFIER_FORM: &str = "[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}";
-const KIND_FORM: &str = "labels [a-z][a-z0-9_]* joined by \".\", at most 64 bytes";
+// In words: where errors are shown, brackets behind brackets are taken for a link and escaped.
+const IDENTIFIER_FORM: &str = "a letter or digit, then at most 127 of A-Z a-z 0-9 . _ / + @ : -";
+const KIND_FORM: &str =
+    "labels of a-z 0-9 _ that begin with a letter, joined by \".\", at most 64 bytes";
 
 /// The bytes of an identifier behind its first.
 #[expect(

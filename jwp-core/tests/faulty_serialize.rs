@@ -127,6 +127,17 @@ fn the_name_of_a_decimal_does_not_make_one() {
         Newtype(i8),
     }
 
+    struct Fifteen;
+    impl Serialize for Fifteen {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if serializer.is_human_readable() {
+                serializer.serialize_str("fifteen")
+            } else {
+                serializer.serialize_u8(15)
+            }
+        }
+    }
+
     fn refused<T: Serialize>(value: T) {
         let (mut out, mut joules) = (vec![7], vec![7]);
         let error = cbor::to_buf(&Decimal(&value), &mut out).unwrap_err();
@@ -156,6 +167,12 @@ fn the_name_of_a_decimal_does_not_make_one() {
     refused((-1_i8, (15_u8,)));
     refused((-1_i8, Some(15_u8)));
     refused((-1_i8, Wrapped(15)));
+    refused((-1_i8, Wrapped(15), 15_u8));
+    refused((-1_i8, Some(15_u8), 15_u8));
+    refused((-1_i8, Variant::Newtype(15), 15_u8));
+    refused((-1_i8, None::<u8>, 15_u8));
+    refused((-1_i8, Variant::Unit, 15_u8));
+    refused((-1_i8, (), 15_u8));
     refused((-1_i8, Decimal((-1_i8, 15_u8))));
     refused(Pair(-1, 15));
     refused(Variant::Unit);
@@ -176,6 +193,8 @@ fn the_name_of_a_decimal_does_not_make_one() {
     let written = |exponent: i64, mantissa: i64| cbor::to_vec(&Decimal((exponent, mantissa)));
     assert_eq!(written(-1, 15).unwrap(), [0xc4, 0x82, 0x20, 0x0f]);
     assert_eq!(written(-64, -11).unwrap(), [0xc4, 0x82, 0x38, 0x3f, 0x2a]);
+    let as_for_machines = cbor::to_vec(&Decimal((-1_i8, Fifteen))).unwrap();
+    assert_eq!(as_for_machines, [0xc4, 0x82, 0x20, 0x0f]);
     let most = cbor::to_vec(&Decimal((-1_i16, u64::MAX))).unwrap();
     cbor::check(&most).unwrap();
     let least = written(-1, i64::MIN).unwrap();

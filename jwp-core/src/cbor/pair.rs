@@ -56,10 +56,7 @@ impl Pair {
 
     fn push(&mut self, major: Major, argument: u64) -> Result<()> {
         let place = self.parts.get_mut(usize::from(self.count));
-        match place {
-            Some(place) if self.is_tuple => *place = Some((major, argument)),
-            _ => return Err(no_pair()),
-        }
+        *place.ok_or_else(no_pair)? = Some((major, argument));
         self.count = self.count.saturating_add(1);
         Ok(())
     }
