@@ -20,6 +20,8 @@
 mod backend;
 #[cfg(feature = "std")]
 mod field;
+#[cfg(feature = "std")]
+mod inverse;
 #[cfg(all(feature = "std", any(target_arch = "x86_64", plain_lanes)))]
 #[cfg_attr(
     plain_lanes,

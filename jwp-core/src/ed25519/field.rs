@@ -4,6 +4,8 @@
 //! with these bounds no sum below can leave its integer, so the wrapping operations never wrap.
 //! Nothing here is secret and nothing runs in constant time.
 
+use super::inverse;
+
 /// The low 51 bits.
 pub(super) const MASK: u64 = (1 << 51) - 1;
 
@@ -148,8 +150,14 @@ impl Field {
         (ones200.square(50).mul(&ones50), x11)
     }
 
-    /// 1/x, as x^(p−2) = x^(2²⁵⁵ − 21); 0 for 0. Loose in, tight out.
+    /// 1/x; 0 for 0. Loose in, tight out.
     pub(super) fn invert(&self) -> Self {
+        Self(inverse::invert(self.freeze().0))
+    }
+
+    /// 1/x, as x^(p−2) = x^(2²⁵⁵ − 21): what [`Field::invert`] must equal.
+    #[cfg(test)]
+    pub(super) fn invert_by_power(&self) -> Self {
         let (ones250, x11) = self.power_chain();
         ones250.square(5).mul(&x11)
     }

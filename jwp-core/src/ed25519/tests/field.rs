@@ -120,6 +120,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn an_inverse_is_the_power_and_below_p(x in loose()) {
+        let inverse = x.invert();
+        prop_assert_eq!(inverse.0, x.invert_by_power().freeze().0);
+        prop_assert_eq!(inverse.0, inverse.freeze().0);
+    }
+}
+
+/// Where division steps have most to do, and least.
+#[test]
+fn numbers_of_few_bits_have_their_inverses() {
+    for bit in 0..255 {
+        for near in 0..8_u8 {
+            let power = (BigUint::from(1_u8) << bit) + near;
+            for number in [&power % p(), p() - &power % p()] {
+                let x = Field::from_bytes(&bytes(&number));
+                assert_eq!(x.invert().0, x.invert_by_power().freeze().0, "{number}");
+            }
+        }
+    }
+}
+
 /// x = 0 has no odd form (RFC 8032 §5.1.3): its two points have one encoding each.
 #[test]
 fn zero_is_not_odd() {
