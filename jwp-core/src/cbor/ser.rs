@@ -439,7 +439,7 @@ impl Open<'_, '_> {
         let (last, sorted) = (self.frame.last_field, self.frame.sorted);
         self.encoder.text(key)?;
         // As the order of their encodings: the head has the length.
-        self.frame.sorted &= last.len() < key.len() || (last.len() == key.len() && last < key);
+        self.frame.sorted &= (last.len(), last) < (key.len(), key);
         self.frame.last_field = key;
         self.encoder.keys.push(start);
         value.serialize(&mut *self.encoder)?;
