@@ -263,6 +263,24 @@ fn all_members_are_read_straight_with_as_many_cites_as_there_may_be() {
     }
 }
 
+/// Joules may have a mantissa of 64 bits, and share the reader of numbers with the decimals that may not.
+#[test]
+fn a_decimal_of_64_bits_is_read_by_neither() {
+    let [payload, _] = with_all_members().map(|value| cbor::to_vec(&value).unwrap());
+    let max_w = b"\x65max_w\xc4\x82\x20\x19\x02\x8f";
+    let mut places = payload.windows(max_w.len());
+    let at = places.position(|window| window == max_w).unwrap();
+    let (before, behind) = payload.split_at(at);
+    for (mantissa, is_read) in [(i64::MAX.unsigned_abs(), true), (u64::MAX, false)] {
+        for initial in [0x1b, 0x3b] {
+            let number = [&[initial], &mantissa.to_be_bytes()[..]].concat();
+            let changed = [b"\x65max_w\xc4\x82\x20", &*number].concat();
+            let bytes = [before, &changed, &behind[max_w.len()..]].concat();
+            assert_eq!(payload_is_read_the_same(&bytes), is_read, "{changed:02x?}");
+        }
+    }
+}
+
 /// Gives every value that differs from this one in one place: an entry left out, a leaf exchanged, an
 /// element doubled, a key added.
 fn changes(value: &Value, found: &mut dyn FnMut(Value)) {
