@@ -211,8 +211,10 @@ fn signed(
     thread::scope(|scope| {
         // Also where drafting ends in a panic: nobody waits for a share that never comes.
         let _closed = Closed(&queue);
-        let mut running = NonZero::<usize>::MIN;
-        let mut wanted = threads;
+        let mut crew = Crew {
+            running: NonZero::<usize>::MIN,
+            wanted: threads,
+        };
         let another = || {
             let (done, queue) = (done.clone(), &queue);
             thread::Builder::new().spawn_scoped(scope, move || {
@@ -224,18 +226,17 @@ fn signed(
         let (mut spare, mut early) = (Vec::<Share>::new(), BTreeMap::new());
         let (mut drafted, mut taken, mut more) = (0_usize, 0_usize, true);
         while more || taken < drafted {
-            let ahead = drafted.saturating_sub(taken);
-            if more && queue.len() < running.get() && ahead < running.get().saturating_mul(AHEAD) {
+            if more && crew.has_room(queue.len(), drafted.saturating_sub(taken)) {
                 let mut share = spare.pop().unwrap_or_default();
                 more = draft(&mut share)?;
                 if more {
                     share.number = drafted;
                     drafted = drafted.saturating_add(1);
                     queue.push(share);
-                    if running < wanted {
+                    if crew.is_short() {
                         match another() {
-                            Ok(_) => running = running.saturating_add(1),
-                            Err(_) => wanted = running,
+                            Ok(_) => crew.running = crew.running.saturating_add(1),
+                            Err(_) => crew.wanted = crew.running,
                         }
                     }
                 }
@@ -258,6 +259,24 @@ fn signed(
         }
         Ok(())
     })
+}
+
+/// The threads that sign, this one among them. It decides who does the work and when, and no byte.
+struct Crew {
+    running: NonZero<usize>,
+    wanted: NonZero<usize>,
+}
+
+impl Crew {
+    /// Whether another share may be drafted, with so many that wait and so many that are not in the chain yet.
+    fn has_room(&self, waiting: usize, ahead: usize) -> bool {
+        let running = self.running.get();
+        waiting < running && ahead < running.saturating_mul(AHEAD)
+    }
+
+    fn is_short(&self) -> bool {
+        self.running < self.wanted
+    }
 }
 
 /// A share that is being signed: given back when it is dropped.
