@@ -277,6 +277,8 @@ fn a_decimal_of_64_bits_is_read_by_neither() {
             let changed = [b"\x65max_w\xc4\x82\x20", &*number].concat();
             let bytes = [before, &changed, &behind[max_w.len()..]].concat();
             assert_eq!(payload_is_read_the_same(&bytes), is_read, "{changed:02x?}");
+            let full = Payload::read_carefully(&mut Reader::unbounded(&bytes));
+            assert_eq!(full.is_ok(), is_read, "{changed:02x?}");
         }
     }
 }
