@@ -14,6 +14,7 @@ use jwp_core::{
     ed25519::{Backend, Width},
     envelope::{self, Algorithm},
     key::PreparedKey,
+    merkle::{MerkleRange, leaf_hash},
     payload::Position,
 };
 
@@ -170,5 +171,25 @@ fn signatures(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, codecs, signatures);
+/// What a receipt of a chain costs beside its signature and its parsing.
+fn hashes(c: &mut Criterion) {
+    let ours = jwp::Route::new().expect("the constants hold");
+    let chain = ours.sign(&[fact()]).expect("it signs");
+    let receipt = UnverifiedReceipt::parse(&chain).expect("it parses");
+    let mut group = c.benchmark_group("hash");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("link", |b| b.iter(|| black_box(&receipt).link()));
+    let (link, mut range) = (receipt.link(), MerkleRange::new(0));
+    group.bench_function("Merkle leaf, and the nodes above it", |b| {
+        b.iter(|| {
+            range.push(leaf_hash(&[
+                link.as_bytes(),
+                black_box(receipt.signature()),
+            ]))
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, codecs, signatures, hashes);
 criterion_main!(benches);
