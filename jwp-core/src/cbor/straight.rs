@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn every_head_is_read_as_the_reader_reads_it() {
-        // Miri needs a minute for each long text.
+        // Miri needs minutes for the long texts.
         let most = if cfg!(miri) { 0x100 } else { 0x1_0000 };
         for argument in AROUND {
             for major in 0..8 {

@@ -1,6 +1,6 @@
 //! 1/x modulo p = 2²⁵⁵ − 19 by division steps (Bernstein, Yang 2019, "Fast constant-time gcd computation and modular
-//! inversion", eprint 2019/266): a gcd of p and x that looks at their low bits alone. In a third of the time of
-//! x^(p−2), and not in constant time.
+//! inversion", eprint 2019/266): a gcd of p and x that looks at their low bits alone. Faster than x^(p−2), and
+//! not in constant time.
 //!
 //! 62 steps at a time are done on the low 64 bits, as a matrix; then the matrix is applied to the whole numbers.
 //! No integer below can leave its type, for the reasons that stand beside it, so the wrapping operations never wrap
@@ -108,7 +108,7 @@ impl Matrix {
     }
 }
 
-/// (a·x + b·y + c·p) / 2⁶² without its rest. a, b and c are at most 2⁶² and limbs below 2⁶², so that a sum of three
+/// (a·x + b·y + c·p) / 2⁶² without its rest. a, b and limbs are at most 2⁶² and c below 2⁶³, so that a sum of three
 /// products and what is carried is below 2¹²⁷.
 #[inline]
 fn combine(a: i64, x: &Number, b: i64, y: &Number, c: i64) -> Number {
