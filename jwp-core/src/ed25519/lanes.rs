@@ -119,9 +119,9 @@ impl Ifma {
 /// For the tests.
 #[cfg(test)]
 impl Ifma {
-    /// The sum, difference, loose and tight product, carried and frozen number and inverse of eight numbers
-    /// each.
-    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
+    /// The sum, difference, loose and tight product, carried and frozen number, inverse, and the frozen number
+    /// negated in every other lane, of eight numbers each.
+    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 8] {
         self.try_out(arithmetic, operands)
     }
 
@@ -150,7 +150,7 @@ impl Ifma {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
+fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 8] {
     let [a, b] = [a, b].map(|numbers| Lanes::gather(numbers));
     let [x, y] = [x, y].map(|numbers| Lanes::gather(numbers));
     let results = [
@@ -161,6 +161,7 @@ fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 7] {
         x.carry(),
         x.freeze(),
         a.invert(),
+        x.freeze().negate_where(0x55),
     ];
     results.map(|lanes| lanes.scatter())
 }
@@ -263,7 +264,7 @@ fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]
             negative |= u8::from(digit < 0) << lane;
             *entry = table.entry(window, digit);
         }
-        sums = sums.add_entries(entries, negative);
+        sums.add_entries(&entries, negative);
     }
     sums
 }
@@ -298,7 +299,7 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
         if !filled {
             break;
         }
-        sums = sums.add_entries(entries, negative);
+        sums.add_entries(&entries, negative);
     }
     // A single inversion is shorter without lanes.
     let (r, point) = (*check.r, sums.sum().first());

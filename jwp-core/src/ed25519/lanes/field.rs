@@ -96,6 +96,24 @@ impl Lanes {
         Self([a0.sub(b0), a1.sub(b1), a2.sub(b2), a3.sub(b3), a4.sub(b4)])
     }
 
+    /// −x in the lanes of a 1, as 2·p − x, and x in the others. From limbs below 2⁵¹, to tight.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn negate_where(&self, mask: u8) -> Self {
+        let (low, rest) = (Vector::splat((MASK - 18) << 1), Vector::splat(MASK << 1));
+        let [l0, l1, l2, l3, l4] = self.0;
+        Self([
+            l0.sub_from_where(mask, low),
+            l1.sub_from_where(mask, rest),
+            l2.sub_from_where(mask, rest),
+            l3.sub_from_where(mask, rest),
+            l4.sub_from_where(mask, rest),
+        ])
+    }
+
     /// Takes each limb's carry into the next, the top one's nineteenfold into the lowest. From anything
     /// below 2⁶³, to tight: a limb of 51 bits and a carry below 19·2¹².
     #[inline]
@@ -118,9 +136,11 @@ impl Lanes {
 
     /// The product of two tight numbers. Loose.
     ///
-    /// The high half of a product of limbs i and j has the weight 2^(51·(i+j) + 52), twice that of column
-    /// i+j+1. A column holds at most five low halves and twice five high ones, 15·2⁵² < 2⁵⁶; the upper five
-    /// columns come back nineteenfold, because 2²⁵⁵ ≡ 19, which makes 20·2⁵⁶ < 2⁶¹.
+    /// Column k collects what has the weight 2^(51·k). The high half of a product of limbs i and j has the
+    /// weight 2^(51·(i+j) + 52), twice that of column i+j+1; the upper five columns u come back nineteenfold,
+    /// because 2²⁵⁵ ≡ 19. So limb k is u + 2·(9·u + high) + low, in the order that takes the fewest
+    /// instructions: a product is added to what is there at no cost. A column holds at most five low halves
+    /// and twice five high ones, 15·2⁵² < 2⁵⁶, and 20·2⁵⁶ < 2⁶¹.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -132,20 +152,33 @@ impl Lanes {
         reason = "loop counters, each below the length of its array"
     )]
     pub(super) fn mul_loose(&self, other: &Self) -> Self {
-        let zero = Vector::splat(0);
-        let (mut low, mut high) = ([zero; 10], [zero; 10]);
+        let (Self(a), Self(b)) = (self, other);
+        let mut high = [Vector::splat(0); 5];
         for i in 0..5 {
-            for j in 0..5 {
-                let (a, b) = (self.0[i], other.0[j]);
-                low[i + j] = low[i + j].add_low_product(a, b);
-                high[i + j + 1] = high[i + j + 1].add_high_product(a, b);
+            for j in 4 - i..5 {
+                high[i + j - 4] = high[i + j - 4].add_high_product(a[i], b[j]);
             }
         }
-        let mut out = [zero; 5];
+        let mut upper = high.map(|high| high.add(high));
+        for i in 1..5 {
+            for j in 5 - i..5 {
+                upper[i + j - 5] = upper[i + j - 5].add_low_product(a[i], b[j]);
+            }
+        }
+        let mut high = upper.map(|upper| upper.add(upper.shift_left::<3>()));
+        for i in 0..4 {
+            for j in 0..4 - i {
+                high[i + j + 1] = high[i + j + 1].add_high_product(a[i], b[j]);
+            }
+        }
+        let mut out = upper;
         for k in 0..5 {
-            let lower = low[k].add(high[k].shift_left::<1>());
-            let upper = low[k + 5].add(high[k + 5].shift_left::<1>());
-            out[k] = lower.add(nineteenfold(upper));
+            out[k] = out[k].add(high[k].add(high[k]));
+        }
+        for i in 0..5 {
+            for j in 0..5 - i {
+                out[i + j] = out[i + j].add_low_product(a[i], b[j]);
+            }
         }
         Self(out)
     }
@@ -209,7 +242,7 @@ impl Lanes {
             over(a3, over(a2, over(a1, over(a0, Vector::splat(19))))),
         );
         let mask = Vector::splat(MASK);
-        let a0 = a0.add(nineteenfold(q));
+        let a0 = a0.add_low_product(q, Vector::splat(19));
         let a1 = a1.add(a0.shift_right::<51>());
         let a2 = a2.add(a1.shift_right::<51>());
         let a3 = a3.add(a2.shift_right::<51>());
@@ -257,15 +290,4 @@ impl Lanes {
             a4.blend(mask, b4),
         ])
     }
-}
-
-/// 19·x = x + 2·x + 16·x.
-#[inline]
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-fn nineteenfold(x: Vector) -> Vector {
-    let more = x.shift_left::<1>().add(x.shift_left::<4>());
-    x.add(more)
 }

@@ -51,6 +51,11 @@ impl Vector {
         self.blend(mask, self.add(other))
     }
 
+    /// `other` less `self` in the lanes of a 1, `self` in those of a 0.
+    pub(super) fn sub_from_where(self, mask: u8, other: Self) -> Self {
+        self.blend(mask, other.sub(self))
+    }
+
     /// The difference.
     pub(super) fn sub(self, other: Self) -> Self {
         self.with(other, u64::wrapping_sub)

@@ -31,20 +31,20 @@ impl Points {
         }
     }
 
-    /// P + E, or P − E in the lanes of `negative` ("madd-2008-hwcd-3"). −E swaps y + x with y − x, and
+    /// Adds E, or −E in the lanes of `negative` ("madd-2008-hwcd-3"). −E swaps y + x with y − x, and
     /// negates the product.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
-    pub(super) fn add_entries(&self, entries: [&Entry; 8], negative: u8) -> Self {
+    pub(super) fn add_entries(&mut self, entries: &[&Entry; 8], negative: u8) {
         let first = Vector::transpose(entries.map(|Entry([words, _])| Vector::from_words(*words)));
         let second = Vector::transpose(entries.map(|Entry([_, words])| Vector::from_words(*words)));
         let [s0, s1, s2, s3, s4, d0, d1, d2] = first;
         let [d3, d4, p0, p1, p2, p3, p4, _] = second;
         let (sum, difference) = (Lanes([s0, s1, s2, s3, s4]), Lanes([d0, d1, d2, d3, d4]));
-        let product = Lanes([p0, p1, p2, p3, p4]);
+        let product = Lanes([p0, p1, p2, p3, p4]).negate_where(negative);
         let plus = sum.blend(negative, &difference);
         let minus = difference.blend(negative, &sum);
         let a = self.y.sub(&self.x).carry().mul_loose(&minus);
@@ -52,14 +52,11 @@ impl Points {
         let c = self.t.mul_loose(&product);
         let d = self.z.add(&self.z);
         let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
-        let (less, more) = (d.sub(&c).carry(), d.add(&c).carry());
-        let (f, g) = (less.blend(negative, &more), more.blend(negative, &less));
-        Self {
-            x: e.mul_loose(&f),
-            y: g.mul_loose(&h),
-            z: f.mul_loose(&g),
-            t: e.mul(&h),
-        }
+        let (f, g) = (d.sub(&c).carry(), d.add(&c).carry());
+        self.x = e.mul_loose(&f);
+        self.y = g.mul_loose(&h);
+        self.z = f.mul_loose(&g);
+        self.t = e.mul(&h);
     }
 
     /// The point of the first lane.

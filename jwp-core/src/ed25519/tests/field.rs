@@ -192,6 +192,13 @@ fn lane_arithmetic_is_that_of_integers() {
                 prop_assert_eq!(result(4) % &p, &ix % &p);
                 prop_assert_eq!(result(5), &ix % &p);
                 prop_assert_eq!(result(6) % &p, (ia % &p).modpow(&(&p - 2_u8), &p));
+                let negated = if lane % 2 == 0 {
+                    &p * 2_u8 - &ix % &p
+                } else {
+                    &ix % &p
+                };
+                prop_assert_eq!(result(7), negated);
+                prop_assert!(is_tight(&out[7][lane]));
             }
             Ok(())
         })
