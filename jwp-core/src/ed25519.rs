@@ -12,6 +12,8 @@
 //! and compare bytes; nothing is random, and no verdict depends on what else is checked at the same time.
 //! What a kernel refuses is given to `verify_strict` before it is reported.
 //!
+//! SHA-256 of many messages at once stands here as well, because it runs in the same lanes.
+//!
 //! This module knows nothing of receipts. Nothing in it is secret and nothing runs in constant time.
 //! Signing stays with ed25519-dalek. The kernels need the
 //! feature `std`, which detects processors and keeps the table of B; without it there is the reference alone.

@@ -1,9 +1,12 @@
 //! Which kernel a machine runs.
 
+use sha2::{Digest as _, Sha256};
+
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::Ifma;
 
-/// Which kernel checks signatures under a key that has a table. The verdict is the same with every one.
+/// Which kernel checks signatures under a key that has a table, and hashes many messages at once. The verdicts
+/// and the hashes are the same with every one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backend(pub(super) Kernel);
 
@@ -13,6 +16,10 @@ pub(super) enum Kernel {
     #[cfg(any(target_arch = "x86_64", plain_lanes))]
     Ifma(Ifma),
 }
+
+/// As few messages are hashed sooner one by one than in lanes of which most are idle.
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
+const FEW: usize = 6;
 
 impl Backend {
     /// Safe Rust for any machine.
@@ -26,6 +33,33 @@ impl Backend {
             return Self(Kernel::Ifma(ifma));
         }
         Self::PORTABLE
+    }
+
+    /// SHA-256 of message i of `count`, handed to `digest` with i. Neighbours share a group: put those of about
+    /// the same length side by side.
+    pub(crate) fn sha256<'a>(
+        self,
+        count: usize,
+        message: impl Fn(usize) -> &'a [u8],
+        mut digest: impl FnMut(usize, [u8; 32]),
+    ) {
+        let mut next = 0;
+        #[cfg(any(target_arch = "x86_64", plain_lanes))]
+        if let Kernel::Ifma(ifma) = self.0 {
+            while count.saturating_sub(next) >= FEW {
+                let group = core::array::from_fn::<_, 16, _>(|lane| {
+                    let index = next.saturating_add(lane);
+                    if index < count { message(index) } else { &[] }
+                });
+                for (index, found) in (next..count).zip(ifma.sha256(group)) {
+                    digest(index, found);
+                }
+                next = next.saturating_add(16);
+            }
+        }
+        for index in next..count {
+            digest(index, Sha256::digest(message(index)).into());
+        }
     }
 
     /// `portable` or `avx512ifma`.

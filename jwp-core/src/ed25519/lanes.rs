@@ -8,9 +8,12 @@
 //! feature, so that no dependency can.
 
 mod field;
+#[cfg(not(plain_lanes))]
+mod narrow;
 #[cfg(any(test, plain_lanes))]
 mod plain;
 mod point;
+mod sha256;
 mod sha512;
 #[cfg(not(plain_lanes))]
 mod vector;
@@ -20,10 +23,10 @@ use alloc::vec::Vec;
 use curve25519_dalek::scalar::Scalar;
 
 #[cfg(plain_lanes)]
-use self::plain::Vector;
-#[cfg(not(plain_lanes))]
-use self::vector::Vector;
+use self::plain::{Narrow, Vector};
 use self::{field::Lanes, point::Points};
+#[cfg(not(plain_lanes))]
+use self::{narrow::Narrow, vector::Vector};
 #[cfg(test)]
 use super::point::Point;
 use super::{
@@ -69,6 +72,15 @@ struct Group {
     expected: [[u8; 32]; 8],
 }
 
+/// What [`Ifma::verify`] takes.
+type Arguments<'a, 'b> = (
+    &'a Table,
+    usize,
+    &'a dyn Fn(usize) -> Option<Check<'b>>,
+    &'a mut Scratch,
+    &'a mut dyn FnMut(usize, bool),
+);
+
 /// Proof that this processor has what the kernel is compiled for: only [`Ifma::detect`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ifma(());
@@ -101,17 +113,25 @@ impl Ifma {
         scratch: &mut Scratch,
         verdict: &mut dyn FnMut(usize, bool),
     ) {
-        #[cfg(plain_lanes)]
-        verify_all(base, count, check, scratch, verdict);
-        // SAFETY: `verify_all` is safe but for the processor features that it is compiled for. `self` can
-        // only have come from `detect`, which has found every one of them on this processor.
-        #[cfg(not(plain_lanes))]
+        self.run(verify_all, (base, count, check, scratch, verdict));
+    }
+
+    /// SHA-256 of sixteen messages.
+    pub(super) fn sha256(self, messages: [&[u8]; 16]) -> [[u8; 32]; 16] {
+        self.run(sha256::digest, messages)
+    }
+
+    /// Runs a function of this module or of one below.
+    fn run<A, B>(self, function: unsafe fn(A) -> B, argument: A) -> B {
+        // SAFETY: the functions of this module and of those below are safe but for the processor features
+        // that they are compiled for, all of them the same. `self` can only have come from `detect`, which
+        // has found every one of them on this processor.
         #[expect(
             unsafe_code,
             reason = "the one dispatch to code for processors with AVX-512 IFMA"
         )]
         unsafe {
-            verify_all(base, count, check, scratch, verdict);
+            function(argument)
         }
     }
 }
@@ -122,26 +142,17 @@ impl Ifma {
     /// The sum, difference, loose and tight product, carried and frozen number, inverse, and the frozen number
     /// negated in every other lane, of eight numbers each.
     pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 8] {
-        self.try_out(arithmetic, operands)
+        self.run(arithmetic, operands)
     }
 
     /// The sum of eight points, as each lane has it.
     pub(super) fn sum(self, points: [Point; 8]) -> [Point; 8] {
-        self.try_out(sum, points)
+        self.run(sum, points)
     }
 
     /// SHA-512 of eight messages that are padded already.
     pub(super) fn digest(self, messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
-        self.try_out(sha512::digest, messages)
-    }
-
-    /// Runs a function of this module or of one below.
-    fn try_out<A, B>(self, function: unsafe fn(A) -> B, argument: A) -> B {
-        // SAFETY: as in `verify`. The functions of this module ask for no other features.
-        #[expect(unsafe_code, reason = "the tests' dispatch, as in `verify`")]
-        unsafe {
-            function(argument)
-        }
+        self.run(sha512::digest, messages)
     }
 }
 
@@ -179,13 +190,7 @@ fn sum(points: [Point; 8]) -> [Point; 8] {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn verify_all<'a>(
-    base: &Table,
-    count: usize,
-    check: &dyn Fn(usize) -> Option<Check<'a>>,
-    scratch: &mut Scratch,
-    verdict: &mut dyn FnMut(usize, bool),
-) {
+fn verify_all((base, count, check, scratch, verdict): Arguments<'_, '_>) {
     for begin in (0..count).step_by(SHARED) {
         let end = begin.saturating_add(SHARED).min(count);
         scratch.groups.clear();

@@ -104,15 +104,15 @@ impl Queue {
         self.keys.count(key, uses);
     }
 
-    /// Puts a signature of the message that `write` writes in line, and gives the message. The verdict
-    /// comes with the next [`Queue::flush`].
+    /// Puts a signature of the message that `write` writes in line. The verdict comes with the next
+    /// [`Queue::flush`].
     pub(crate) fn push(
         &mut self,
         index: usize,
         key: &VerifyingKey,
         signature: &[u8; 64],
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> &[u8] {
+    ) {
         let begin = self.waiting.len();
         self.waiting.extend_from_slice(split(signature).0);
         self.waiting.extend_from_slice(key.as_bytes());
@@ -129,8 +129,19 @@ impl Queue {
             signature: *signature,
             accepted: false,
         });
-        let message = begin.saturating_add(64)..begin.saturating_add(length);
-        self.waiting.get(message).unwrap_or_default()
+    }
+
+    /// SHA-256 of each message that waits.
+    pub(crate) fn sha256(&self, mut digest: impl FnMut(usize, [u8; 32])) {
+        let message = |at| {
+            let job: Option<&Job> = self.jobs.get(at);
+            job.map_or(&[][..], |job| job.message(&self.waiting))
+        };
+        self.backend.sha256(self.jobs.len(), message, |at, found| {
+            if let Some(job) = self.jobs.get(at) {
+                digest(job.index, found);
+            }
+        });
     }
 
     /// Whether more should not be put in line before the next flush.

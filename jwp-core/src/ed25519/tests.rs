@@ -159,10 +159,9 @@ fn cases() -> impl Strategy<Value = Case> {
 /// What the queue's kernel says, without the reference behind it: a wrong refusal would be hidden there.
 fn by_kernel(queue: &mut Queue, cases: &[Case]) -> Vec<bool> {
     for (index, case) in cases.iter().enumerate() {
-        let message = queue.push(index, &case.key, &case.signature, |out| {
+        queue.push(index, &case.key, &case.signature, |out| {
             out.extend_from_slice(&case.message);
         });
-        assert_eq!(message, case.message);
     }
     let mut out = alloc::vec![false; cases.len()];
     for (index, accepted) in queue.flush_unchecked() {

@@ -1,7 +1,5 @@
 //! The signatures of many receipts at once.
 
-use sha2::{Digest as _, Sha256};
-
 use super::{UnverifiedReceipt, sig_structure};
 use crate::{
     ed25519::{Backend, Queue},
@@ -79,19 +77,22 @@ impl Batch {
                 match keys(&kid).filter(|key| key.id() == kid) {
                     Some(key) => {
                         let (protected, payload) = (receipt.protected, receipt.payload_bytes);
-                        let message =
-                            self.queue
-                                .push(next, key.as_dalek(), receipt.signature, |out| {
-                                    sig_structure(protected, payload, |part| {
-                                        out.extend_from_slice(part);
-                                    });
+                        self.queue
+                            .push(next, key.as_dalek(), receipt.signature, |out| {
+                                sig_structure(protected, payload, |part| {
+                                    out.extend_from_slice(part);
                                 });
-                        receipt.link = Some(Link::from_bytes(Sha256::digest(message).into()));
+                            });
                     }
                     None => receipt.link = Some(receipt.link()),
                 }
                 next = next.saturating_add(1);
             }
+            self.queue.sha256(|index, digest| {
+                if let Some(receipt) = receipts.get_mut(index) {
+                    receipt.link = Some(Link::from_bytes(digest));
+                }
+            });
             self.queue.flush(|index, holds| {
                 if let Some(receipt) = receipts.get_mut(index) {
                     receipt.holds = holds;

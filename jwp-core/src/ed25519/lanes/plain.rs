@@ -1,5 +1,5 @@
-//! Eight lanes of 64 bits in plain Rust, the obvious way. For tests only: what the instructions in
-//! `vector` are held to, and what the kernel runs on under `--cfg plain_lanes`, slowly, where a
+//! Eight lanes of 64 bits and sixteen of 32 in plain Rust, the obvious way. For tests only: what the
+//! instructions in `vector` and `narrow` are held to, and what the kernel runs on under `--cfg plain_lanes`, slowly, where a
 //! processor does not have them.
 
 use core::array::from_fn;
@@ -143,6 +143,93 @@ impl Vector {
         (0..8).fold(0, |mask, lane| {
             mask | u8::from(f(self.0[lane], other.0[lane])) << lane
         })
+    }
+}
+
+/// Sixteen words of 32 bits. Sums are taken modulo 2³²; bit i of a mask is for lane i.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Narrow([u32; 16]);
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "sixteen lanes, and indices below sixteen"
+)]
+impl Narrow {
+    /// One word in every lane.
+    pub(super) fn splat(word: u32) -> Self {
+        Self([word; 16])
+    }
+
+    /// The little-endian word i of a block in lane i.
+    pub(super) fn from_block(block: &[u8; 64]) -> Self {
+        let (words, _) = block.as_chunks::<4>();
+        Self(from_fn(|lane| u32::from_le_bytes(words[lane])))
+    }
+
+    /// Lanes 0 to 7, each as four bytes, little-endian.
+    pub(super) fn to_half_block(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let (chunks, _) = bytes.as_chunks_mut::<4>();
+        for (chunk, word) in chunks.iter_mut().zip(self.0) {
+            *chunk = word.to_le_bytes();
+        }
+        bytes
+    }
+
+    /// Word j of row i becomes word i of row j.
+    pub(super) fn transpose(rows: [Self; 16]) -> [Self; 16] {
+        from_fn(|j| Self(from_fn(|i| rows[i].0[j])))
+    }
+
+    /// The sum.
+    pub(super) fn add(self, other: Self) -> Self {
+        self.with(other, u32::wrapping_add)
+    }
+
+    /// The sum in the lanes of a 1, `self` in those of a 0.
+    pub(super) fn add_where(self, mask: u16, other: Self) -> Self {
+        let sum = self.add(other);
+        Self(from_fn(|lane| match mask >> lane & 1 {
+            0 => self.0[lane],
+            _ => sum.0[lane],
+        }))
+    }
+
+    /// a ⊕ b ⊕ c.
+    pub(super) fn xor3(self, b: Self, c: Self) -> Self {
+        self.with(b, |a, b| a ^ b).with(c, |ab, c| ab ^ c)
+    }
+
+    /// The bit of b where `self` has one, of c where not.
+    pub(super) fn choose(self, b: Self, c: Self) -> Self {
+        let chosen = self.with(b, |a, b| a & b);
+        chosen.with(self.with(c, |a, c| !a & c), |b, c| b | c)
+    }
+
+    /// What two of three have.
+    pub(super) fn majority(self, b: Self, c: Self) -> Self {
+        let and = |x: Self, y| x.with(y, |x, y| x & y);
+        // FIPS 180-4 §4.1.2. Two of these three never stand without the third.
+        and(self, b).xor3(and(self, c), and(b, c))
+    }
+
+    /// Towards the low bits.
+    pub(super) fn shift_right<const BITS: u32>(self) -> Self {
+        Self(self.0.map(|word| word >> BITS))
+    }
+
+    /// Towards the low bits, and in again from above.
+    pub(super) fn rotate_right<const BITS: i32>(self) -> Self {
+        Self(self.0.map(|word| word.rotate_right(BITS.unsigned_abs())))
+    }
+
+    /// Big-endian words for little-endian ones, and back.
+    pub(super) fn swap_bytes(self) -> Self {
+        Self(self.0.map(u32::swap_bytes))
+    }
+
+    fn with(self, other: Self, f: impl Fn(u32, u32) -> u32) -> Self {
+        Self(from_fn(|lane| f(self.0[lane], other.0[lane])))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Eight lanes of 64 bits, as AVX-512 has them: the one file that names instructions.
+//! Eight lanes of 64 bits, as AVX-512 has them: with `narrow`, the files that name instructions.
 
 use core::arch::x86_64::{
     __m128i, __m512i, _mm_extract_epi64, _mm256_setr_epi64x, _mm512_add_epi64, _mm512_and_si512,
@@ -280,7 +280,7 @@ mod tests {
         let strategy = (proptest::array::uniform8(row()), any::<u8>());
         TestRunner::new(ProptestConfig::with_cases(2000))
             .run(&strategy, |operands| {
-                for (name, found, expected) in ifma.try_out(operations, operands) {
+                for (name, found, expected) in ifma.run(operations, operands) {
                     prop_assert_eq!(found, expected, "{}", name);
                 }
                 Ok(())

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use sha2::{Digest as _, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
     super::{
@@ -46,6 +46,48 @@ fn each_lane_has_the_digest_of_its_own_message() {
         for (found, message) in found.iter().zip(&messages) {
             let expected = Sha512::digest(message);
             assert_eq!(found[..], expected[..], "{} bytes", message.len());
+        }
+    }
+}
+
+/// Where the padding of SHA-256 fits into the last block, and where it takes one more.
+#[test]
+fn each_lane_has_the_sha_256_of_its_own_message() {
+    let Some(ifma) = ifma() else { return };
+    let mut lengths = [
+        0, 1, 3, 55, 56, 63, 64, 65, 97, 119, 120, 127, 128, 562, 1000, 64,
+    ];
+    for _ in 0..16 {
+        lengths.rotate_left(1);
+        let messages = lengths.map(|length| -> Vec<u8> { (0..length).map(|n| n as u8).collect() });
+        let found = ifma.sha256(messages.each_ref().map(Vec::as_slice));
+        for (found, message) in found.iter().zip(&messages) {
+            let expected = Sha256::digest(message);
+            assert_eq!(found[..], expected[..], "{} bytes", message.len());
+        }
+    }
+}
+
+/// However many there are, also where the last group is not full.
+#[test]
+fn each_message_has_its_sha_256_by_every_kernel() {
+    for backend in [Backend::PORTABLE, Backend::detect()] {
+        for count in (0..40).chain([256]) {
+            let messages: Vec<Vec<u8>> = (0..count)
+                .map(|n| (0..n * 5).map(|byte| byte as u8).collect())
+                .collect();
+            let mut found = Vec::new();
+            backend.sha256(
+                count,
+                |index| &messages[index],
+                |index, digest| {
+                    assert_eq!(index, found.len());
+                    found.push(digest);
+                },
+            );
+            let digest = |message| -> [u8; 32] { Sha256::digest(message).into() };
+            let expected: Vec<[u8; 32]> = messages.iter().map(digest).collect();
+            assert_eq!(found, expected, "{count} messages");
         }
     }
 }

@@ -1,0 +1,208 @@
+//! SHA-256 (FIPS 180-4 §6.2) of sixteen messages at once, one in each lane.
+
+use super::Narrow;
+
+/// Bytes of a block.
+const BLOCK: usize = 64;
+
+/// FIPS 180-4 §5.3.3.
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// FIPS 180-4 §4.2.2.
+const ROUND: [u32; 64] = [
+    0x428a_2f98,
+    0x7137_4491,
+    0xb5c0_fbcf,
+    0xe9b5_dba5,
+    0x3956_c25b,
+    0x59f1_11f1,
+    0x923f_82a4,
+    0xab1c_5ed5,
+    0xd807_aa98,
+    0x1283_5b01,
+    0x2431_85be,
+    0x550c_7dc3,
+    0x72be_5d74,
+    0x80de_b1fe,
+    0x9bdc_06a7,
+    0xc19b_f174,
+    0xe49b_69c1,
+    0xefbe_4786,
+    0x0fc1_9dc6,
+    0x240c_a1cc,
+    0x2de9_2c6f,
+    0x4a74_84aa,
+    0x5cb0_a9dc,
+    0x76f9_88da,
+    0x983e_5152,
+    0xa831_c66d,
+    0xb003_27c8,
+    0xbf59_7fc7,
+    0xc6e0_0bf3,
+    0xd5a7_9147,
+    0x06ca_6351,
+    0x1429_2967,
+    0x27b7_0a85,
+    0x2e1b_2138,
+    0x4d2c_6dfc,
+    0x5338_0d13,
+    0x650a_7354,
+    0x766a_0abb,
+    0x81c2_c92e,
+    0x9272_2c85,
+    0xa2bf_e8a1,
+    0xa81a_664b,
+    0xc24b_8b70,
+    0xc76c_51a3,
+    0xd192_e819,
+    0xd699_0624,
+    0xf40e_3585,
+    0x106a_a070,
+    0x19a4_c116,
+    0x1e37_6c08,
+    0x2748_774c,
+    0x34b0_bcb5,
+    0x391c_0cb3,
+    0x4ed8_aa4a,
+    0x5b9c_ca4f,
+    0x682e_6ff3,
+    0x748f_82ee,
+    0x78a5_636f,
+    0x84c8_7814,
+    0x8cc7_0208,
+    0x90be_fffa,
+    0xa450_6ceb,
+    0xbef9_a3f7,
+    0xc671_78f2,
+];
+
+/// The digests of sixteen messages. A message with fewer blocks than the longest keeps its digest while the
+/// others go on.
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+pub(super) fn digest(messages: [&[u8]; 16]) -> [[u8; 32]; 16] {
+    let zero = Narrow::splat(0);
+    let (mut state, mut rows) = ([zero; 8], [zero; 16]);
+    for (to, word) in state.iter_mut().zip(INITIAL) {
+        *to = Narrow::splat(word);
+    }
+    let blocks = messages.map(|message| message.len().saturating_add(9).div_ceil(BLOCK));
+    let longest = blocks.iter().copied().max().unwrap_or_default();
+    for index in 0..longest {
+        let mut active = 0_u16;
+        for (lane, blocks) in blocks.iter().enumerate() {
+            active |= u16::from(index < *blocks) << lane;
+        }
+        for (row, message) in rows.iter_mut().zip(messages) {
+            *row = block(message, index).swap_bytes();
+        }
+        let words = Narrow::transpose(rows);
+        state = compress(&state, words, active);
+    }
+    let mut rows = [zero; 16];
+    for (row, word) in rows.iter_mut().zip(state) {
+        *row = word.swap_bytes();
+    }
+    let mut digests = [[0; 32]; 16];
+    for (digest, row) in digests.iter_mut().zip(Narrow::transpose(rows)) {
+        *digest = row.to_half_block();
+    }
+    digests
+}
+
+/// Block `index` of a message as FIPS 180-4 §5.1.1 pads it; beyond its last, anything.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn block(message: &[u8], index: usize) -> Narrow {
+    let rest = message.get(index.saturating_mul(BLOCK)..);
+    let rest = rest.unwrap_or_default();
+    if let Some(block) = rest.first_chunk::<BLOCK>() {
+        return Narrow::from_block(block);
+    }
+    let mut last = [0; BLOCK];
+    if let Some(last) = last.get_mut(..rest.len()) {
+        last.copy_from_slice(rest);
+    }
+    // The bit behind the message stands in the block in which the message ends.
+    if message.len() / BLOCK == index
+        && let Some(end) = last.get_mut(rest.len())
+    {
+        *end = 0x80;
+    }
+    if rest.len().saturating_add(9) <= BLOCK {
+        let bits = u64::try_from(message.len()).unwrap_or_default();
+        if let Some(length) = last.last_chunk_mut() {
+            *length = bits.wrapping_mul(8).to_be_bytes();
+        }
+    }
+    Narrow::from_block(&last)
+}
+
+/// One block of each lane; lanes that are not `active` keep their state.
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "loop counters, taken modulo the lengths of their arrays"
+)]
+fn compress(state: &[Narrow; 8], mut w: [Narrow; 16], active: u16) -> [Narrow; 8] {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
+    for round in 0..64 {
+        let word = if round < 16 {
+            w[round]
+        } else {
+            let x = w[(round + 1) & 15];
+            let s0 = x
+                .rotate_right::<7>()
+                .xor3(x.rotate_right::<18>(), x.shift_right::<3>());
+            let y = w[(round + 14) & 15];
+            let s1 = y
+                .rotate_right::<17>()
+                .xor3(y.rotate_right::<19>(), y.shift_right::<10>());
+            let word = w[round & 15].add(s0).add(w[(round + 9) & 15].add(s1));
+            w[round & 15] = word;
+            word
+        };
+        let s1 = e
+            .rotate_right::<6>()
+            .xor3(e.rotate_right::<11>(), e.rotate_right::<25>());
+        let choice = e.choose(f, g);
+        let constant = Narrow::splat(ROUND[round]);
+        let t1 = h.add(constant).add(word).add(s1.add(choice));
+        let s0 = a
+            .rotate_right::<2>()
+            .xor3(a.rotate_right::<13>(), a.rotate_right::<22>());
+        let majority = a.majority(b, c);
+        (h, g, f, e) = (g, f, e, d.add(t1));
+        (d, c, b, a) = (c, b, a, t1.add(s0.add(majority)));
+    }
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
+    let add = |old: Narrow, new| old.add_where(active, new);
+    [
+        add(s0, a),
+        add(s1, b),
+        add(s2, c),
+        add(s3, d),
+        add(s4, e),
+        add(s5, f),
+        add(s6, g),
+        add(s7, h),
+    ]
+}
