@@ -1,11 +1,15 @@
 //! Merkle trees over receipts: RFC 9162 §2.1 with SHA-256.
 
+#[cfg(feature = "std")]
+mod bulk;
 mod range;
 
 use alloc::vec::Vec;
 
 use sha2::{Digest as _, Sha256};
 
+#[cfg(feature = "std")]
+pub(crate) use self::bulk::Bulk;
 pub use self::range::MerkleRange;
 use crate::error::{ErrorKind, Result};
 

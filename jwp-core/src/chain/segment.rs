@@ -1,5 +1,7 @@
 //! A verified piece of a chain, and how pieces join.
 
+#[cfg(feature = "std")]
+use crate::merkle::Bulk;
 use crate::{
     digest::Digest,
     envelope::Receipt,
@@ -92,6 +94,7 @@ impl Segment {
             terms: None,
         };
         segment.count(receipt);
+        segment.push_leaf(receipt);
         Ok(segment)
     }
 
@@ -107,6 +110,27 @@ impl Segment {
     /// # Errors
     /// As [`Segment::merge`]; the segment is then as it was.
     pub fn push(&mut self, next: &Receipt<'_>) -> Result<()> {
+        self.follow(next)?;
+        self.push_leaf(next);
+        Ok(())
+    }
+
+    /// [`Segment::push`] with leaves that are hashed side by side: to be flushed into the range at the end.
+    #[cfg(feature = "std")]
+    pub(super) fn push_in_bulk(&mut self, next: &Receipt<'_>, bulk: &mut Bulk) -> Result<()> {
+        self.follow(next)?;
+        bulk.push(&mut self.range, next.link().as_bytes(), next.signature());
+        Ok(())
+    }
+
+    /// Ends [`Segment::push_in_bulk`].
+    #[cfg(feature = "std")]
+    pub(super) fn flush(&mut self, bulk: &mut Bulk) {
+        bulk.flush(&mut self.range);
+    }
+
+    /// Takes in all but the leaf.
+    fn follow(&mut self, next: &Receipt<'_>) -> Result<()> {
         let header = next.header();
         let prev = match *next.payload().position() {
             Position::First { .. } => None,
@@ -124,6 +148,12 @@ impl Segment {
         self.last_iat = header.iat();
         self.count(next);
         Ok(())
+    }
+
+    fn push_leaf(&mut self, receipt: &Receipt<'_>) {
+        let link = receipt.link();
+        self.range
+            .push(leaf_hash(&[link.as_bytes(), receipt.signature()]));
     }
 
     /// Joins the segment that follows.
@@ -180,9 +210,6 @@ impl Segment {
     }
 
     fn count(&mut self, receipt: &Receipt<'_>) {
-        let link = receipt.link();
-        self.range
-            .push(leaf_hash(&[link.as_bytes(), receipt.signature()]));
         let payload = receipt.payload();
         if let (Some(joules), Some(source)) = (payload.joules(), payload.source()) {
             self.energy.count(source, joules);

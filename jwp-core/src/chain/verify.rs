@@ -10,6 +10,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     key::VerifyingKey,
     link::KeyId,
+    merkle::Bulk,
 };
 
 impl Segment {
@@ -26,14 +27,14 @@ impl Segment {
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
         batch: &mut Batch,
     ) -> Result<Self> {
-        let mut run = None;
+        let mut run = Run::new(batch);
         let flow = Receipts::new(bytes).check_each(batch, &keys, |item| {
-            let step = item.and_then(|(offset, receipt)| push(&mut run, offset, receipt, &keys));
+            let step = item.and_then(|(offset, receipt)| run.push(offset, receipt, &keys));
             step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
         match flow {
             ControlFlow::Break(error) => Err(error),
-            ControlFlow::Continue(()) => finish(run),
+            ControlFlow::Continue(()) => run.finish(),
         }
     }
 
@@ -85,45 +86,69 @@ impl Segment {
         batch: &mut Batch,
         mut progress: impl FnMut(u64, usize),
     ) -> Result<Self, ReadError> {
-        let mut run = None;
+        let mut run = Run::new(batch);
         let flow = SequenceReader::new(source).check_each(batch, &keys, |item| {
             let step = item.and_then(|(offset, receipt)| {
                 let behind = offset.saturating_add(receipt.as_bytes().len());
-                push(&mut run, offset, receipt, &keys)?;
-                progress(run.as_ref().map_or(0, Self::receipts), behind);
+                run.push(offset, receipt, &keys)?;
+                progress(run.receipts(), behind);
                 Ok(())
             });
             step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
         match flow {
             ControlFlow::Break(error) => Err(error),
-            ControlFlow::Continue(()) => Ok(finish(run)?),
+            ControlFlow::Continue(()) => Ok(run.finish()?),
         }
     }
 }
 
-/// Takes the receipt at `offset` into the segment.
-fn push<'k>(
-    segment: &mut Option<Segment>,
-    offset: usize,
-    receipt: UnverifiedReceipt<'_>,
-    keys: &impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
-) -> Result<()> {
-    let step = || {
-        let kid = receipt.kid();
-        let key = keys(&kid).ok_or_else(|| ErrorKind::UnknownKey {
-            kid: kid.to_string().into(),
-        })?;
-        let receipt = receipt.verify(key)?;
-        match segment {
-            Some(segment) => segment.push(&receipt)?,
-            None => *segment = Some(Segment::of(&receipt)?),
-        }
-        Ok(())
-    };
-    step().map_err(|error: Error| error.or_at(offset))
+/// A segment that grows, with leaves that wait to be hashed together.
+struct Run {
+    segment: Option<Segment>,
+    leaves: Bulk,
 }
 
-fn finish(segment: Option<Segment>) -> Result<Segment> {
-    segment.ok_or_else(|| Error::at(ErrorKind::Truncated, 0))
+impl Run {
+    const fn new(batch: &Batch) -> Self {
+        let leaves = Bulk::new(batch.backend());
+        let segment = None;
+        Self { segment, leaves }
+    }
+
+    /// Takes in the receipt at `offset`.
+    fn push<'k>(
+        &mut self,
+        offset: usize,
+        receipt: UnverifiedReceipt<'_>,
+        keys: &impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+    ) -> Result<()> {
+        let step = || {
+            let kid = receipt.kid();
+            let key = keys(&kid).ok_or_else(|| ErrorKind::UnknownKey {
+                kid: kid.to_string().into(),
+            })?;
+            let receipt = receipt.verify(key)?;
+            match &mut self.segment {
+                Some(segment) => segment.push_in_bulk(&receipt, &mut self.leaves)?,
+                None => self.segment = Some(Segment::of(&receipt)?),
+            }
+            Ok(())
+        };
+        step().map_err(|error: Error| error.or_at(offset))
+    }
+
+    fn receipts(&self) -> u64 {
+        self.segment.as_ref().map_or(0, Segment::receipts)
+    }
+
+    fn finish(self) -> Result<Segment> {
+        let Self {
+            segment,
+            mut leaves,
+        } = self;
+        let mut segment = segment.ok_or_else(|| Error::at(ErrorKind::Truncated, 0))?;
+        segment.flush(&mut leaves);
+        Ok(segment)
+    }
 }

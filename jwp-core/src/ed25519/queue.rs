@@ -93,6 +93,10 @@ impl Queue {
         }
     }
 
+    pub(crate) const fn backend(&self) -> Backend {
+        self.backend
+    }
+
     /// Bytes that the tables of all keys may take together.
     pub(crate) fn set_memory(&mut self, bytes: usize) {
         self.keys.memory = bytes;

@@ -62,6 +62,11 @@ impl Batch {
         self
     }
 
+    /// The kernel.
+    pub(crate) const fn backend(&self) -> Backend {
+        self.queue.backend()
+    }
+
     /// Computes the link of each receipt, and checks the signature of each whose key `keys` knows.
     pub fn check<'k>(
         &mut self,

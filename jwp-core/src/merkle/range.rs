@@ -12,9 +12,9 @@ use super::{Hash, join_right_to_left, node_hash};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MerkleRange {
     begin: u64,
-    end: u64,
+    pub(super) end: u64,
     /// Height and root of each subtree, from left to right.
-    subtrees: Vec<(u32, Hash)>,
+    pub(super) subtrees: Vec<(u32, Hash)>,
 }
 
 impl MerkleRange {

@@ -1,0 +1,156 @@
+//! Leaves of many receipts, hashed side by side.
+
+use alloc::vec::Vec;
+
+use super::{Hash, MerkleRange};
+use crate::ed25519::Backend;
+
+/// Leaves that wait at most: enough to fill the lanes for three levels, few enough to stay in a cache.
+const WAITING: usize = 256;
+
+/// Puts leaves behind a range, with the same result as [`MerkleRange::push`] of each.
+///
+/// Leaves wait until there are many, and then each level of the tree is hashed at once. Nothing is in the
+/// range until [`Bulk::flush`].
+#[derive(Debug)]
+pub(crate) struct Bulk {
+    backend: Backend,
+    /// `0x00 || link || signature`.
+    leaves: Vec<[u8; 97]>,
+    /// Neighbours of one height, and for each pair of them `0x01 || left || right`.
+    nodes: Vec<Hash>,
+    pairs: Vec<[u8; 65]>,
+    /// What has no right neighbour, lowest first.
+    unpaired: Vec<(u32, Hash)>,
+}
+
+impl Bulk {
+    pub(crate) const fn new(backend: Backend) -> Self {
+        Self {
+            backend,
+            leaves: Vec::new(),
+            nodes: Vec::new(),
+            pairs: Vec::new(),
+            unpaired: Vec::new(),
+        }
+    }
+
+    /// Puts the leaf of a receipt in line.
+    pub(crate) fn push(&mut self, range: &mut MerkleRange, link: &[u8; 32], signature: &[u8; 64]) {
+        self.leaves.push(concat(0, link, signature));
+        if self.leaves.len() >= WAITING {
+            self.flush(range);
+        }
+    }
+
+    /// Puts all that wait behind `range`.
+    pub(crate) fn flush(&mut self, range: &mut MerkleRange) {
+        let Self {
+            backend,
+            leaves,
+            nodes,
+            pairs,
+            unpaired,
+        } = self;
+        hash_each(*backend, leaves, nodes);
+        leaves.clear();
+        // The place of the first of `nodes` among all nodes of their height.
+        let (mut height, mut begin) = (0_u32, range.end);
+        let added = u64::try_from(nodes.len()).unwrap_or(u64::MAX);
+        range.end = range.end.saturating_add(added);
+        while !nodes.is_empty() {
+            if begin & 1 == 1 {
+                // A right child. Its sibling is the subtree in front of it, unless the range begins between
+                // them.
+                match range.subtrees.pop_if(|(left, _)| *left == height) {
+                    Some((_, sibling)) => {
+                        nodes.insert(0, sibling);
+                        begin = begin.saturating_sub(1);
+                    }
+                    None => {
+                        range.subtrees.push((height, nodes.remove(0)));
+                        begin = begin.saturating_add(1);
+                    }
+                }
+            }
+            let (both, single) = nodes.as_chunks::<2>();
+            unpaired.extend(single.iter().map(|node| (height, *node)));
+            pairs.clear();
+            pairs.extend(both.iter().map(|[left, right]| concat(1, left, right)));
+            hash_each(*backend, pairs, nodes);
+            begin >>= 1;
+            height = height.saturating_add(1);
+        }
+        range.subtrees.extend(unpaired.drain(..).rev());
+    }
+}
+
+/// The first byte and the two parts behind it: copies of lengths that are known here.
+fn concat<const A: usize, const B: usize, const N: usize>(
+    first: u8,
+    a: &[u8; A],
+    b: &[u8; B],
+) -> [u8; N] {
+    let mut out = [first; N];
+    if let Some((to, rest)) = out
+        .split_first_mut()
+        .and_then(|(_, rest)| rest.split_first_chunk_mut::<A>())
+    {
+        *to = *a;
+        if let Some(to) = rest.first_chunk_mut::<B>() {
+            *to = *b;
+        }
+    }
+    out
+}
+
+fn hash_each<const N: usize>(backend: Backend, messages: &[[u8; N]], hashes: &mut Vec<Hash>) {
+    hashes.clear();
+    let message = |index: usize| messages.get(index).map_or(&[][..], |bytes| bytes);
+    backend.sha256(messages.len(), message, |_, hash| hashes.push(hash));
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::{super::leaf_hash, *};
+
+    proptest! {
+        #[test]
+        fn many_leaves_at_once_are_the_leaves_one_by_one(
+            begin in 0..300_u64,
+            lengths in proptest::collection::vec(0..if cfg!(miri) { 3 } else { 150_usize }, 1..5),
+            portable: bool,
+        ) {
+            let backend = if portable { Backend::PORTABLE } else { Backend::detect() };
+            let mut bulk = Bulk::new(backend);
+            let (mut many, mut single) = (MerkleRange::new(begin), MerkleRange::new(begin));
+            let mut count = 0_u8;
+            for length in lengths {
+                for _ in 0..length {
+                    count = count.wrapping_add(1);
+                    let (link, signature) = ([count; 32], [!count; 64]);
+                    bulk.push(&mut many, &link, &signature);
+                    single.push(leaf_hash(&[&link, &signature]));
+                }
+                bulk.flush(&mut many);
+                prop_assert_eq!(&many, &single);
+            }
+        }
+    }
+
+    /// Without a flush, as a chain that is longer than what waits.
+    #[test]
+    fn leaves_do_not_wait_for_ever() {
+        let mut bulk = Bulk::new(Backend::detect());
+        let mut range = MerkleRange::new(0);
+        for _ in 0..WAITING {
+            bulk.push(&mut range, &[1; 32], &[2; 64]);
+        }
+        let all: Vec<Hash> = alloc::vec![leaf_hash(&[&[1; 32], &[2; 64]]); WAITING];
+        assert_eq!(range.root(), Some(super::super::root(&all)));
+    }
+}
