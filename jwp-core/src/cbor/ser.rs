@@ -56,6 +56,12 @@ impl<'o> Encoder<'o> {
         self.out
     }
 
+    /// Begins a map whose keys the code writes in their order: it and they are counted here.
+    pub(crate) fn known_map(&mut self, members: usize) -> Result<()> {
+        self.count(members)?;
+        self.head(Major::Map, length(members))
+    }
+
     /// Writes a value that may not be `None`.
     #[inline]
     pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
@@ -439,7 +445,7 @@ impl Open<'_, '_> {
         let (last, sorted) = (self.frame.last_field, self.frame.sorted);
         self.encoder.text(key)?;
         // As the order of their encodings: the head has the length.
-        self.frame.sorted &= (last.len(), last) < (key.len(), key);
+        self.frame.sorted = sorted && (last.len(), last) < (key.len(), key);
         self.frame.last_field = key;
         self.encoder.keys.push(start);
         value.serialize(&mut *self.encoder)?;

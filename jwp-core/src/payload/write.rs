@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use super::{MAX_CITE, Position, ReceiptPayload, VERSION};
 use crate::{
     cbor::{
@@ -13,6 +15,7 @@ use crate::{
     },
     claim::{Citation, Claim},
     error::{ErrorKind, Result},
+    joules::Meter,
 };
 
 /// Items of a receipt outside its payload: tag, array and its four members, and the 19 of the header.
@@ -78,7 +81,7 @@ impl<C: Claim> ReceiptPayload<C> {
         }
         if let Some((joules, meter)) = &self.energy {
             values.out().extend_from_slice(b"\x65meter");
-            values.value(meter)?;
+            write_meter(meter, &mut values)?;
             values.out().extend_from_slice(b"\x66joules");
             let (mantissa, exponent) = joules.parts();
             write_number(mantissa, exponent, values.out());
@@ -129,6 +132,67 @@ impl<C: Claim> ReceiptPayload<C> {
     }
 }
 
+/// Writes the members of a meter in their order, as serde would: bytewise, of the encoded keys.
+fn write_meter(meter: &Meter, values: &mut Encoder<'_>) -> Result<()> {
+    let Meter {
+        hi,
+        id,
+        lo,
+        note,
+        max_w,
+        model,
+        scope,
+        method,
+        source,
+        domains,
+        start_ms,
+        window_ms,
+        resolution_uj,
+    } = meter;
+    let optional = [
+        hi.is_some(),
+        id.is_some(),
+        lo.is_some(),
+        note.is_some(),
+        max_w.is_some(),
+        model.is_some(),
+        scope.is_some(),
+        !domains.is_empty(),
+        start_ms.is_some(),
+        window_ms.is_some(),
+        resolution_uj.is_some(),
+    ];
+    // method and source stand always.
+    let members = optional.iter().filter(|is| **is).count().saturating_add(2);
+    values.known_map(members)?;
+    member(b"\x62hi", hi.as_ref(), values)?;
+    member(b"\x62id", id.as_ref(), values)?;
+    member(b"\x62lo", lo.as_ref(), values)?;
+    member(b"\x64note", note.as_ref(), values)?;
+    member(b"\x65max_w", max_w.as_ref(), values)?;
+    member(b"\x65model", model.as_ref(), values)?;
+    member(b"\x65scope", scope.as_ref(), values)?;
+    member(b"\x66method", Some(method), values)?;
+    member(b"\x66source", Some(source.name()), values)?;
+    let domains = (!domains.is_empty()).then_some(domains);
+    member(b"\x67domains", domains, values)?;
+    member(b"\x68start_ms", start_ms.as_ref(), values)?;
+    member(b"\x69window_ms", window_ms.as_ref(), values)?;
+    member(b"\x6dresolution_uj", resolution_uj.as_ref(), values)
+}
+
+/// A key as it is encoded, and its value, if there is one.
+#[inline]
+fn member<T: Serialize + ?Sized>(
+    key: &[u8],
+    value: Option<&T>,
+    values: &mut Encoder<'_>,
+) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    values.out().extend_from_slice(key);
+    values.value(value)
+}
+
 /// Writes the citations; gives their number.
 fn write_cite(cite: impl IntoIterator<Item: Into<Citation>>, out: &mut Vec<u8>) -> Result<usize> {
     let at = out.len();
@@ -143,4 +207,77 @@ fn write_cite(cite: impl IntoIterator<Item: Into<Citation>>, out: &mut Vec<u8>) 
     }
     set_array(at, count, out);
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::{
+        cbor::{self, MAX_ITEMS},
+        joules::{EnergySource, MeterScope},
+    };
+
+    fn encode(meter: &Meter, others: usize) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        write_meter(meter, &mut Encoder::within(1, others, &mut out))?;
+        Ok(out)
+    }
+
+    /// Every choice of optional members.
+    fn meters() -> impl Iterator<Item = Meter> {
+        (0..1_u16 << 11).map(|chosen| {
+            let has = |bit: u16| chosen >> bit & 1 == 1;
+            let mut meter = Meter::new(EnergySource::Modelled, "§ a method of more than 23 bytes");
+            meter.hi = has(0).then(|| "2.5".parse().unwrap());
+            meter.id = has(1).then(|| "rapl".into());
+            meter.lo = has(2).then(|| "1".parse().unwrap());
+            meter.note = has(3).then(|| "a note".into());
+            meter.max_w = has(4).then(|| "-0.25".parse().unwrap());
+            meter.model = has(5).then(|| crate::Digest::sha256(b"a model"));
+            meter.scope = has(6).then_some(MeterScope::Cgroup);
+            meter.start_ms = has(7).then_some(1_700_000_000_000);
+            meter.window_ms = has(8).then_some(0);
+            meter.resolution_uj = has(9).then_some(61);
+            meter.domains = if has(10) {
+                alloc::vec!["package-0".into(), "dram".into()]
+            } else {
+                Vec::new()
+            };
+            meter
+        })
+    }
+
+    #[test]
+    fn a_meter_is_written_as_serde_writes_it() {
+        for meter in meters() {
+            assert_eq!(encode(&meter, 0).unwrap(), cbor::to_vec(&meter).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_meter_counts_the_items_that_serde_counts() {
+        for meter in meters().step_by(7) {
+            for others in MAX_ITEMS - 48..=MAX_ITEMS {
+                let mut out = Vec::new();
+                let by_serde = Encoder::within(1, others, &mut out).value(&meter);
+                assert_eq!(encode(&meter, others).is_ok(), by_serde.is_ok(), "{others}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_that_may_not_stand_in_a_receipt_stands_in_no_meter() {
+        let mut meters = [(); 4].map(|()| Meter::declared("by hand"));
+        meters[0].method = "\u{7}".into();
+        meters[1].id = Some("\u{202e}".into());
+        meters[2].note = Some("\u{feff}".into());
+        meters[3].domains = alloc::vec!["dram".into(), "\n".into()];
+        for meter in meters {
+            let error = encode(&meter, 0).unwrap_err();
+            assert_eq!(error.code(), cbor::to_vec(&meter).unwrap_err().code());
+            assert_eq!(error.code(), "Codec.BadText");
+        }
+    }
 }
