@@ -191,7 +191,9 @@ fn lane_arithmetic_is_that_of_integers() {
                 prop_assert!(is_tight(&out[3][lane]) && is_tight(&out[4][lane]));
                 prop_assert_eq!(result(4) % &p, &ix % &p);
                 prop_assert_eq!(result(5), &ix % &p);
-                prop_assert_eq!(result(6) % &p, (ia % &p).modpow(&(&p - 2_u8), &p));
+                if a.iter().all(|number| integer(number) % &p != BigUint::ZERO) {
+                    prop_assert_eq!(result(6) % &p, (ia % &p).modpow(&(&p - 2_u8), &p));
+                }
                 let negated = if lane % 2 == 0 {
                     &p * 2_u8 - &ix % &p
                 } else {
