@@ -7,8 +7,8 @@ use crate::{
     link::{KeyId, Link},
 };
 
-/// Checks many receipts faster than one after the other: up to 30 times on a processor with AVX-512 IFMA,
-/// about four times on others.
+/// Checks many receipts faster than one after the other: nearly 20 times on an Intel Xeon with AVX-512 IFMA,
+/// about four times without.
 ///
 /// It computes what [`UnverifiedReceipt::link`] and [`UnverifiedReceipt::verify`] would compute, and the
 /// receipts remember it: those two then answer at once. **Nothing else changes.** A receipt whose
