@@ -17,9 +17,10 @@ pub(super) enum Kernel {
     Ifma(Ifma),
 }
 
-/// As few messages are hashed sooner one by one than in lanes of which most are idle.
+/// With fewer lanes at work, because there are few messages or one is much longer than the others, SHA-256 of one
+/// message after the other is sooner.
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
-const FEW: usize = 6;
+const BUSY_LANES: usize = 6;
 
 impl Backend {
     /// Safe Rust for any machine.
@@ -43,23 +44,37 @@ impl Backend {
         message: impl Fn(usize) -> &'a [u8],
         mut digest: impl FnMut(usize, [u8; 32]),
     ) {
-        let mut next = 0;
-        #[cfg(any(target_arch = "x86_64", plain_lanes))]
-        if let Kernel::Ifma(ifma) = self.0 {
-            while count.saturating_sub(next) >= FEW {
-                let group = core::array::from_fn::<_, 16, _>(|lane| {
-                    let index = next.saturating_add(lane);
-                    if index < count { message(index) } else { &[] }
-                });
-                for (index, found) in (next..count).zip(ifma.sha256(group)) {
-                    digest(index, found);
-                }
-                next = next.saturating_add(16);
+        for begin in (0..count).step_by(16) {
+            let indices = begin..count.min(begin.saturating_add(16));
+            let mut group = [&[][..]; 16];
+            for (place, index) in group.iter_mut().zip(indices.clone()) {
+                *place = message(index);
+            }
+            match self.sha256_in_lanes(group) {
+                Some(found) => indices.zip(found).for_each(|(i, found)| digest(i, found)),
+                None => indices
+                    .zip(group)
+                    .for_each(|(i, message)| digest(i, Sha256::digest(message).into())),
             }
         }
-        for index in next..count {
-            digest(index, Sha256::digest(message(index)).into());
-        }
+    }
+
+    /// `None` where one after the other is sooner.
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
+    fn sha256_in_lanes(self, group: [&[u8]; 16]) -> Option<[[u8; 32]; 16]> {
+        let Kernel::Ifma(ifma) = self.0 else {
+            return None;
+        };
+        let lengths = || group.iter().map(|message| message.len());
+        let longest = lengths().max().unwrap_or_default();
+        let all = lengths().fold(0, usize::saturating_add);
+        (all >= longest.saturating_mul(BUSY_LANES)).then(|| ifma.sha256(group))
+    }
+
+    #[cfg(not(any(target_arch = "x86_64", plain_lanes)))]
+    #[expect(clippy::unused_self, reason = "as with lanes")]
+    const fn sha256_in_lanes(self, _: [&[u8]; 16]) -> Option<[[u8; 32]; 16]> {
+        None
     }
 
     /// `portable` or `avx512ifma`.

@@ -131,6 +131,7 @@ impl Table {
     }
 
     /// The entry that a digit names, apart from its sign.
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
     #[inline]
     pub(super) fn entry(&self, window: usize, digit: i16) -> &Entry {
         let begin = window.wrapping_mul(self.width.entries());

@@ -73,9 +73,13 @@ fn each_lane_has_the_sha_256_of_its_own_message() {
 fn each_message_has_its_sha_256_by_every_kernel() {
     for backend in [Backend::PORTABLE, Backend::detect()] {
         for count in (0..40).chain([256]) {
-            let messages: Vec<Vec<u8>> = (0..count)
+            let mut messages: Vec<Vec<u8>> = (0..count)
                 .map(|n| (0..n * 5).map(|byte| byte as u8).collect())
                 .collect();
+            // One that would keep the other lanes waiting.
+            if let Some(message) = messages.get_mut(18) {
+                message.resize(100_000, 7);
+            }
             let mut found = Vec::new();
             backend.sha256(
                 count,
