@@ -143,6 +143,7 @@ mod tests {
     }
 
     /// Without a flush, as a chain that is longer than what waits.
+    #[cfg_attr(miri, ignore = "a thousand blocks of SHA-256")]
     #[test]
     fn leaves_do_not_wait_for_ever() {
         let mut bulk = Bulk::new(Backend::detect());
