@@ -16,17 +16,21 @@ use crate::error::{ErrorKind, Result};
 /// A node of the tree: 32 bytes of SHA-256.
 pub type Hash = [u8; 32];
 
+/// What the hash of a leaf begins with, and that of an inner node, so that neither passes for the other.
+const LEAF: u8 = 0;
+const NODE: u8 = 1;
+
 /// The hash of a leaf, `SHA-256(0x00 || entry)`.
 #[must_use]
 pub fn leaf_hash(entry: &[&[u8]]) -> Hash {
-    let mut hasher = Sha256::new_with_prefix([0]);
+    let mut hasher = Sha256::new_with_prefix([LEAF]);
     entry.iter().for_each(|part| hasher.update(part));
     hasher.finalize().into()
 }
 
 /// The hash of an inner node, `SHA-256(0x01 || left || right)`.
 fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut hasher = Sha256::new_with_prefix([1]);
+    let mut hasher = Sha256::new_with_prefix([NODE]);
     hasher.update(left);
     hasher.update(right);
     hasher.finalize().into()

@@ -27,14 +27,14 @@ impl Segment {
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
         batch: &mut Batch,
     ) -> Result<Self> {
-        let mut run = Run::new(batch);
+        let mut growing = Growing::new(batch);
         let flow = Receipts::new(bytes).check_each(batch, &keys, |item| {
-            let step = item.and_then(|(offset, receipt)| run.push(offset, receipt, &keys));
+            let step = item.and_then(|(offset, receipt)| growing.push(offset, receipt, &keys));
             step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
         match flow {
             ControlFlow::Break(error) => Err(error),
-            ControlFlow::Continue(()) => run.finish(),
+            ControlFlow::Continue(()) => growing.finish(),
         }
     }
 
@@ -86,30 +86,30 @@ impl Segment {
         batch: &mut Batch,
         mut progress: impl FnMut(u64, usize),
     ) -> Result<Self, ReadError> {
-        let mut run = Run::new(batch);
+        let mut growing = Growing::new(batch);
         let flow = SequenceReader::new(source).check_each(batch, &keys, |item| {
             let step = item.and_then(|(offset, receipt)| {
                 let behind = offset.saturating_add(receipt.as_bytes().len());
-                run.push(offset, receipt, &keys)?;
-                progress(run.receipts(), behind);
+                growing.push(offset, receipt, &keys)?;
+                progress(growing.receipts(), behind);
                 Ok(())
             });
             step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
         match flow {
             ControlFlow::Break(error) => Err(error),
-            ControlFlow::Continue(()) => Ok(run.finish()?),
+            ControlFlow::Continue(()) => Ok(growing.finish()?),
         }
     }
 }
 
 /// A segment that grows, with leaves that wait to be hashed together.
-struct Run {
+struct Growing {
     segment: Option<Segment>,
     leaves: Bulk,
 }
 
-impl Run {
+impl Growing {
     const fn new(batch: &Batch) -> Self {
         let leaves = Bulk::new(batch.backend());
         let segment = None;

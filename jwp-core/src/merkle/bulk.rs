@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Hash, MerkleRange};
+use super::{Hash, LEAF, MerkleRange, NODE};
 use crate::ed25519::Backend;
 
 /// Leaves that wait at most: enough to fill the lanes for three levels, few enough to stay in a cache.
@@ -37,7 +37,7 @@ impl Bulk {
 
     /// Puts the leaf of a receipt in line.
     pub(crate) fn push(&mut self, range: &mut MerkleRange, link: &[u8; 32], signature: &[u8; 64]) {
-        self.leaves.push(concat(0, link, signature));
+        self.leaves.push(concat(LEAF, link, signature));
         if self.leaves.len() >= WAITING {
             self.flush(range);
         }
@@ -76,7 +76,7 @@ impl Bulk {
             let (both, single) = nodes.as_chunks::<2>();
             unpaired.extend(single.iter().map(|node| (height, *node)));
             pairs.clear();
-            pairs.extend(both.iter().map(|[left, right]| concat(1, left, right)));
+            pairs.extend(both.iter().map(|[left, right]| concat(NODE, left, right)));
             hash_each(*backend, pairs, nodes);
             begin >>= 1;
             height = height.saturating_add(1);
@@ -91,6 +91,7 @@ fn concat<const A: usize, const B: usize, const N: usize>(
     a: &[u8; A],
     b: &[u8; B],
 ) -> [u8; N] {
+    const { assert!(1 + A + B == N, "one byte and both parts") };
     let mut out = [first; N];
     if let Some((to, rest)) = out
         .split_first_mut()
