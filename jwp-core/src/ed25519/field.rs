@@ -155,6 +155,22 @@ impl Field {
         Self(inverse::invert(self.freeze().0))
     }
 
+    /// The inverse of each, by one inversion (Montgomery's trick): that of the product of all, taken apart from
+    /// behind. None may be 0. `before` is scratch space, as long as `numbers`.
+    pub(super) fn invert_each(numbers: &mut [Self], before: &mut [Self]) {
+        let mut product = Self::ONE;
+        for (before, number) in before.iter_mut().zip(&*numbers) {
+            *before = product;
+            product = product.mul(number);
+        }
+        let mut inverse = product.invert();
+        for (number, before) in numbers.iter_mut().zip(before).rev() {
+            let of_this = inverse.mul(before);
+            inverse = inverse.mul(number);
+            *number = of_this;
+        }
+    }
+
     /// 1/x, as x^(p−2) = x^(2²⁵⁵ − 21): what [`Field::invert`] must equal.
     #[cfg(test)]
     pub(super) fn invert_by_power(&self) -> Self {

@@ -60,24 +60,22 @@ fn add_entry(p: &Point, entry: &Entry, negative: bool) -> Point {
 }
 
 /// For each candidate whether its point encodes (RFC 8032 §5.1.2) to the bytes that were expected.
-/// `before` is scratch space.
+/// `scratch` is used again by the next call.
 pub(super) fn compare(
     candidates: &[Candidate],
-    before: &mut Vec<Field>,
+    scratch: &mut Vec<Field>,
     mut verdict: impl FnMut(usize, bool),
 ) {
-    before.clear();
-    let mut product = Field::ONE;
-    for candidate in candidates {
-        before.push(product);
-        product = product.mul(&candidate.point.z);
-    }
-    // Z is never 0 on this curve, so neither is the product.
-    let mut inverse = product.invert();
-    for (index, (candidate, before)) in candidates.iter().zip(before.iter()).enumerate().rev() {
-        let of_z = inverse.mul(before);
-        inverse = inverse.mul(&candidate.point.z);
-        verdict(index, is_encoded(candidate, &of_z));
+    scratch.clear();
+    // Z is never 0 on this curve.
+    scratch.extend(candidates.iter().map(|candidate| candidate.point.z));
+    scratch.extend(candidates.iter().map(|_| Field::ONE));
+    let Some((inverses, before)) = scratch.split_at_mut_checked(candidates.len()) else {
+        return;
+    };
+    Field::invert_each(inverses, before);
+    for (index, (candidate, of_z)) in candidates.iter().zip(inverses).enumerate() {
+        verdict(index, is_encoded(candidate, of_z));
     }
 }
 

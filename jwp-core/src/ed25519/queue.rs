@@ -41,7 +41,7 @@ pub(crate) struct Queue {
     waiting: Vec<u8>,
     jobs: Vec<Job>,
     candidates: Vec<Candidate>,
-    before: Vec<Field>,
+    inverses: Vec<Field>,
     #[cfg(any(target_arch = "x86_64", plain_lanes))]
     scratch: Scratch,
     #[cfg(any(target_arch = "x86_64", plain_lanes))]
@@ -85,7 +85,7 @@ impl Queue {
             waiting: Vec::new(),
             jobs: Vec::new(),
             candidates: Vec::new(),
-            before: Vec::new(),
+            inverses: Vec::new(),
             #[cfg(any(target_arch = "x86_64", plain_lanes))]
             scratch: Scratch::default(),
             #[cfg(any(target_arch = "x86_64", plain_lanes))]
@@ -235,9 +235,13 @@ impl Queue {
                 rest.partition_point(|job| keys.table(job.key).map(Table::width) <= Some(width));
             let (group, others) = rest.split_at_mut(same);
             match backend.0 {
-                Kernel::Portable => {
-                    portable_group(keys, waiting, group, &mut self.candidates, &mut self.before)
-                }
+                Kernel::Portable => portable_group(
+                    keys,
+                    waiting,
+                    group,
+                    &mut self.candidates,
+                    &mut self.inverses,
+                ),
                 #[cfg(any(target_arch = "x86_64", plain_lanes))]
                 Kernel::Ifma(ifma) => {
                     let jobs: &[Job] = group;
@@ -281,7 +285,7 @@ fn portable_group(
     waiting: &[u8],
     jobs: &mut [Job],
     candidates: &mut Vec<Candidate>,
-    before: &mut Vec<Field>,
+    inverses: &mut Vec<Field>,
 ) {
     candidates.clear();
     for job in &*jobs {
@@ -293,7 +297,7 @@ fn portable_group(
         let point = portable::combine(base_table(), s, table, &k);
         candidates.push(Candidate { r: *r, point });
     }
-    portable::compare(candidates, before, |index, same| {
+    portable::compare(candidates, inverses, |index, same| {
         if let Some(job) = jobs.get_mut(index) {
             job.accepted = same;
         }

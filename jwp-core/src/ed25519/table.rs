@@ -147,24 +147,16 @@ impl Table {
     }
 }
 
-/// All points by one inversion (Montgomery's trick): the inverse of the product of all Z, taken apart
-/// from behind.
+/// All points by one inversion.
 fn affine(points: &[Point]) -> Vec<Entry> {
-    let mut before = Vec::with_capacity(points.len());
-    let mut product = Field::ONE;
-    for point in points {
-        before.push(product);
-        product = product.mul(&point.z);
-    }
-    let mut inverse = product.invert();
-    let mut entries = alloc::vec![Entry::IDENTITY; points.len()];
-    for ((entry, point), before) in entries.iter_mut().zip(points).zip(before).rev() {
-        let of_z = inverse.mul(&before);
-        inverse = inverse.mul(&point.z);
-        let (x, y) = (point.x.mul(&of_z), point.y.mul(&of_z));
-        *entry = Entry::new(y.add(&x), y.sub(&x), x.mul(&y).mul(&D2));
-    }
-    entries
+    let mut inverses: Vec<Field> = points.iter().map(|point| point.z).collect();
+    let mut before = inverses.clone();
+    Field::invert_each(&mut inverses, &mut before);
+    let entry = |(point, of_z): (&Point, &Field)| {
+        let (x, y) = (point.x.mul(of_z), point.y.mul(of_z));
+        Entry::new(y.add(&x), y.sub(&x), x.mul(&y).mul(&D2))
+    };
+    points.iter().zip(&inverses).map(entry).collect()
 }
 
 /// The most windows of any width.

@@ -200,17 +200,7 @@ impl Lanes {
     )]
     pub(super) fn invert(&self) -> Self {
         let mut numbers = self.scatter();
-        let (mut before, mut product) = ([Field::ONE; 8], Field::ONE);
-        for (before, number) in before.iter_mut().zip(&numbers) {
-            *before = product;
-            product = product.mul(number);
-        }
-        let mut inverse = product.invert();
-        for (number, before) in numbers.iter_mut().zip(before).rev() {
-            let of_this = inverse.mul(&before);
-            inverse = inverse.mul(number);
-            *number = of_this;
-        }
+        Field::invert_each(&mut numbers, &mut [Field::ONE; 8]);
         Self::gather(numbers)
     }
 
