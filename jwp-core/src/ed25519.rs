@@ -10,7 +10,8 @@
 //! That is `verify_strict` of ed25519-dalek, which is the reference here. The kernels compute the left
 //! side of the equation from tables of multiples of B and −A, without a doubling and without decoding R,
 //! and compare bytes; nothing is random, and no verdict depends on what else is checked at the same time.
-//! What a kernel refuses is given to `verify_strict` before it is reported.
+//! Under a key without a table ed25519-dalek computes the left side, and R is not decoded either.
+//! What is refused in one of these ways is given to `verify_strict` before it is reported.
 //!
 //! SHA-256 of many messages at once stands here as well, because it runs in the same lanes.
 //!
@@ -50,23 +51,33 @@ mod tests;
 #[cfg(all(fuzzing, feature = "std"))]
 use alloc::vec::Vec;
 
-#[cfg(all(fuzzing, feature = "std"))]
-use ed25519_dalek::Verifier as _;
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
 #[cfg(feature = "std")]
 pub use self::{backend::Backend, table::Width};
 #[cfg(feature = "std")]
 pub(crate) use self::{prepared::Prepared, queue::Queue};
 
-/// The reference.
-pub(crate) fn verify_strict(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
-    key.verify_strict(message, &Signature::from_bytes(signature))
-        .is_ok()
+/// Under a key that has no table. ed25519-dalek's `verify` is the equation with s < L; `verify_strict` decodes R
+/// beyond that, a square root, to learn what its encoding tells as well. What is refused is decided by the reference.
+pub(crate) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    by_equation(key, message, signature) || verify_strict(key, message, signature)
+}
+
+/// [`verify`] without the reference behind it.
+fn by_equation(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    let parsed = Signature::from_bytes(signature);
+    is_admissible(signature) && key.verify(message, &parsed).is_ok()
+}
+
+/// The reference. Where any package of a build asks for ed25519-dalek's feature `legacy_compatibility`, its own
+/// check of s lets s + L through. The order is compared here as well, so that no feature changes a verdict.
+fn verify_strict(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    let parsed = Signature::from_bytes(signature);
+    is_below_order(split(signature).1) && key.verify_strict(message, &parsed).is_ok()
 }
 
 /// R and s.
-#[cfg(feature = "std")]
 fn split(signature: &[u8; 64]) -> (&[u8; 32], &[u8; 32]) {
     let (halves, _) = signature.as_chunks::<32>();
     match halves {
@@ -76,14 +87,12 @@ fn split(signature: &[u8; 64]) -> (&[u8; 32], &[u8; 32]) {
 }
 
 /// The two conditions that need no arithmetic: s < L, and R not of small order.
-#[cfg(feature = "std")]
 fn is_admissible(signature: &[u8; 64]) -> bool {
     let (r, s) = split(signature);
     is_below_order(s) && !is_small_order(r)
 }
 
 /// Whether a little-endian number is below L = 2²⁵² + 27742317777372353535851937790883648493.
-#[cfg(feature = "std")]
 fn is_below_order(s: &[u8; 32]) -> bool {
     /// L, most significant word first.
     const ORDER: [u64; 4] = [
@@ -102,7 +111,6 @@ fn is_below_order(s: &[u8; 32]) -> bool {
 
 /// Whether these are the canonical encoding of one of the eight points of small order. An encoding that
 /// is not canonical never equals the encoding of a sum, so it needs no place here.
-#[cfg(feature = "std")]
 fn is_small_order(r: &[u8; 32]) -> bool {
     // y is 1, 0 (twice), −1, or one of two numbers for the four points of order 8.
     const ORDER_8: [[u8; 31]; 2] = [
@@ -167,8 +175,7 @@ impl Kernels {
         for (key, signature, message) in cases {
             let key = VerifyingKey::from_bytes(key).ok()?;
             prepared::key_table(&key, Width::W5)?;
-            let equation = key.verify(message, &Signature::from_bytes(signature));
-            reference.push(equation.is_ok() && is_admissible(signature));
+            reference.push(by_equation(&key, message, signature));
             keys.push(key);
         }
         let mut all = Vec::new();

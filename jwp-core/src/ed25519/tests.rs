@@ -276,6 +276,21 @@ fn every_kernel_refuses_each_flaw_and_accepts_what_has_none() {
     }
 }
 
+/// The way of a key without a table, and the reference where it is built to let s + L through.
+#[test]
+fn without_a_table_each_flaw_is_refused_and_what_has_none_accepted() {
+    let accepted = |case: &Case| {
+        [by_equation, verify, verify_strict].map(|by| by(&case.key, &case.message, &case.signature))
+    };
+    for good in good_of_both_signs() {
+        assert_eq!(accepted(&good), [true; 3]);
+    }
+    for flaw in every_flaw() {
+        let bad = case([1; 32], alloc::vec![7; 100], flaw);
+        assert_eq!(accepted(&bad), [false; 3], "{flaw:?}");
+    }
+}
+
 /// A kernel only ever makes it faster: where it has no table, or refuses, the reference decides.
 #[test]
 fn what_no_kernel_accepts_is_decided_by_the_reference() {
@@ -407,10 +422,11 @@ proptest! {
         }
     }
 
-    /// One signature at a time, for a key that was prepared.
+    /// One signature at a time, for a key without a table and one that was prepared.
     #[test]
-    fn a_prepared_key_has_the_verdict_of_the_reference(cases in proptest::collection::vec(cases(), 1..4)) {
+    fn one_signature_has_the_verdict_of_the_reference(cases in proptest::collection::vec(cases(), 1..4)) {
         for case in &cases {
+            prop_assert_eq!(by_equation(&case.key, &case.message, &case.signature), case.reference());
             for backend in backends() {
                 for width in Width::ALL {
                     let prepared = Prepared::new(case.key, width, backend);
