@@ -125,10 +125,10 @@ impl Route {
         for step in facts {
             let payload = self.payload(step)?;
             let algorithm = Algorithm::EdDsa;
-            let (receipt, prev) =
+            let receipt =
                 envelope::sign(&payload, &position, &self.statement, algorithm, &self.key)?;
-            chain.extend_from_slice(&receipt);
-            let seq = position.seq().saturating_add(1);
+            chain.extend_from_slice(receipt.as_bytes());
+            let (seq, prev) = (position.seq().saturating_add(1), receipt.link());
             position = Position::Next { seq, prev };
         }
         Ok(chain)

@@ -48,8 +48,8 @@ pub(crate) use self::{
     ser::Encoder,
     straight::Straight,
     write::{
-        bstr_head, set_array, write_array, write_bytes, write_int, write_known_text, write_map,
-        write_number, write_tag, write_text, write_uint,
+        bstr_head, set_array, write_array, write_bytes, write_bytes_around, write_int,
+        write_known_text, write_map, write_number, write_text, write_uint,
     },
 };
 use crate::error::{ErrorKind, Result};

@@ -320,7 +320,8 @@ impl ChainWriter {
     ) -> Result<Vec<u8>> {
         let ((sub, aud), position) = (self.state.names(), self.state.position());
         let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
-        let (bytes, _) = envelope::sign(payload, &position, &statement, self.algorithm, signer)?;
+        let bytes =
+            envelope::sign(payload, &position, &statement, self.algorithm, signer)?.into_bytes();
         let receipt = UnverifiedReceipt::parse(&bytes)?
             .verify(signer.verifying_key())
             .map_err(|_| Error::from(ErrorKind::Signer))?;

@@ -3,6 +3,7 @@
 #[cfg(feature = "std")]
 mod batch;
 mod header;
+mod sign;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
@@ -13,17 +14,18 @@ use sha2::{Digest as _, Sha256};
 #[cfg(feature = "std")]
 pub use self::batch::Batch;
 #[cfg(feature = "std")]
-pub(crate) use self::header::encode as encode_header;
-pub use self::header::{Algorithm, CONTENT_TYPE, Header, TYP};
+pub(crate) use self::sign::{assemble, write_front};
+pub use self::{
+    header::{Algorithm, CONTENT_TYPE, Header, Statement, TYP},
+    sign::{SignedReceipt, sign},
+};
 use crate::{
-    cbor::{MAX_RECEIPT, Major, Reader, Straight, write_array, write_bytes, write_map, write_tag},
+    cbor::{MAX_RECEIPT, Major, Reader, Straight},
     claim::Claim,
     error::{Error, ErrorKind, Result},
-    identifier::Identifier,
-    key::{Signer, VerifyingKey},
+    key::VerifyingKey,
     link::{KeyId, Link},
-    payload::{self, Payload, Position, ReceiptPayload},
-    timestamp::Timestamp,
+    payload::{self, Payload},
 };
 
 /// Longest protected header in bytes. The longest that the grammar allows has about 560.
@@ -364,86 +366,18 @@ impl<'a> Receipt<'a> {
     }
 }
 
-/// Who says it, about which release, in which environment, and when they say they said it.
-///
-/// The CWT claims of the protected header (RFC 9597), all four required.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Statement {
-    /// The issuer.
-    pub iss: Identifier,
-    /// The release, `service@release`.
-    pub sub: Identifier,
-    /// The environment.
-    pub aud: Identifier,
-    /// When the issuer says that it signed.
-    pub iat: Timestamp,
-}
-
-impl Statement {
-    /// All four, in the order of the header.
-    #[must_use]
-    pub const fn new(iss: Identifier, sub: Identifier, aud: Identifier, iat: Timestamp) -> Self {
-        Self { iss, sub, aud, iat }
-    }
-}
-
-/// Signs a payload at its place in a chain; gives the receipt's bytes and link.
-///
-/// A signer MUST have verified the receipt whose link stands in `position`;
-/// [`ChainWriter`](crate::chain::ChainWriter) does that.
-///
-/// # Errors
-/// What [`ReceiptPayload::encode`] refuses; [`ErrorKind::Signer`]; `Codec.TooLarge`.
-pub fn sign<C: Claim, S: Signer + ?Sized>(
-    payload: &ReceiptPayload<C>,
-    position: &Position,
-    statement: &Statement,
-    algorithm: Algorithm,
-    signer: &S,
-) -> Result<(Vec<u8>, Link)> {
-    let protected = header::encode(statement, algorithm, &signer.verifying_key().id());
-    // Room for most.
-    let mut body = Vec::with_capacity(1 << 10);
-    payload.encode(position, &mut body)?;
-    let message = signed_bytes(&protected, &body);
-    let signature = signer.sign(&message)?;
-    let mut out = Vec::with_capacity(message.len().saturating_add(80));
-    assemble(&protected, &body, &signature, &mut out)?;
-    Ok((out, Link::from_bytes(Sha256::digest(&message).into())))
-}
-
-/// Writes the envelope of a header and a payload that were signed.
-pub(crate) fn assemble(
-    protected: &[u8],
-    payload: &[u8],
-    signature: &[u8; 64],
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    let start = out.len();
-    write_tag(18, out);
-    write_array(4, out);
-    write_bytes(protected, out);
-    write_map(0, out);
-    write_bytes(payload, out);
-    write_bytes(signature, out);
-    let length = out.len().saturating_sub(start);
-    if length > MAX_RECEIPT {
-        out.truncate(start);
-        return Err(too_large(length));
-    }
-    Ok(())
-}
+/// array(4), tstr(10) "Signature1": what every `Sig_structure` of a COSE_Sign1 begins with.
+const SIGNATURE1: &[u8] = b"\x84\x6aSignature1";
+/// bstr(0): `external_aad` is empty.
+const NO_AAD: u8 = 0x40;
 
 /// RFC 9052 §4.4: `["Signature1", protected, h'', payload]`, part by part.
 pub(crate) fn sig_structure(protected: &[u8], payload: &[u8], mut part: impl FnMut(&[u8])) {
-    // array(4), tstr(10) "Signature1"
-    part(b"\x84\x6aSignature1");
+    part(SIGNATURE1);
     let (head, length) = crate::cbor::bstr_head(protected.len());
     part(head.get(..length).unwrap_or_default());
     part(protected);
-    // bstr(0): external_aad is empty.
-    part(&[0x40]);
+    part(&[NO_AAD]);
     let (head, length) = crate::cbor::bstr_head(payload.len());
     part(head.get(..length).unwrap_or_default());
     part(payload);

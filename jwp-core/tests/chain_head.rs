@@ -44,11 +44,10 @@ fn receipt<T>(
     let iat = Timestamp::from_secs(iat).unwrap();
     let statement = Statement::new(id("baker"), id(sub), id(aud), iat);
     let payload = ReceiptPayload::new(Baked { loaves: 1 });
-    let (bytes, link) =
-        envelope::sign(&payload, position, &statement, Algorithm::EdDsa, &key()).unwrap();
-    let receipt = UnverifiedReceipt::parse(&bytes).unwrap();
+    let signed = envelope::sign(&payload, position, &statement, Algorithm::EdDsa, &key()).unwrap();
+    let receipt = UnverifiedReceipt::parse(signed.as_bytes()).unwrap();
     let receipt = receipt.verify(key().verifying_key()).unwrap();
-    assert_eq!(receipt.link(), link);
+    assert_eq!(receipt.link(), signed.link());
     then(&receipt)
 }
 

@@ -152,7 +152,7 @@ fn of_chains(errors: &mut Vec<Error>) {
     }
 
     let (seq, prev) = (7, head.link());
-    let (bytes, _) = envelope::sign(
+    let forked = envelope::sign(
         &ReceiptPayload::new(Baked { loaves: 1 }),
         &Position::Next { seq, prev },
         &Statement::new(id("baker"), id("bakery@v1"), id("prod"), head.iat()),
@@ -160,7 +160,7 @@ fn of_chains(errors: &mut Vec<Error>) {
         &key(1),
     )
     .unwrap();
-    errors.push(verified(&bytes, |next| head.check(next)).unwrap_err());
+    errors.push(verified(forked.as_bytes(), |next| head.check(next)).unwrap_err());
 
     let whole = [first.clone(), second.clone()].concat();
     let unknown = Segment::verify(&whole, |_| None, &mut Batch::new());

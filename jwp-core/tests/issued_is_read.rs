@@ -55,14 +55,14 @@ fn statement() -> Statement {
 }
 
 fn signed(payload: &ReceiptPayload<Anything>, position: &Position) -> Result<Vec<u8>, Error> {
-    let (bytes, link) = envelope::sign(payload, position, &statement(), Algorithm::EdDsa, &key())?;
-    let receipt = UnverifiedReceipt::parse(&bytes).expect("what was signed can be read");
-    assert_eq!(receipt.link(), link);
+    let signed = envelope::sign(payload, position, &statement(), Algorithm::EdDsa, &key())?;
+    let receipt = UnverifiedReceipt::parse(signed.as_bytes()).expect("what was signed can be read");
+    assert_eq!(receipt.link(), signed.link());
     assert_eq!(receipt.unverified_payload().position(), position);
     let receipt = receipt.verify(key().verifying_key()).unwrap();
     let claim: Anything = receipt.claim().unwrap();
     assert_eq!(claim.value, payload.claim().value);
-    Ok(bytes)
+    Ok(signed.into_bytes())
 }
 
 /// The verdict of every writer on a chain's first receipt.

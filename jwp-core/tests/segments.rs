@@ -315,7 +315,7 @@ fn a_signed_joint_that_says_something_else_is_named() {
         let algorithm = envelope::Algorithm::EdDsa;
         envelope::sign(&payload(0), &position, &statement, algorithm, &KEYS[0])
             .unwrap()
-            .0
+            .into_bytes()
     };
     for (bytes, code) in [
         (sign("service@v1", 60, 5), None),

@@ -131,7 +131,7 @@ fn receipt<C: Claim>(kind: DeliveryKind, json: Value, algorithm: Algorithm) -> V
     );
     sign(&payload, &position, &statement, algorithm, &key())
         .unwrap()
-        .0
+        .into_bytes()
 }
 
 #[test]

@@ -238,9 +238,8 @@ fn single(inputs: &Inputs, backend: Backend, out: &mut Measured) -> Result<()> {
     let keys = (1..9).map(|n: u8| SigningKey::from_seed(&SEED.map(|byte| byte ^ n)));
     let keys = keys.collect::<core::result::Result<Vec<_>, _>>()?;
     let receipts = keys.iter().map(|key| {
-        let (bytes, _) =
-            envelope::sign(&payload, &position, ours.statement(), Algorithm::EdDsa, key)?;
-        Ok(bytes)
+        let signed = envelope::sign(&payload, &position, ours.statement(), Algorithm::EdDsa, key)?;
+        Ok(signed.into_bytes())
     });
     let receipts = receipts.collect::<Result<Vec<_>>>()?;
     let known: BTreeMap<KeyId, &VerifyingKey> = keys

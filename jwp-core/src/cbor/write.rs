@@ -1,6 +1,7 @@
 //! Single items, for structures whose order is written down in the code.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::{
     MAX_TEXT,
@@ -26,6 +27,27 @@ pub(crate) fn write_uint(n: u64, out: &mut Vec<u8>) {
 pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     Head::write(Major::Bstr, length(bytes.len()), out);
     out.extend_from_slice(bytes);
+}
+
+/// Writes a byte string of what `write` appends; gives where its bytes lie.
+pub(crate) fn write_bytes_around(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+) -> Result<Range<usize>> {
+    let start = out.len();
+    // Room for the head of 256 to 65,535 bytes.
+    out.extend_from_slice(&[0; 3]);
+    let body = out.len();
+    write(out)?;
+    let size = out.len().saturating_sub(body);
+    let (head, length) = bstr_head(size);
+    let head = head.get(..length).unwrap_or_default();
+    match out.get_mut(start..body) {
+        Some(room) if room.len() == length => room.copy_from_slice(head),
+        _ => drop(out.splice(start..body, head.iter().copied())),
+    }
+    let body = start.saturating_add(length);
+    Ok(body..out.len())
 }
 
 /// Writes text that may stand in a receipt.
@@ -78,10 +100,6 @@ pub(crate) fn set_array(at: usize, count: usize, out: &mut Vec<u8>) {
 
 pub(crate) fn write_map(count: usize, out: &mut Vec<u8>) {
     Head::write(Major::Map, length(count), out);
-}
-
-pub(crate) fn write_tag(number: u64, out: &mut Vec<u8>) {
-    Head::write(Major::Tag, number, out);
 }
 
 /// Writes a number that is no integer, or one with the exponent 0.

@@ -14,8 +14,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{ChainHead, ChainWriter, State};
 use crate::{
+    cbor::write_bytes_around,
     claim::Claim,
-    envelope::{Statement, assemble, encode_header, sig_structure},
+    envelope::{Statement, assemble, write_front},
     error::{ErrorKind, Result},
     identifier::Identifier,
     key::{Signer as _, SigningKey},
@@ -68,20 +69,27 @@ impl ChainWriter {
     ) -> Result<()> {
         let (sub, aud) = state.names();
         let statement = Statement::new(iss.clone(), sub.clone(), aud.clone(), iat);
-        let protected = encode_header(&statement, self.algorithm, &key.verifying_key().id());
+        let mut front = Vec::new();
+        write_front(
+            &statement,
+            self.algorithm,
+            &key.verifying_key().id(),
+            &mut front,
+        )?;
+        // The state of the hash behind what all of them begin with.
+        let hasher = Sha256::new_with_prefix(&front);
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
             for payload in payloads.by_ref().take(SHARE) {
-                let link = share.push(&protected, &state.position(), payload)?;
+                let link = share.push(&front, &hasher, &state.position(), payload)?;
                 state.advance(link, iat)?;
             }
             Ok(!share.places.is_empty())
         };
         signed(key, threads, &mut draft, &mut |share| {
-            for ((body, _), signature) in share.places.iter().zip(&share.signatures) {
-                let body = share.bodies.get(body.clone()).unwrap_or_default();
-                assemble(&protected, body, signature, out)?;
+            for (message, signature) in share.messages().zip(&share.signatures) {
+                assemble(message, front.len(), signature, out)?;
             }
             Ok(())
         })
@@ -143,55 +151,51 @@ impl State {
 struct Share {
     /// Where it stands among all.
     number: usize,
-    bodies: Vec<u8>,
-    /// The `Sig_structure` of each.
-    messages: Vec<u8>,
-    places: Vec<(Range<usize>, Range<usize>)>,
+    /// The `Sig_structure` of each, one behind the other.
+    bytes: Vec<u8>,
+    places: Vec<Range<usize>>,
     /// One for each place, once it is signed.
     signatures: Vec<[u8; 64]>,
 }
 
 impl Share {
     fn clear(&mut self) {
-        self.bodies.clear();
-        self.messages.clear();
+        self.bytes.clear();
         self.places.clear();
         self.signatures.clear();
     }
 
-    /// Encodes a payload at its place; gives its link.
+    /// Encodes a payload at its place, behind `front`, which `hasher` has taken in; gives its link.
     fn push<C: Claim>(
         &mut self,
-        protected: &[u8],
+        front: &[u8],
+        hasher: &Sha256,
         position: &Position,
         payload: &ReceiptPayload<C>,
     ) -> Result<Link> {
-        let from = self.bodies.len();
-        payload.encode(position, &mut self.bodies)?;
-        let body = from..self.bodies.len();
-        let from = self.messages.len();
-        let bytes = self.bodies.get(body.clone()).unwrap_or_default();
-        sig_structure(protected, bytes, |part| {
-            self.messages.extend_from_slice(part);
-        });
-        let message = from..self.messages.len();
-        let bytes = self.messages.get(message.clone()).unwrap_or_default();
-        let link = Link::from_bytes(Sha256::digest(bytes).into());
-        self.places.push((body, message));
-        Ok(link)
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(front);
+        let behind = self.bytes.len();
+        write_bytes_around(&mut self.bytes, |out| payload.encode(position, out))?;
+        let hasher = hasher.clone();
+        let link = hasher.chain_update(self.bytes.get(behind..).unwrap_or_default());
+        self.places.push(start..self.bytes.len());
+        Ok(Link::from_bytes(link.finalize().into()))
+    }
+
+    fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let message = |place: &Range<usize>| self.bytes.get(place.clone()).unwrap_or_default();
+        self.places.iter().map(message)
     }
 
     fn sign(&mut self, key: &SigningKey) {
-        let messages = self.places.iter().map(|(_, message)| {
-            let message = self.messages.get(message.clone());
-            message.unwrap_or_default()
-        });
+        let mut signatures = core::mem::take(&mut self.signatures);
         #[cfg(feature = "batch-sign")]
-        key.sign_all(&messages.collect::<Vec<_>>(), &mut self.signatures);
+        key.sign_all(&self.messages().collect::<Vec<_>>(), &mut signatures);
         // What was not signed is missed where the share is taken back.
         #[cfg(not(feature = "batch-sign"))]
-        self.signatures
-            .extend(messages.map_while(|message| key.sign(message).ok()));
+        signatures.extend(self.messages().map_while(|message| key.sign(message).ok()));
+        self.signatures = signatures;
     }
 }
 

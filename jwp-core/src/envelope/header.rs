@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::Statement;
 use crate::{
     cbor::{MapReader, Reader, Straight, write_int, write_known_text, write_uint},
     error::{Error, ErrorKind, Result, SchemaProblem},
@@ -340,23 +339,45 @@ fn straight_identifier<'a>(s: &mut Straight<'a>) -> Option<&'a str> {
     core::str::from_utf8(text).ok()
 }
 
+/// Who says it, about which release, in which environment, and when they say they said it.
+///
+/// The CWT claims of the protected header (RFC 9597), all four required.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statement {
+    /// The issuer.
+    pub iss: Identifier,
+    /// The release, `service@release`.
+    pub sub: Identifier,
+    /// The environment.
+    pub aud: Identifier,
+    /// When the issuer says that it signed.
+    pub iat: Timestamp,
+}
+
+impl Statement {
+    /// All four, in the order of the header.
+    #[must_use]
+    pub const fn new(iss: Identifier, sub: Identifier, aud: Identifier, iat: Timestamp) -> Self {
+        Self { iss, sub, aud, iat }
+    }
+}
+
 /// Writes the header; labels in bytewise order of their encodings: 01, 03, 04, 0f, 10.
-pub(crate) fn encode(statement: &Statement, algorithm: Algorithm, kid: &KeyId) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256);
+pub(super) fn write(statement: &Statement, algorithm: Algorithm, kid: &KeyId, out: &mut Vec<u8>) {
     out.extend_from_slice(FRONT);
-    write_int(algorithm.number(), &mut out);
+    write_int(algorithm.number(), out);
     out.extend_from_slice(CONTENT_TYPE_AND_KID);
     out.extend_from_slice(kid.as_bytes());
     out.extend_from_slice(CLAIMS_AND_ISS);
-    write_known_text(statement.iss.as_str(), &mut out);
-    write_int(2, &mut out);
-    write_known_text(statement.sub.as_str(), &mut out);
-    write_int(3, &mut out);
-    write_known_text(statement.aud.as_str(), &mut out);
-    write_int(6, &mut out);
-    write_uint(statement.iat.as_secs(), &mut out);
+    write_known_text(statement.iss.as_str(), out);
+    write_int(2, out);
+    write_known_text(statement.sub.as_str(), out);
+    write_int(3, out);
+    write_known_text(statement.aud.as_str(), out);
+    write_int(6, out);
+    write_uint(statement.iat.as_secs(), out);
     out.extend_from_slice(LAST_IS_TYP);
-    out
 }
 
 #[cfg(test)]
@@ -400,7 +421,8 @@ mod tests {
             let [iss, sub, aud] = names.map(|name| Identifier::parse(&name).unwrap());
             let statement = Statement::new(iss, sub, aud, Timestamp::from_secs(iat).unwrap());
             let algorithm = if is_new { Algorithm::Ed25519 } else { Algorithm::EdDsa };
-            let mut bytes = encode(&statement, algorithm, &KeyId::from_bytes(kid));
+            let mut bytes = Vec::new();
+            write(&statement, algorithm, &KeyId::from_bytes(kid), &mut bytes);
             let [straight, careful] = both(&bytes);
             prop_assert!(straight.is_some());
             prop_assert_eq!(straight, careful);

@@ -44,7 +44,7 @@ fn signed<C: Claim>(value: cbor::Value) -> Result<Vec<u8>, Error> {
         "prod".parse()?,
         Timestamp::MAX,
     );
-    Ok(sign(&payload, &position, &statement, Algorithm::EdDsa, &key())?.0)
+    Ok(sign(&payload, &position, &statement, Algorithm::EdDsa, &key())?.into_bytes())
 }
 
 /// A signed receipt of the kind around this value; an error where no codec would write it.

@@ -222,7 +222,8 @@ fn resigned<C: Claim>(claim: C, seq: usize, iss: &str, key: &SigningKey) -> Vec<
         AUD.parse().unwrap(),
         iat,
     );
-    let (bytes, _) = sign(&payload, &position, &statement, Algorithm::EdDsa, key).unwrap();
+    let signed = sign(&payload, &position, &statement, Algorithm::EdDsa, key).unwrap();
+    let bytes = signed.into_bytes();
     [all[..seq].concat(), bytes].concat()
 }
 

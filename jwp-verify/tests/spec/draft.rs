@@ -196,7 +196,8 @@ impl Draft {
         let iat = Timestamp::from_secs(iat).unwrap();
         let statement = Statement::new(name(iss), name(self.sub), name(self.aud), iat);
         let signed = sign(payload, position, &statement, self.algorithm, &key(issuer));
-        let (bytes, link) = signed.unwrap();
+        let signed = signed.unwrap();
+        let (link, bytes) = (signed.link(), signed.into_bytes());
         self.receipts.push(bytes);
         self.links.push(link);
         self

@@ -185,7 +185,7 @@ fn time_never_goes_back() {
         let algorithm = jwp_core::envelope::Algorithm::EdDsa;
         let signer = key("builder");
         let signed = jwp_core::envelope::sign(&payload, &position, &statement, algorithm, &signer);
-        [fork.bytes(), signed.unwrap().0].concat()
+        [fork.bytes(), signed.unwrap().into_bytes()].concat()
     };
     let report = check(&early(attestation(), BASE + 99), &expect_any());
     codes(&report, 1, &["Chain.Time"]);

@@ -419,7 +419,7 @@ pub(crate) fn forged_for<C: Claim>(
 ) -> Vec<u8> {
     let statement = Statement::new(id(iss), id(sub), id(aud), at(BASE + 600));
     let signed = sign(payload, position, &statement, Algorithm::EdDsa, &key(iss));
-    signed.expect("a receipt").0
+    signed.expect("a receipt").into_bytes()
 }
 
 pub(crate) fn next(seq: u64, prev: Link) -> Position {

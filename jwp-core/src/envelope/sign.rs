@@ -1,0 +1,158 @@
+//! Signing: the `Sig_structure` of a receipt, and the envelope that is made of it.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Algorithm, NO_AAD, SIGNATURE1, Statement, header, sig_structure, too_large};
+use crate::{
+    cbor::{MAX_RECEIPT, write_bytes, write_bytes_around},
+    claim::Claim,
+    error::Result,
+    key::Signer,
+    link::{KeyId, Link},
+    payload::{Position, ReceiptPayload},
+};
+
+/// A receipt that was just signed.
+///
+/// ```
+/// # use jwp_core::{Citation, Claim, Evidence, Identifier, ReceiptPayload, RunId, SigningKey, Statement, Timestamp};
+/// # use jwp_core::{UnverifiedReceipt, envelope::{self, Algorithm}, payload::Position};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Baked { loaves: u64 }
+/// # impl Claim for Baked {
+/// #     const KIND: &'static str = "example.bread.baked";
+/// #     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> { ["by hand"] }
+/// # }
+/// # let key = SigningKey::from_seed(b"thirty-two bytes of a generator!")?;
+/// # let name = |text: &str| text.parse::<Identifier>();
+/// # let iat = Timestamp::try_from(1_778_112_000)?;
+/// # let statement = Statement::new(name("baker")?, name("bakery@v1")?, name("prod")?, iat);
+/// let payload = ReceiptPayload::new(Baked { loaves: 12 });
+/// let first = Position::First { run: RunId::from_bytes([7; 16]), after: None };
+/// let receipt = envelope::sign(&payload, &first, &statement, Algorithm::EdDsa, &key)?;
+/// // What the next receipt names as the one before it.
+/// let next = Position::Next { seq: 1, prev: receipt.link() };
+/// # let _ = next;
+/// assert!(UnverifiedReceipt::parse(receipt.as_bytes()).is_ok());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedReceipt {
+    bytes: Vec<u8>,
+    protected: Range<usize>,
+    payload: Range<usize>,
+}
+
+impl SignedReceipt {
+    /// The receipt's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The receipt's bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The link: SHA-256 of the `Sig_structure`, computed by each call. Only a receipt behind this one needs it.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        let mut hasher = Sha256::new();
+        sig_structure(part(&self.protected), part(&self.payload), |part| {
+            hasher.update(part);
+        });
+        Link::from_bytes(hasher.finalize().into())
+    }
+}
+
+/// Signs a payload at its place in a chain.
+///
+/// A signer MUST have verified the receipt whose link stands in `position`;
+/// [`ChainWriter`](crate::chain::ChainWriter) does that.
+///
+/// # Errors
+/// What [`ReceiptPayload::encode`] refuses; [`ErrorKind::Signer`](crate::ErrorKind::Signer); `Codec.TooLarge`.
+pub fn sign<C: Claim, S: Signer + ?Sized>(
+    payload: &ReceiptPayload<C>,
+    position: &Position,
+    statement: &Statement,
+    algorithm: Algorithm,
+    signer: &S,
+) -> Result<SignedReceipt> {
+    // Room for most.
+    let mut message = Vec::with_capacity(1 << 10);
+    let protected = write_front(
+        statement,
+        algorithm,
+        &signer.verifying_key().id(),
+        &mut message,
+    )?;
+    let front = message.len();
+    let body = write_bytes_around(&mut message, |out| payload.encode(position, out))?;
+    let signature = signer.sign(&message)?;
+    let mut bytes = Vec::with_capacity(message.len().saturating_add(signature.len()));
+    assemble(&message, front, &signature, &mut bytes)?;
+    // In the envelope both stand as far from the front as its own is shorter.
+    let moved = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
+    let back =
+        |range: Range<usize>| range.start.saturating_sub(moved)..range.end.saturating_sub(moved);
+    Ok(SignedReceipt {
+        bytes,
+        protected: back(protected),
+        payload: back(body),
+    })
+}
+
+/// Tag 18 and array(4) of a COSE_Sign1.
+const ENVELOPE: &[u8] = &[0xd2, 0x84];
+/// map(0): nothing stands in the unprotected header.
+const UNPROTECTED: u8 = 0xa0;
+
+/// Writes what all `Sig_structure`s of a statement begin with: everything in front of the payload. Gives where the
+/// protected header lies.
+pub(crate) fn write_front(
+    statement: &Statement,
+    algorithm: Algorithm,
+    kid: &KeyId,
+    out: &mut Vec<u8>,
+) -> Result<Range<usize>> {
+    out.extend_from_slice(SIGNATURE1);
+    let protected = write_bytes_around(out, |out| {
+        header::write(statement, algorithm, kid, out);
+        Ok(())
+    })?;
+    out.push(NO_AAD);
+    Ok(protected)
+}
+
+/// Writes the envelope of a `Sig_structure` that was signed, of which `front` bytes stand before the payload: the
+/// two differ in what they begin with, in one byte between header and payload, and in the signature.
+pub(crate) fn assemble(
+    message: &[u8],
+    front: usize,
+    signature: &[u8; 64],
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let start = out.len();
+    let (front, payload) = message.split_at_checked(front).unwrap_or_default();
+    let protected = front
+        .strip_prefix(SIGNATURE1)
+        .and_then(|rest| rest.strip_suffix(&[NO_AAD]));
+    out.extend_from_slice(ENVELOPE);
+    out.extend_from_slice(protected.unwrap_or_default());
+    out.push(UNPROTECTED);
+    out.extend_from_slice(payload);
+    write_bytes(signature, out);
+    let length = out.len().saturating_sub(start);
+    if length > MAX_RECEIPT {
+        out.truncate(start);
+        return Err(too_large(length));
+    }
+    Ok(())
+}
