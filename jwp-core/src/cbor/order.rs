@@ -33,47 +33,46 @@ const FEW_KEYS: usize = 24;
 #[derive(Clone, Copy)]
 struct Entry {
     start: usize,
-    /// This and the next are filled in when entries are sorted.
     end: usize,
-    /// The first bytes, which settle the order of most entries.
+    /// What [`front`] gives.
     front: u64,
 }
 
 impl Entry {
-    const fn begin(start: usize) -> Self {
-        let (end, front) = (0, 0);
-        Self { start, end, front }
-    }
-
-    /// Whether heads or first letters settle which of two keys in order comes first. An empty one has no letter.
-    const fn is_plainly_before(&self, other: &Self) -> bool {
-        let (a, b) = (self.front >> 48, other.front >> 48);
-        a < b && a >> 8 != 0x60
-    }
+    const NONE: Self = Self {
+        start: 0,
+        end: 0,
+        front: 0,
+    };
 }
 
-/// The first eight bytes of what begins with a key. Of two keys that differ, neither begins with the other,
-/// so that what stands behind a short one does not change the order.
-fn front(bytes: &[u8]) -> u64 {
-    u64::from_be_bytes(bytes.first_chunk().copied().unwrap_or_else(|| {
+/// The first eight bytes of a key, its head first, and none of what stands behind a shorter one: the order of
+/// these is that of the keys, as far as they differ there.
+#[inline]
+fn front(entry: &[u8]) -> u64 {
+    let front = entry.first_chunk().copied().unwrap_or_else(|| {
         let mut few = [0; 8];
-        few.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        few.iter_mut().zip(entry).for_each(|(to, from)| *to = *from);
         few
-    }))
+    });
+    let [head, ..] = front;
+    // Heads of 0x78 and above have a length behind them, and keys of 24 bytes.
+    let unused = 7_u32.saturating_sub(u32::from(head & 0x1f)).wrapping_mul(8);
+    u64::from_be_bytes(front) >> unused << unused
 }
 
-/// The entries of the maps that are open, innermost map last.
+/// Where the keys of the maps that are open begin, innermost map last.
 pub(super) struct Keys {
-    few: [Entry; FEW_KEYS],
+    few: [usize; FEW_KEYS],
     count: usize,
     /// All of them, once there were more than few.
-    many: Vec<Entry>,
+    many: Vec<usize>,
 }
 
 impl Keys {
     pub(super) const fn new() -> Self {
         Self {
-            few: [Entry::begin(0); FEW_KEYS],
+            few: [0; FEW_KEYS],
             count: 0,
             many: Vec::new(),
         }
@@ -87,7 +86,7 @@ impl Keys {
     #[inline]
     pub(super) fn push(&mut self, start: usize) {
         match self.few.get_mut(self.count) {
-            Some(place) if self.many.is_empty() => place.start = start,
+            Some(place) if self.many.is_empty() => *place = start,
             _ => self.push_many(start),
         }
         self.count = self.count.saturating_add(1);
@@ -98,7 +97,7 @@ impl Keys {
         if self.many.is_empty() {
             self.many.extend_from_slice(&self.few);
         }
-        self.many.push(Entry::begin(start));
+        self.many.push(start);
     }
 
     #[inline]
@@ -111,43 +110,50 @@ impl Keys {
 
     /// Puts the entries from `first` in order: those of the innermost map, whose entries begin at `body` and
     /// end where `out` ends.
-    #[inline(never)]
-    pub(super) fn sort(&mut self, first: usize, body: usize, out: &mut Vec<u8>) -> Result<()> {
-        let entries = self.entries(first, out);
-        let of = |entry: &Entry| out.get(entry.start..entry.end).unwrap_or_default();
-        let order = |a: &Entry, b: &Entry| match a.front.cmp(&b.front) {
-            Ordering::Equal => key_of(of(a)).cmp(key_of(of(b))),
-            settled => settled,
-        };
-        entries.sort_unstable_by(order);
-        let mut neighbours = entries.iter().zip(entries.iter().skip(1));
-        if neighbours.any(|(a, b)| !a.is_plainly_before(b) && key_of(of(a)) == key_of(of(b))) {
-            return Err(ErrorKind::DuplicateKey.into());
-        }
-        // In order behind the map, then over it: the buffer has the room, or will have it next time.
-        let behind = out.len();
-        for entry in entries {
-            out.extend_from_within(entry.start..entry.end);
-        }
-        out.copy_within(behind.., body);
-        out.truncate(behind);
-        Ok(())
-    }
-
-    /// The entries of the innermost map, which ends where `out` ends.
-    fn entries(&mut self, first: usize, out: &[u8]) -> &mut [Entry] {
+    pub(super) fn sort(&self, first: usize, body: usize, out: &mut Vec<u8>) -> Result<()> {
         let all = if self.many.is_empty() {
-            self.few.as_mut_slice()
+            self.few.as_slice()
         } else {
-            self.many.as_mut_slice()
+            self.many.as_slice()
         };
-        let entries = all.get_mut(first..self.count).unwrap_or_default();
-        let mut end = out.len();
-        for entry in entries.iter_mut().rev() {
-            entry.end = end;
-            end = entry.start;
-            entry.front = front(out.get(entry.start..).unwrap_or_default());
+        let starts = all.get(first..self.count).unwrap_or_default();
+        // Room that is hardly larger than it must be: all of it is written first.
+        match starts.len() {
+            0..=8 => sort_in(&mut [Entry::NONE; 8], starts, body, out),
+            9..=FEW_KEYS => sort_in(&mut [Entry::NONE; FEW_KEYS], starts, body, out),
+            count => sort_in(&mut alloc::vec![Entry::NONE; count], starts, body, out),
         }
-        entries
     }
+}
+
+#[inline(never)]
+fn sort_in(room: &mut [Entry], starts: &[usize], body: usize, out: &mut Vec<u8>) -> Result<()> {
+    let entries = room.get_mut(..starts.len()).unwrap_or_default();
+    let mut end = out.len();
+    for (entry, start) in entries.iter_mut().zip(starts).rev() {
+        let front = front(out.get(*start..).unwrap_or_default());
+        *entry = Entry {
+            start: *start,
+            end,
+            front,
+        };
+        end = *start;
+    }
+    let key = |entry: &Entry| key_of(out.get(entry.start..entry.end).unwrap_or_default());
+    entries.sort_unstable_by(|a, b| match a.front.cmp(&b.front) {
+        Ordering::Equal => key(a).cmp(key(b)),
+        settled => settled,
+    });
+    let mut neighbours = entries.iter().zip(entries.iter().skip(1));
+    if neighbours.any(|(a, b)| a.front == b.front && key(a) == key(b)) {
+        return Err(ErrorKind::DuplicateKey.into());
+    }
+    // In order behind the map, then over it: the buffer has the room, or will have it next time.
+    let behind = out.len();
+    for entry in entries {
+        out.extend_from_within(entry.start..entry.end);
+    }
+    out.copy_within(behind.., body);
+    out.truncate(behind);
+    Ok(())
 }

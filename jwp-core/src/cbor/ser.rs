@@ -57,6 +57,7 @@ impl<'o> Encoder<'o> {
     }
 
     /// Begins a map whose keys the code writes in their order: it and they are counted here.
+    #[inline]
     pub(crate) fn known_map(&mut self, members: usize) -> Result<()> {
         self.count(members)?;
         self.head(Major::Map, length(members))

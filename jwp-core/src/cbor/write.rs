@@ -11,6 +11,7 @@ use super::{
 use crate::error::{ErrorKind, Result};
 
 /// Writes an integer that fits the wire.
+#[inline]
 pub(crate) fn write_int(n: i64, out: &mut Vec<u8>) {
     match u64::try_from(n) {
         Ok(argument) => Head::write(Major::Uint, argument, out),
@@ -20,23 +21,26 @@ pub(crate) fn write_int(n: i64, out: &mut Vec<u8>) {
 }
 
 /// Writes an unsigned integer.
+#[inline]
 pub(crate) fn write_uint(n: u64, out: &mut Vec<u8>) {
     Head::write(Major::Uint, n, out);
 }
 
+#[inline]
 pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     Head::write(Major::Bstr, length(bytes.len()), out);
     out.extend_from_slice(bytes);
 }
 
-/// Writes a byte string of what `write` appends; gives where its bytes lie.
-pub(crate) fn write_bytes_around(
+/// Writes a byte string of what `write` appends; gives where its bytes lie. With a head of `HEAD` bytes they stay
+/// where they were written: 2 for less than 256 bytes, 3 for less than 65,536.
+#[inline]
+pub(crate) fn write_bytes_around<const HEAD: usize>(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
 ) -> Result<Range<usize>> {
     let start = out.len();
-    // Room for the head of 256 to 65,535 bytes.
-    out.extend_from_slice(&[0; 3]);
+    out.extend_from_slice(&[0; HEAD]);
     let body = out.len();
     write(out)?;
     let size = out.len().saturating_sub(body);
@@ -83,11 +87,13 @@ pub(crate) fn write_known_text(key: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(key.as_bytes());
 }
 
+#[inline]
 pub(crate) fn write_array(count: usize, out: &mut Vec<u8>) {
     Head::write(Major::Array, length(count), out);
 }
 
 /// Sets the count of an array that was written at `at` as an empty one.
+#[inline]
 pub(crate) fn set_array(at: usize, count: usize, out: &mut Vec<u8>) {
     let (head, size) = Head::to_bytes(Major::Array, length(count));
     let Some(place) = out.get_mut(at) else { return };
@@ -98,11 +104,13 @@ pub(crate) fn set_array(at: usize, count: usize, out: &mut Vec<u8>) {
     }
 }
 
+#[inline]
 pub(crate) fn write_map(count: usize, out: &mut Vec<u8>) {
     Head::write(Major::Map, length(count), out);
 }
 
 /// Writes a number that is no integer, or one with the exponent 0.
+#[inline]
 pub(crate) fn write_number(mantissa: u64, exponent: i8, out: &mut Vec<u8>) {
     if exponent != 0 {
         out.extend_from_slice(&[0xc4, 0x82]);

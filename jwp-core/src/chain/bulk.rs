@@ -176,7 +176,7 @@ impl Share {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(front);
         let behind = self.bytes.len();
-        write_bytes_around(&mut self.bytes, |out| payload.encode(position, out))?;
+        write_bytes_around::<3>(&mut self.bytes, |out| payload.encode(position, out))?;
         let hasher = hasher.clone();
         let link = hasher.chain_update(self.bytes.get(behind..).unwrap_or_default());
         self.places.push(start..self.bytes.len());

@@ -94,7 +94,7 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
         &mut message,
     )?;
     let front = message.len();
-    let body = write_bytes_around(&mut message, |out| payload.encode(position, out))?;
+    let body = write_bytes_around::<3>(&mut message, |out| payload.encode(position, out))?;
     let signature = signer.sign(&message)?;
     let mut bytes = Vec::with_capacity(message.len().saturating_add(signature.len()));
     assemble(&message, front, &signature, &mut bytes)?;
@@ -123,7 +123,7 @@ pub(crate) fn write_front(
     out: &mut Vec<u8>,
 ) -> Result<Range<usize>> {
     out.extend_from_slice(SIGNATURE1);
-    let protected = write_bytes_around(out, |out| {
+    let protected = write_bytes_around::<2>(out, |out| {
         header::write(statement, algorithm, kid, out);
         Ok(())
     })?;

@@ -35,8 +35,8 @@ impl<C: Claim> ReceiptPayload<C> {
         // v, seq, cite, kind and claim stand always; run at seq 0 and prev behind it.
         let present = optional.iter().filter(|is| **is).count().saturating_add(6);
         write_map(present, out);
-        out.extend_from_slice(b"\x61v");
-        write_uint(VERSION, out);
+        const { assert!(VERSION == 1, "the byte behind v") };
+        out.extend_from_slice(b"\x61v\x01");
         if let Position::First { run, .. } = position {
             out.extend_from_slice(b"\x63run");
             write_bytes(run.as_bytes(), out);
