@@ -11,11 +11,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CITE, Facts, IAT, JOULES, METHOD, PLACE, Result, SEED};
 
-/// The facts as a claim.
+/// The facts as a claim, its fields in the order of the wire: shorter names first (RFC 8949 §4.2.1). So nothing is
+/// moved when it is encoded.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Analysed {
+    /// Requests failed.
+    pub errors: u64,
+    /// Latency in milliseconds, 99th percentile.
+    pub p99_ms: Decimal,
+    /// Requests seen.
+    pub requests: u64,
+    /// Failed requests of all.
+    pub error_rate: Decimal,
+}
+
+impl Claim for Analysed {
+    const KIND: &'static str = crate::KIND;
+
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        [CITE]
+    }
+}
+
+/// The same with its fields in the order of their weight, as somebody writes them who does not think of the wire.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Unsorted {
     /// Latency in milliseconds, 99th percentile.
     pub p99_ms: Decimal,
     /// Failed requests of all.
@@ -26,7 +50,7 @@ pub struct Analysed {
     pub errors: u64,
 }
 
-impl Claim for Analysed {
+impl Claim for Unsorted {
     const KIND: &'static str = crate::KIND;
 
     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
@@ -86,16 +110,31 @@ impl Route {
     /// # Errors
     /// None with the facts of this crate.
     pub fn payload(&self, facts: &Facts) -> Result<ReceiptPayload<Analysed>> {
-        let image: Digest = facts.image.parse()?;
-        let claim = Analysed {
-            p99_ms: facts.p99_ms,
-            error_rate: facts.error_rate,
-            requests: facts.requests,
-            errors: facts.errors,
-        };
-        Ok(ReceiptPayload::new(claim)
-            .with_subject([image])
-            .with_joules(JOULES.parse()?, Meter::declared(METHOD)))
+        around(
+            facts,
+            Analysed {
+                errors: facts.errors,
+                p99_ms: facts.p99_ms,
+                requests: facts.requests,
+                error_rate: facts.error_rate,
+            },
+        )
+    }
+
+    /// The same payload, to the byte, from a claim whose fields must be sorted.
+    ///
+    /// # Errors
+    /// None with the facts of this crate.
+    pub fn unsorted_payload(&self, facts: &Facts) -> Result<ReceiptPayload<Unsorted>> {
+        around(
+            facts,
+            Unsorted {
+                p99_ms: facts.p99_ms,
+                error_rate: facts.error_rate,
+                requests: facts.requests,
+                errors: facts.errors,
+            },
+        )
     }
 
     /// Issues a chain the safe way: the writer verifies each receipt before it gives it out.
@@ -152,4 +191,11 @@ impl Route {
         }
         Ok(errors)
     }
+}
+
+fn around<C: Claim>(facts: &Facts, claim: C) -> Result<ReceiptPayload<C>> {
+    let image: Digest = facts.image.parse()?;
+    Ok(ReceiptPayload::new(claim)
+        .with_subject([image])
+        .with_joules(JOULES.parse()?, Meter::declared(METHOD)))
 }

@@ -16,6 +16,10 @@ pub type Citation = Cow<'static, str>;
 /// deny_unknown_fields)]`, leave `None` out with `skip_serializing_if`, and carry ratios as
 /// [`Decimal`](crate::Decimal), because floats do not exist on the wire.
 ///
+/// On the wire shorter names come first, and of equally long ones the alphabet decides (RFC 8949 §4.2.1). Fields may
+/// be declared in any order; in that one they are written where they belong, otherwise sorted behind it, which takes
+/// a fifth of the time of encoding a small claim.
+///
 /// What serde reads through a buffer of its own (`flatten`, `tag`, `untagged`) looks like JSON to the types
 /// inside: texts, integers, bools, arrays and maps come back, and [`Decimal`](crate::Decimal),
 /// [`Joules`](crate::Joules), [`Link`](crate::Link), [`Bytes`](crate::cbor::Bytes) and

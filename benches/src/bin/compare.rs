@@ -83,14 +83,28 @@ fn codecs(inputs: &Inputs, out: &mut Measured) -> Result<()> {
         payload.encode(&position, buffer)
     };
     let name = "encode a payload, serde, reused buffer";
-    let mut buffers = [const { Vec::new() }; 8];
-    let [a, b, c, d, e, f, g, h] = &mut buffers;
+    let mut buffers = [const { Vec::new() }; 10];
+    let [a, b, c, d, e, f, g, h, i, j] = &mut buffers;
     out.push(
         Row::new(
             name,
             "ciborium over serde",
             || encode(a),
             || theirs.ciborium(b),
+        )
+        .at_most(0.75)
+        .measure(),
+    );
+    let unsorted = inputs.ours.unsorted_payload(facts)?;
+    out.push(
+        Row::new(
+            "encode the same, fields in another order",
+            "ciborium over serde",
+            || {
+                i.clear();
+                unsorted.encode(&position, i)
+            },
+            || theirs.ciborium(j),
         )
         .at_most(0.75)
         .measure(),
