@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 #[cfg(feature = "std")]
 pub use self::batch::Batch;
 #[cfg(feature = "std")]
-pub(crate) use self::sign::{assemble, write_front};
+pub(crate) use self::sign::{envelop, write_front};
 pub use self::{
     header::{Algorithm, CONTENT_TYPE, Header, Statement, TYP},
     sign::{SignedReceipt, sign},

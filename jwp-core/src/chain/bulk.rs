@@ -16,7 +16,7 @@ use super::{ChainHead, ChainWriter, State};
 use crate::{
     cbor::write_bytes_around,
     claim::Claim,
-    envelope::{Statement, assemble, write_front},
+    envelope::{Statement, envelop, write_front},
     error::{ErrorKind, Result},
     identifier::Identifier,
     key::{Signer as _, SigningKey},
@@ -89,7 +89,9 @@ impl ChainWriter {
         };
         signed(key, threads, &mut draft, &mut |share| {
             for (message, signature) in share.messages().zip(&share.signatures) {
-                assemble(message, front.len(), signature, out)?;
+                let start = out.len();
+                out.extend_from_slice(message);
+                envelop(out, start, front.len(), signature)?;
             }
             Ok(())
         })

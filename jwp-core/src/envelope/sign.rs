@@ -96,21 +96,19 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
     let front = message.len();
     let body = write_bytes_around::<3>(&mut message, |out| payload.encode(position, out))?;
     let signature = signer.sign(&message)?;
-    let mut bytes = Vec::with_capacity(message.len().saturating_add(signature.len()));
-    assemble(&message, front, &signature, &mut bytes)?;
+    envelop(&mut message, 0, front, &signature)?;
     // In the envelope both stand as far from the front as its own is shorter.
-    let moved = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
     let back =
-        |range: Range<usize>| range.start.saturating_sub(moved)..range.end.saturating_sub(moved);
+        |range: Range<usize>| range.start.saturating_sub(MOVED)..range.end.saturating_sub(MOVED);
     Ok(SignedReceipt {
-        bytes,
+        bytes: message,
         protected: back(protected),
         payload: back(body),
     })
 }
 
 /// Tag 18 and array(4) of a COSE_Sign1.
-const ENVELOPE: &[u8] = &[0xd2, 0x84];
+const ENVELOPE: [u8; 2] = [0xd2, 0x84];
 /// map(0): nothing stands in the unprotected header.
 const UNPROTECTED: u8 = 0xa0;
 
@@ -131,24 +129,28 @@ pub(crate) fn write_front(
     Ok(protected)
 }
 
-/// Writes the envelope of a `Sig_structure` that was signed, of which `front` bytes stand before the payload: the
+/// How much longer the front of a `Sig_structure` is than that of an envelope.
+const MOVED: usize = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
+
+/// Makes an envelope of the `Sig_structure` that begins at `start`, of which `front` bytes stand before the payload: the
 /// two differ in what they begin with, in one byte between header and payload, and in the signature.
-pub(crate) fn assemble(
-    message: &[u8],
+pub(crate) fn envelop(
+    out: &mut Vec<u8>,
+    start: usize,
     front: usize,
     signature: &[u8; 64],
-    out: &mut Vec<u8>,
 ) -> Result<()> {
-    let start = out.len();
-    let (front, payload) = message.split_at_checked(front).unwrap_or_default();
-    let protected = front
-        .strip_prefix(SIGNATURE1)
-        .and_then(|rest| rest.strip_suffix(&[NO_AAD]));
-    out.extend_from_slice(ENVELOPE);
-    out.extend_from_slice(protected.unwrap_or_default());
-    out.push(UNPROTECTED);
-    out.extend_from_slice(payload);
+    let behind = start.saturating_add(front);
+    if let Some([.., between]) = out.get_mut(start..behind) {
+        *between = UNPROTECTED;
+    }
     write_bytes(signature, out);
+    let begin = start.saturating_add(MOVED);
+    let place = out.get_mut(begin..).and_then(|rest| rest.first_chunk_mut());
+    if let Some(place) = place {
+        *place = ENVELOPE;
+    }
+    out.drain(start..begin);
     let length = out.len().saturating_sub(start);
     if length > MAX_RECEIPT {
         out.truncate(start);
