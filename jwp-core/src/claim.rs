@@ -18,7 +18,7 @@ pub type Citation = Cow<'static, str>;
 ///
 /// On the wire shorter names come first, and of equally long ones the alphabet decides (RFC 8949 §4.2.1). Fields may
 /// be declared in any order; in that one they are written where they belong, otherwise sorted behind it, which takes
-/// a fifth of the time of encoding a small claim.
+/// a quarter of the time of encoding a small payload.
 ///
 /// What serde reads through a buffer of its own (`flatten`, `tag`, `untagged`) looks like JSON to the types
 /// inside: texts, integers, bools, arrays and maps come back, and [`Decimal`](crate::Decimal),
