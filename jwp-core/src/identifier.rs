@@ -41,19 +41,14 @@ impl Identifier {
     /// # Errors
     /// `Codec.BadIdentifier`.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::check(text).map(|()| Self(text.into()))
+        let fits = Self::fits(text.as_bytes());
+        fits.then(|| Self(text.into())).ok_or_else(Self::refused)
     }
 
-    /// Checks the grammar without keeping the text.
-    pub(crate) fn check(text: &str) -> Result<(), Error> {
-        if Self::fits(text.as_bytes()) {
-            Ok(())
-        } else {
-            Err(ErrorKind::BadIdentifier {
-                expected: IDENTIFIER_FORM,
-            }
-            .into())
-        }
+    /// What is said of a text without the grammar.
+    pub(crate) fn refused() -> Error {
+        let expected = IDENTIFIER_FORM;
+        ErrorKind::BadIdentifier { expected }.into()
     }
 
     /// Whether bytes have the grammar; they are ASCII then.
@@ -85,16 +80,8 @@ impl Kind {
     /// # Errors
     /// `Codec.BadIdentifier`.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::check(text).map(|()| Self(text.into()))
-    }
-
-    /// Checks the grammar without keeping the text.
-    pub(crate) fn check(text: &str) -> Result<(), Error> {
-        if Self::fits(text.as_bytes()) {
-            Ok(())
-        } else {
-            Err(Self::refused())
-        }
+        let fits = Self::fits(text.as_bytes());
+        fits.then(|| Self(text.into())).ok_or_else(Self::refused)
     }
 
     /// What is said of a text without the grammar.
@@ -124,6 +111,45 @@ impl Kind {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// An identifier or a kind as it stands in received bytes. Its grammar was checked, and is of ASCII.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Name<'a>(&'a [u8]);
+
+impl<'a> Name<'a> {
+    /// An identifier.
+    #[inline]
+    pub(crate) fn identifier(bytes: &'a [u8]) -> Option<Self> {
+        Identifier::fits(bytes).then_some(Self(bytes))
+    }
+
+    /// The name of a kind.
+    #[inline]
+    pub(crate) fn kind(bytes: &'a [u8]) -> Option<Self> {
+        Kind::fits(bytes).then_some(Self(bytes))
+    }
+
+    /// As text. To see once more that it is UTF-8 takes a while: where bytes will do, compare with
+    /// [`Name::is`].
+    pub(crate) const fn as_str(self) -> &'a str {
+        match core::str::from_utf8(self.0) {
+            Ok(text) => text,
+            // The grammars admit no such bytes.
+            Err(_) => "",
+        }
+    }
+
+    /// Whether it is this text.
+    pub(crate) fn is(self, text: &str) -> bool {
+        self.0 == text.as_bytes()
+    }
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

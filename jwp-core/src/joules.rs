@@ -189,10 +189,10 @@ impl EnergySource {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
         [Self::Measured, Self::Modelled, Self::Declared]
             .into_iter()
-            .find(|s| s.name() == name)
+            .find(|s| s.name().as_bytes() == name)
     }
 }
 
@@ -220,10 +220,10 @@ impl MeterScope {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
         [Self::Machine, Self::Cgroup, Self::Process]
             .into_iter()
-            .find(|s| s.name() == name)
+            .find(|s| s.name().as_bytes() == name)
     }
 }
 

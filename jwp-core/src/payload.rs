@@ -237,7 +237,7 @@ impl<C: Claim> ReceiptPayload<C> {
 
 /// Refuses a receipt of another kind than `C`, reads its claim and runs the claim's own check.
 pub(crate) fn claim_of<C: Claim>(payload: &Payload<'_>) -> Result<C> {
-    if payload.kind() != C::KIND {
+    if !payload.kind.is(C::KIND) {
         let problem = SchemaProblem::Kind { expected: C::KIND };
         return Err(Error::at(
             ErrorKind::Schema(problem),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::{
     cbor::{MapReader, Reader, Straight, write_int, write_known_text, write_uint},
     error::{Error, ErrorKind, Result, SchemaProblem},
-    identifier::Identifier,
+    identifier::{Identifier, Name},
     link::KeyId,
     timestamp::Timestamp,
 };
@@ -62,9 +62,9 @@ impl Algorithm {
 pub struct Header<'a> {
     algorithm: Algorithm,
     kid: KeyId,
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
+    iss: Name<'a>,
+    sub: Name<'a>,
+    aud: Name<'a>,
     iat: Timestamp,
 }
 
@@ -84,19 +84,19 @@ impl<'a> Header<'a> {
     /// The issuer.
     #[must_use]
     pub const fn iss(&self) -> &'a str {
-        self.iss
+        self.iss.as_str()
     }
 
     /// The release, `service@release`.
     #[must_use]
     pub const fn sub(&self) -> &'a str {
-        self.sub
+        self.sub.as_str()
     }
 
     /// The environment.
     #[must_use]
     pub const fn aud(&self) -> &'a str {
-        self.aud
+        self.aud.as_str()
     }
 
     /// When the issuer says that it signed.
@@ -129,11 +129,11 @@ impl<'a> Header<'a> {
         s.literal(CONTENT_TYPE_AND_KID, 4)?;
         let kid = KeyId::from_bytes(*s.fixed()?);
         s.literal(CLAIMS_AND_ISS, 3)?;
-        let iss = straight_identifier(s)?;
+        let iss = Name::identifier(s.unchecked_text()?)?;
         s.literal(b"\x02", 1)?;
-        let sub = straight_identifier(s)?;
+        let sub = Name::identifier(s.unchecked_text()?)?;
         s.literal(b"\x03", 1)?;
-        let aud = straight_identifier(s)?;
+        let aud = Name::identifier(s.unchecked_text()?)?;
         s.literal(b"\x06", 1)?;
         let iat = Timestamp::from_secs(s.uint()?)?;
         s.literal(LAST_IS_TYP, 2)?;
@@ -326,17 +326,10 @@ fn read_claims<'a>(r: &mut Reader<'a>, algorithm: Algorithm, kid: KeyId) -> Resu
     })
 }
 
-fn identifier<'a>(r: &mut Reader<'a>) -> Result<&'a str> {
+fn identifier<'a>(r: &mut Reader<'a>) -> Result<Name<'a>> {
     let at = r.offset();
-    let text = r.text()?;
-    Identifier::check(text).map_err(|error| error.or_at(at))?;
-    Ok(text)
-}
-
-fn straight_identifier<'a>(s: &mut Straight<'a>) -> Option<&'a str> {
-    let text = s.unchecked_text()?;
-    Identifier::fits(text).then_some(())?;
-    core::str::from_utf8(text).ok()
+    let name = Name::identifier(r.text()?.as_bytes());
+    name.ok_or_else(|| Identifier::refused().or_at(at))
 }
 
 /// Who says it, about which release, in which environment, and when they say they said it.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cbor::Straight,
     digest,
-    identifier::Kind,
+    identifier::Name,
     joules::{EnergySource, Joules, MeterRules, MeterScope},
     link::{Link, RunId},
 };
@@ -40,9 +40,7 @@ impl<'a> Payload<'a> {
         let cite = list(s, |s| s.text().map(|_| ()))?;
         (cite.len() <= MAX_CITE).then_some(())?;
         s.literal(b"\x64kind", 1)?;
-        let kind = s.unchecked_text()?;
-        Kind::fits(kind).then_some(())?;
-        let kind = core::str::from_utf8(kind).ok()?;
+        let kind = Name::kind(s.unchecked_text()?)?;
         let link = |s: &mut Straight<'a>| s.fixed().map(|bytes| Link::from_bytes(*bytes));
         let position = match run {
             // `refs` and `after` are rare.
@@ -192,11 +190,11 @@ fn meter(s: &mut Straight<'_>) -> Option<MeterRules> {
     })?;
     map.take(b"\x65model", digest)?;
     let scope = map.take(b"\x65scope", |s| {
-        MeterScope::from_name(core::str::from_utf8(s.text()?).ok()?)
+        MeterScope::from_name(s.unchecked_text()?)
     })?;
     map.take(b"\x66method", Straight::text)??;
     let source = map.take(b"\x66source", |s| {
-        EnergySource::from_name(core::str::from_utf8(s.text()?).ok()?)
+        EnergySource::from_name(s.unchecked_text()?)
     })??;
     map.take(b"\x67domains", |s| {
         some(list::<&str>(s, |s| s.text().map(|_| ()))?)

@@ -8,7 +8,7 @@ use crate::{
     decimal::Decimal,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
-    identifier::Kind,
+    identifier::{Kind, Name},
     joules::{EnergySource, Joules, MAX_MS, MeterScope, START_MS},
     link::{Link, RunId},
 };
@@ -16,7 +16,7 @@ use crate::{
 /// A payload that obeys the schema. Whether anyone signed it is not said here.
 #[derive(Debug, Clone)]
 pub struct Payload<'a> {
-    pub(super) kind: &'a str,
+    pub(super) kind: Name<'a>,
     pub(super) position: Position,
     pub(super) claim: &'a [u8],
     pub(super) claim_offset: usize,
@@ -49,7 +49,7 @@ impl<'a> Payload<'a> {
     /// The name of the kind.
     #[must_use]
     pub const fn kind(&self) -> &'a str {
-        self.kind
+        self.kind.as_str()
     }
 
     /// Where the receipt stands in its chain.
@@ -160,7 +160,7 @@ struct Fields<'a> {
     run: Option<RunId>,
     seq: Option<u64>,
     cite: Option<List<'a, &'a str>>,
-    kind: Option<&'a str>,
+    kind: Option<Name<'a>>,
     prev: Option<Link>,
     refs: Option<List<'a, Ref>>,
     after: Option<Link>,
@@ -195,9 +195,8 @@ impl<'a> Fields<'a> {
                 self.cite = Some(cite);
             }
             b"kind" => {
-                let kind = r.text()?;
-                Kind::check(kind).map_err(|error| error.or_at(start))?;
-                self.kind = Some(kind);
+                let kind = Name::kind(r.text()?.as_bytes());
+                self.kind = Some(kind.ok_or_else(|| Kind::refused().or_at(start))?);
             }
             b"prev" => self.prev = Some(Link::from_bytes(*r.array_of("prev")?)),
             b"refs" => self.refs = Some(List::read_some("refs", r)?),
@@ -514,13 +513,13 @@ impl<'a> MeterView<'a> {
                 b"model" => model = Some(Digest::read(r)?),
                 b"scope" => {
                     let expected = "\"machine\", \"cgroup\" or \"process\"";
-                    let found = MeterScope::from_name(r.text()?);
+                    let found = MeterScope::from_name(r.text()?.as_bytes());
                     scope = Some(found.ok_or_else(|| other("scope", expected))?);
                 }
                 b"method" => method = Some(r.text()?),
                 b"source" => {
                     let expected = "\"measured\", \"modelled\" or \"declared\"";
-                    let found = EnergySource::from_name(r.text()?);
+                    let found = EnergySource::from_name(r.text()?.as_bytes());
                     source = Some(found.ok_or_else(|| other("source", expected))?);
                 }
                 b"domains" => domains = List::read_some("domains", r)?,
