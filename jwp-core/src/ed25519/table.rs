@@ -162,20 +162,32 @@ fn affine(points: &[Point]) -> Vec<Entry> {
 /// The most windows of any width.
 pub(super) const MAX_WINDOWS: usize = Width::W5.windows();
 
-/// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1), lowest first; those behind the last window
+/// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1) − 1, lowest first; those behind the last window
 /// are 0.
+///
+/// With half a window added to each, the digits are the windows less that half: no carry from one to the next.
 #[inline]
 pub(super) fn recode(scalar: &[u8; 32], width: Width) -> [i16; MAX_WINDOWS] {
     let (words, _) = scalar.as_chunks::<8>();
-    let mut wide = [0; 5];
-    for (to, from) in wide.iter_mut().zip(words) {
-        *to = u64::from_le_bytes(*from);
+    let (mut raised, mut carry) = (halves(width), false);
+    for (index, word) in raised.iter_mut().enumerate() {
+        let scalar = words.get(index).map_or(0, |word| u64::from_le_bytes(*word));
+        let (sum, over) = word.overflowing_add(scalar);
+        let (sum, over_by_carry) = sum.overflowing_add(carry.into());
+        (*word, carry) = (sum, over | over_by_carry);
+    }
+    let mut digits = [0; MAX_WINDOWS];
+    if width == Width::W8 {
+        // A window is a byte.
+        let bytes = raised.map(u64::to_le_bytes);
+        for (digit, byte) in digits.iter_mut().zip(bytes.as_flattened()).take(32) {
+            *digit = i16::from(*byte).wrapping_sub(0x80);
+        }
+        return digits;
     }
     let bits = width.bits();
     let (full, half) = (1_i16 << bits, 1_i16 << bits.wrapping_sub(1));
-    let mut digits = [0; MAX_WINDOWS];
-    let (mut rest, mut left, mut words) = (0_u64, 0_u32, wide.into_iter());
-    let mut carry = 0;
+    let (mut rest, mut left, mut words) = (0_u64, 0_u32, raised.into_iter());
     for digit in digits.iter_mut().take(width.windows()) {
         let mut take = rest;
         if left < bits {
@@ -189,9 +201,40 @@ pub(super) fn recode(scalar: &[u8; 32], width: Width) -> [i16; MAX_WINDOWS] {
         left = left.wrapping_sub(bits);
         // A mask of eight bits at most fits any integer.
         let [low, ..] = take.to_le_bytes();
-        let value = (i16::from(low) & full.wrapping_sub(1)).wrapping_add(carry);
-        carry = i16::from(value > half);
-        *digit = value.wrapping_sub(carry.wrapping_mul(full));
+        *digit = (i16::from(low) & full.wrapping_sub(1)).wrapping_sub(half);
     }
     digits
+}
+
+/// The sum of 2^(bits−1) · 2^(bits·i) over all windows i of a width, lowest word first.
+const fn halves(width: Width) -> [u64; 5] {
+    const ALL: [[u64; 5]; 4] = [
+        halves_of(Width::W5),
+        halves_of(Width::W6),
+        halves_of(Width::W7),
+        halves_of(Width::W8),
+    ];
+    let [five, six, seven, eight] = ALL;
+    match width {
+        Width::W5 => five,
+        Width::W6 => six,
+        Width::W7 => seven,
+        Width::W8 => eight,
+    }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "computed by the compiler, which would stop at any"
+)]
+const fn halves_of(width: Width) -> [u64; 5] {
+    let (bits, mut sum, mut window) = (width.bits() as usize, [0; 5], 0);
+    while window < width.windows() {
+        let bit = window * bits + bits - 1;
+        sum[bit / 64] |= 1 << (bit % 64);
+        window += 1;
+    }
+    sum
 }
