@@ -73,7 +73,7 @@ impl ChainHead {
     /// `Chain.Sequence`, `Chain.Time`.
     pub fn check(&self, next: &Receipt<'_>) -> Result<()> {
         let header = next.header();
-        if self.sub != *header.sub() || self.aud != *header.aud() {
+        if !header.is_of(&self.sub, &self.aud) {
             return Err(ErrorKind::ReleaseMismatch.into());
         }
         let Position::Next { seq, prev } = *next.payload().position() else {

@@ -60,9 +60,9 @@ impl Terms {
 }
 
 /// What is compared where a receipt or a segment is put behind another.
-struct Beginning<'a> {
-    sub: &'a str,
-    aud: &'a str,
+struct Beginning {
+    /// Whether release and environment are the same.
+    same: bool,
     seq: u64,
     prev: Option<Link>,
     iat: Timestamp,
@@ -137,8 +137,7 @@ impl Segment {
             Position::Next { prev, .. } => Some(prev),
         };
         self.check(&Beginning {
-            sub: header.sub(),
-            aud: header.aud(),
+            same: header.is_of(&self.sub, &self.aud),
             seq: next.payload().seq(),
             prev,
             iat: header.iat(),
@@ -164,8 +163,7 @@ impl Segment {
     /// are missing or doubled in between; `Chain.Time`; `Chain.Terms`.
     pub fn merge(mut self, next: &Self) -> Result<Self> {
         self.check(&Beginning {
-            sub: next.sub.as_str(),
-            aud: next.aud.as_str(),
+            same: self.sub == next.sub && self.aud == next.aud,
             seq: next.first,
             prev: next.prev,
             iat: next.first_iat,
@@ -186,8 +184,8 @@ impl Segment {
         Ok(self)
     }
 
-    fn check(&self, next: &Beginning<'_>) -> Result<()> {
-        if self.sub != *next.sub || self.aud != *next.aud {
+    fn check(&self, next: &Beginning) -> Result<()> {
+        if !next.same {
             return Err(ErrorKind::ReleaseMismatch.into());
         }
         let Some(prev) = next.prev else {

@@ -105,6 +105,11 @@ impl<'a> Header<'a> {
         self.iat
     }
 
+    /// Whether release and environment are these.
+    pub(crate) fn is_of(&self, sub: &Identifier, aud: &Identifier) -> bool {
+        self.sub.is(sub.as_str()) && self.aud.is(aud.as_str())
+    }
+
     /// Reads the map that fills the byte string, then judges its members in the fixed order.
     pub(super) fn read(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
         match r.straight(|s, _| Self::read_straight(s)) {
