@@ -13,14 +13,13 @@ mod narrow;
 #[cfg(any(test, plain_lanes))]
 mod plain;
 mod point;
+mod scalar;
 mod sha256;
 mod sha512;
 #[cfg(not(plain_lanes))]
 mod vector;
 
 use alloc::vec::Vec;
-
-use curve25519_dalek::scalar::Scalar;
 
 #[cfg(plain_lanes)]
 use self::plain::{Narrow, Vector};
@@ -32,7 +31,7 @@ use super::point::Point;
 use super::{
     field::Field,
     portable::{self, Candidate},
-    table::{Entry, MAX_WINDOWS, Table, recode},
+    table::{Entry, MAX_WINDOWS, Table, recode, words},
 };
 
 /// Signatures that share one inversion.
@@ -152,7 +151,12 @@ impl Ifma {
 
     /// SHA-512 of eight messages that are padded already.
     pub(super) fn digest(self, messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
-        self.run(sha512::digest, messages)
+        self.run(digest, messages)
+    }
+
+    /// Eight numbers of 512 bits modulo L, lowest word first.
+    pub(super) fn reduce(self, numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
+        self.run(reduce, numbers)
     }
 }
 
@@ -175,6 +179,30 @@ fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 8] {
         x.freeze().negate_where(0x55),
     ];
     results.map(|lanes| lanes.scatter())
+}
+
+#[cfg(test)]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn digest(messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
+    let rows = Vector::transpose(sha512::digest(messages));
+    rows.map(|row| {
+        let bytes = row.to_words().map(u64::to_le_bytes);
+        bytes.as_flattened().try_into().unwrap()
+    })
+}
+
+#[cfg(test)]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn reduce(numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
+    let rows = numbers.map(|number| Vector::from_words(number));
+    let reduced = scalar::reduce(Vector::transpose(rows)).map(|word| word.to_words());
+    core::array::from_fn(|lane| reduced.map(|words| words[lane]))
 }
 
 #[cfg(test)]
@@ -219,19 +247,22 @@ fn verify_all((base, count, check, scratch, verdict): Arguments<'_, '_>) {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn challenges(checks: &[Check<'_>; 8]) -> [[u8; 32]; 8] {
+fn challenges(checks: &[Check<'_>; 8]) -> [[u64; 4]; 8] {
     let messages = checks.map(|check| match check.challenge {
         Challenge::Padded(bytes) => bytes,
         Challenge::Known(_) => &[],
     });
-    let digests = sha512::digest(&messages);
-    let mut out = digests.map(|digest| Scalar::from_bytes_mod_order_wide(&digest).to_bytes());
-    for (out, check) in out.iter_mut().zip(checks) {
-        if let Challenge::Known(scalar) = check.challenge {
-            *out = *scalar;
+    let reduced = scalar::reduce(sha512::digest(&messages)).map(|word| word.to_words());
+    let mut lanes = 0..;
+    checks.map(|check| {
+        let lane = lanes.next().unwrap_or(0);
+        match check.challenge {
+            Challenge::Padded(_) => {
+                reduced.map(|words| words.get(lane).copied().unwrap_or_default())
+            }
+            Challenge::Known(scalar) => words(scalar),
         }
-    }
-    out
+    })
 }
 
 /// Eight signatures, each in its lane.
@@ -241,9 +272,9 @@ fn challenges(checks: &[Check<'_>; 8]) -> [[u8; 32]; 8] {
 )]
 fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     let keys = checks.map(|check| check.key);
-    let s = checks.map(|check| recode(check.s, base.width()));
+    let s = checks.map(|check| recode(words(check.s), base.width()));
     let [width, ..] = keys.map(Table::width);
-    let k = challenges(checks).map(|k| recode(&k, width));
+    let k = challenges(checks).map(|k| recode(k, width));
     let sums = comb(Points::identity(), &[base; 8], &s);
     Group {
         sums: comb(sums, &keys, &k),
@@ -281,10 +312,13 @@ fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]
 )]
 fn one(base: &Table, check: &Check<'_>) -> bool {
     let k = match check.challenge {
-        Challenge::Known(scalar) => *scalar,
+        Challenge::Known(scalar) => words(scalar),
         Challenge::Padded(_) => challenges(&[*check; 8])[0],
     };
-    let (s, k) = (recode(check.s, base.width()), recode(&k, check.key.width()));
+    let (s, k) = (
+        recode(words(check.s), base.width()),
+        recode(k, check.key.width()),
+    );
     let mut sums = Points::identity();
     let mut windows = [(base, &s), (check.key, &k)]
         .into_iter()

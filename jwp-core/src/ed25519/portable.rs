@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{
     field::Field,
     point::Point,
-    table::{Entry, Table, recode},
+    table::{Entry, Table, recode, words},
 };
 
 /// A signature's R as it was received, and the point that the equation asks for.
@@ -22,7 +22,7 @@ pub(super) fn combine(base: &Table, s: &[u8; 32], key: &Table, k: &[u8; 32]) -> 
 }
 
 fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
-    let digits = recode(scalar, table.width());
+    let digits = recode(words(scalar), table.width());
     for (window, digit) in table.windows().zip(digits) {
         let entry = window.get(usize::from(digit.unsigned_abs()));
         if let Some(entry) = entry

@@ -162,16 +162,25 @@ fn affine(points: &[Point]) -> Vec<Entry> {
 /// The most windows of any width.
 pub(super) const MAX_WINDOWS: usize = Width::W5.windows();
 
+/// A scalar's words, lowest first.
+#[inline]
+pub(super) fn words(scalar: &[u8; 32]) -> [u64; 4] {
+    let (chunks, _) = scalar.as_chunks::<8>();
+    let mut words = [0; 4];
+    for (word, chunk) in words.iter_mut().zip(chunks) {
+        *word = u64::from_le_bytes(*chunk);
+    }
+    words
+}
+
 /// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1) − 1, lowest first; those behind the last window
 /// are 0.
 ///
 /// With half a window added to each, the digits are the windows less that half: no carry from one to the next.
 #[inline]
-pub(super) fn recode(scalar: &[u8; 32], width: Width) -> [i16; MAX_WINDOWS] {
-    let (words, _) = scalar.as_chunks::<8>();
+pub(super) fn recode(scalar: [u64; 4], width: Width) -> [i16; MAX_WINDOWS] {
     let (mut raised, mut carry) = (halves(width), false);
-    for (index, word) in raised.iter_mut().enumerate() {
-        let scalar = words.get(index).map_or(0, |word| u64::from_le_bytes(*word));
+    for (word, scalar) in raised.iter_mut().zip(scalar.into_iter().chain([0])) {
         let (sum, over) = word.overflowing_add(scalar);
         let (sum, over_by_carry) = sum.overflowing_add(carry.into());
         (*word, carry) = (sum, over | over_by_carry);

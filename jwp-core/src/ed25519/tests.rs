@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha512};
 
 use super::{
     portable::{Candidate, combine, compare, compare_one},
-    table::recode,
+    table::{recode, words},
     *,
 };
 
@@ -409,7 +409,7 @@ proptest! {
     fn digits_add_up_to_their_scalar(bytes: [u8; 32]) {
         let scalar = Scalar::from_bytes_mod_order(bytes);
         for width in Width::ALL {
-            let digits = recode(scalar.as_bytes(), width);
+            let digits = recode(words(scalar.as_bytes()), width);
             let mut sum = Scalar::ZERO;
             for digit in digits.iter().rev() {
                 sum *= Scalar::from(1_u64 << width.bits());

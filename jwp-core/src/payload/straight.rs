@@ -189,9 +189,7 @@ fn meter(s: &mut Straight<'_>) -> Option<MeterRules> {
         _ => None,
     })?;
     map.take(b"\x65model", digest)?;
-    let scope = map.take(b"\x65scope", |s| {
-        MeterScope::from_name(s.unchecked_text()?)
-    })?;
+    let scope = map.take(b"\x65scope", |s| MeterScope::from_name(s.unchecked_text()?))?;
     map.take(b"\x66method", Straight::text)??;
     let source = map.take(b"\x66source", |s| {
         EnergySource::from_name(s.unchecked_text()?)

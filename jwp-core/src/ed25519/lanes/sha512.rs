@@ -101,13 +101,14 @@ const ROUND: [u64; 80] = [
     0x6c44_198c_4a47_5817,
 ];
 
-/// The digests of eight messages that are padded already: each a multiple of [`BLOCK`] long. A message
-/// with fewer blocks than the longest keeps its digest while the others go on.
+/// The digests of eight messages that are padded already: each a multiple of [`BLOCK`] long. Word i of each
+/// digest, read as little-endian, is in vector i. A message with fewer blocks than the longest keeps its digest
+/// while the others go on.
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-pub(super) fn digest(messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
+pub(super) fn digest(messages: &[&[u8]; 8]) -> [Vector; 8] {
     let mut state = INITIAL.map(|word| Vector::splat(word));
     let longest = messages.iter().map(|message| message.len()).max();
     for at in (0..longest.unwrap_or_default()).step_by(BLOCK) {
@@ -132,15 +133,7 @@ pub(super) fn digest(messages: &[&[u8]; 8]) -> [[u8; 64]; 8] {
         let high = Vector::transpose(rows.map(|[_, high]| high));
         state = compress(&state, &low, &high, active);
     }
-    let rows = Vector::transpose(state.map(|word| word.swap_bytes()));
-    rows.map(|row| {
-        let mut bytes = [0; 64];
-        let (chunks, _) = bytes.as_chunks_mut::<8>();
-        for (chunk, word) in chunks.iter_mut().zip(row.to_words()) {
-            *chunk = word.to_le_bytes();
-        }
-        bytes
-    })
+    state.map(|word| word.swap_bytes())
 }
 
 /// One block of each lane; lanes that are not `active` keep their state.

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use num_bigint::BigUint;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
@@ -46,6 +47,66 @@ fn each_lane_has_the_digest_of_its_own_message() {
         for (found, message) in found.iter().zip(&messages) {
             let expected = Sha512::digest(message);
             assert_eq!(found[..], expected[..], "{} bytes", message.len());
+        }
+    }
+}
+
+fn order() -> BigUint {
+    (BigUint::from(1_u8) << 252)
+        + BigUint::from(27_742_317_777_372_353_535_851_937_790_883_648_493_u128)
+}
+
+/// Each lane's number modulo L, against big integers.
+fn is_reduced_in_lanes(ifma: Ifma, numbers: [[u64; 8]; 8]) {
+    let big = |words: &[u64]| {
+        let bytes = words.iter().copied().map(u64::to_le_bytes);
+        BigUint::from_bytes_le(&bytes.collect::<Vec<_>>().concat())
+    };
+    for (found, number) in ifma.reduce(numbers).iter().zip(&numbers) {
+        assert_eq!(big(found), big(number) % order(), "{number:x?}");
+    }
+}
+
+#[test]
+fn numbers_around_each_multiple_of_the_order_are_reduced() {
+    let Some(ifma) = ifma() else { return };
+    let one = BigUint::from(1_u8);
+    let ones: BigUint = (&one << 512_u32) - 1_u8;
+    // Multiples by powers of two and their predecessors, sums with powers of two, and the ends.
+    let mut numbers = alloc::vec![BigUint::ZERO, one.clone(), ones.clone()];
+    for bit in 0..512_u64 {
+        let power = &one << bit;
+        for number in [
+            &power * order(),
+            (&power - 1_u8) * order(),
+            power.clone(),
+            &ones - &power,
+        ] {
+            for around in [
+                number.clone() + 1_u8,
+                number.clone(),
+                number + (&ones - 1_u8),
+            ] {
+                numbers.push(around & &ones);
+            }
+        }
+    }
+    for few in numbers.chunks(8) {
+        let mut lanes = [[0; 8]; 8];
+        for (lane, number) in lanes.iter_mut().zip(few) {
+            for (word, digit) in lane.iter_mut().zip(number.iter_u64_digits()) {
+                *word = digit;
+            }
+        }
+        is_reduced_in_lanes(ifma, lanes);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_numbers_are_reduced(numbers: [[u64; 8]; 8]) {
+        if let Some(ifma) = Ifma::detect() {
+            is_reduced_in_lanes(ifma, numbers);
         }
     }
 }
