@@ -376,6 +376,40 @@ fn as_many_batches_are_asked_for_as_threads() {
     }
 }
 
+/// Receipts inside a receipt look like the chain that is to be cut.
+#[test]
+fn a_chain_inside_a_receipt_is_not_cut_there() {
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Enclosed {
+        chain: jwp_core::cbor::Bytes,
+    }
+    impl Claim for Enclosed {
+        const KIND: &'static str = "example.segment.enclosed";
+        fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+            ["a test"]
+        }
+    }
+    let mut writer = ChainWriter::begin(
+        "service@v1".parse().unwrap(),
+        "prod".parse().unwrap(),
+        RunId::from_bytes([7; 16]),
+    );
+    let iss: Identifier = "builder".parse().unwrap();
+    let mut bytes = Vec::new();
+    for n in 0..5 {
+        // The middle of the whole lies inside the one in the middle.
+        let inner = if n == 2 { CHAIN.concat() } else { Vec::new() };
+        let claim = Enclosed {
+            chain: inner.into(),
+        };
+        let receipt = writer.append(&ReceiptPayload::new(claim), &iss, iat(n), &KEYS[0]);
+        bytes.extend(receipt.unwrap());
+    }
+    let segment = verdict(&bytes).unwrap();
+    assert_eq!(segment.receipts(), 5);
+}
+
 #[test]
 fn more_threads_than_receipts_are_no_fault() {
     let bytes = CHAIN[..9].concat();
