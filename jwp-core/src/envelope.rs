@@ -295,14 +295,53 @@ impl<'a> UnverifiedReceipt<'a> {
     /// # Errors
     /// `Envelope.BadSignature`, also for a key with another id than `kid`.
     pub fn verify(self, key: &VerifyingKey) -> Result<Receipt<'a>> {
+        let Verified { link, .. } = self.check(key)?;
+        Ok(Receipt { inner: self, link })
+    }
+
+    /// [`UnverifiedReceipt::verify`] of a receipt that stays where it is.
+    #[inline]
+    pub(crate) fn check(&self, key: &VerifyingKey) -> Result<Verified<'_, 'a>> {
         if key.id() != self.kid() {
             return Err(ErrorKind::BadSignature.into());
         }
         if !self.holds {
             key.verify(&self.signed_bytes(), self.signature)?;
         }
-        let link = self.link();
-        Ok(Receipt { inner: self, link })
+        let (inner, link) = (self, self.link());
+        Ok(Verified { inner, link })
+    }
+}
+
+/// What a [`Receipt`] proves, about one that was not moved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Verified<'r, 'a> {
+    inner: &'r UnverifiedReceipt<'a>,
+    link: Link,
+}
+
+impl<'r, 'a> Verified<'r, 'a> {
+    pub(crate) const fn header(&self) -> &'r Header<'a> {
+        &self.inner.header
+    }
+
+    pub(crate) const fn payload(&self) -> &'r Payload<'a> {
+        &self.inner.payload
+    }
+
+    pub(crate) const fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub(crate) const fn signature(&self) -> &'a [u8; 64] {
+        self.inner.signature
+    }
+}
+
+impl<'r, 'a> From<&'r Receipt<'a>> for Verified<'r, 'a> {
+    fn from(receipt: &'r Receipt<'a>) -> Self {
+        let Receipt { inner, link } = receipt;
+        Self { inner, link: *link }
     }
 }
 

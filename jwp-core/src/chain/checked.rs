@@ -20,10 +20,22 @@ impl<'a> Receipts<'a> {
     /// Hands each receipt and its offset to `each`, or what ends the iteration. Links and signatures are
     /// computed ahead, by [`Batch::check`]; `each` sees nothing of it but the time that it saves.
     pub fn check_each<'k, B>(
-        mut self,
+        self,
         batch: &mut Batch,
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
         mut each: impl FnMut(Result<(usize, UnverifiedReceipt<'a>), Error>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        self.check_in_place(batch, keys, |item| {
+            each(item.map(|(offset, receipt)| (offset, receipt.clone())))
+        })
+    }
+
+    /// [`Receipts::check_each`] without a move of each receipt.
+    pub(super) fn check_in_place<'k, B>(
+        mut self,
+        batch: &mut Batch,
+        keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+        mut each: impl FnMut(Result<(usize, &UnverifiedReceipt<'a>), Error>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
         let mut window = Vec::with_capacity(WINDOW);
         loop {
@@ -33,10 +45,9 @@ impl<'a> Receipts<'a> {
             if window.is_empty() && fault.is_none() {
                 return ControlFlow::Continue(());
             }
-            for receipt in window.drain(..) {
-                let length = receipt.as_bytes().len();
+            for receipt in &window {
                 each(Ok((offset, receipt)))?;
-                offset = offset.saturating_add(length);
+                offset = offset.saturating_add(receipt.as_bytes().len());
             }
             if let Some(error) = fault {
                 return each(Err(error));
@@ -66,6 +77,18 @@ impl<R: Read> SequenceReader<R> {
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
         mut each: impl FnMut(Result<(usize, UnverifiedReceipt<'_>), ReadError>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
+        self.check_in_place(batch, keys, |item| {
+            each(item.map(|(offset, receipt)| (offset, receipt.clone())))
+        })
+    }
+
+    /// [`SequenceReader::check_each`] without a move of each receipt.
+    pub(super) fn check_in_place<'k, B>(
+        &mut self,
+        batch: &mut Batch,
+        keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+        mut each: impl FnMut(Result<(usize, &UnverifiedReceipt<'_>), ReadError>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
         let mut spare = Vec::with_capacity(WINDOW);
         loop {
             let (mut offset, bytes) = match self.window() {
@@ -85,10 +108,9 @@ impl<R: Read> SequenceReader<R> {
                 return each(Err(error.unwrap_or(fault.into())));
             }
             batch.check(&mut window, &keys);
-            for receipt in window.drain(..) {
-                let length = receipt.as_bytes().len();
+            for receipt in &window {
                 each(Ok((offset, receipt)))?;
-                offset = offset.saturating_add(length);
+                offset = offset.saturating_add(receipt.as_bytes().len());
             }
             spare = recycle(window);
             self.consume(offset.saturating_sub(begin));

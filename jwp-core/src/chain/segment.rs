@@ -4,7 +4,7 @@
 use crate::merkle::Bulk;
 use crate::{
     digest::Digest,
-    envelope::Receipt,
+    envelope::{Receipt, Verified},
     error::{ErrorKind, Result},
     identifier::Identifier,
     joules::{EnergySource, Joules},
@@ -74,6 +74,10 @@ impl Segment {
     /// # Errors
     /// None for a receipt that was parsed.
     pub fn of(receipt: &Receipt<'_>) -> Result<Self> {
+        Self::begin(&receipt.into())
+    }
+
+    pub(super) fn begin(receipt: &Verified<'_, '_>) -> Result<Self> {
         let (origin, prev) = match *receipt.payload().position() {
             Position::First { run, after } => (Some((run, after)), None),
             Position::Next { prev, .. } => (None, Some(prev)),
@@ -86,7 +90,7 @@ impl Segment {
             first: seq,
             last: seq,
             prev,
-            head: receipt.link(),
+            head: *receipt.link(),
             first_iat: header.iat(),
             last_iat: header.iat(),
             energy: Energy::default(),
@@ -110,14 +114,15 @@ impl Segment {
     /// # Errors
     /// As [`Segment::merge`]; the segment is then as it was.
     pub fn push(&mut self, next: &Receipt<'_>) -> Result<()> {
-        self.follow(next)?;
-        self.push_leaf(next);
+        let next = next.into();
+        self.follow(&next)?;
+        self.push_leaf(&next);
         Ok(())
     }
 
     /// [`Segment::push`] with leaves that are hashed side by side: to be flushed into the range at the end.
     #[cfg(feature = "std")]
-    pub(super) fn push_in_bulk(&mut self, next: &Receipt<'_>, bulk: &mut Bulk) -> Result<()> {
+    pub(super) fn push_in_bulk(&mut self, next: &Verified<'_, '_>, bulk: &mut Bulk) -> Result<()> {
         self.follow(next)?;
         bulk.push(&mut self.range, next.link().as_bytes(), next.signature());
         Ok(())
@@ -130,7 +135,7 @@ impl Segment {
     }
 
     /// Takes in all but the leaf.
-    fn follow(&mut self, next: &Receipt<'_>) -> Result<()> {
+    fn follow(&mut self, next: &Verified<'_, '_>) -> Result<()> {
         let header = next.header();
         let prev = match *next.payload().position() {
             Position::First { .. } => None,
@@ -143,16 +148,15 @@ impl Segment {
             iat: header.iat(),
         })?;
         self.last = next.payload().seq();
-        self.head = next.link();
+        self.head = *next.link();
         self.last_iat = header.iat();
         self.count(next);
         Ok(())
     }
 
-    fn push_leaf(&mut self, receipt: &Receipt<'_>) {
-        let link = receipt.link();
-        self.range
-            .push(leaf_hash(&[link.as_bytes(), receipt.signature()]));
+    fn push_leaf(&mut self, receipt: &Verified<'_, '_>) {
+        let parts: [&[u8]; 2] = [receipt.link().as_bytes(), receipt.signature()];
+        self.range.push(leaf_hash(&parts));
     }
 
     /// Joins the segment that follows.
@@ -207,7 +211,7 @@ impl Segment {
         Ok(())
     }
 
-    fn count(&mut self, receipt: &Receipt<'_>) {
+    fn count(&mut self, receipt: &Verified<'_, '_>) {
         let payload = receipt.payload();
         if let (Some(joules), Some(source)) = (payload.joules(), payload.source()) {
             self.energy.count(source, joules);

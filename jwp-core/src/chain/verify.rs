@@ -28,7 +28,7 @@ impl Segment {
         batch: &mut Batch,
     ) -> Result<Self> {
         let mut growing = Growing::new(batch);
-        let flow = Receipts::new(bytes).check_each(batch, &keys, |item| {
+        let flow = Receipts::new(bytes).check_in_place(batch, &keys, |item| {
             let step = item.and_then(|(offset, receipt)| growing.push(offset, receipt, &keys));
             step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
@@ -87,7 +87,7 @@ impl Segment {
         mut progress: impl FnMut(u64, usize),
     ) -> Result<Self, ReadError> {
         let mut growing = Growing::new(batch);
-        let flow = SequenceReader::new(source).check_each(batch, &keys, |item| {
+        let flow = SequenceReader::new(source).check_in_place(batch, &keys, |item| {
             let step = item.and_then(|(offset, receipt)| {
                 let behind = offset.saturating_add(receipt.as_bytes().len());
                 growing.push(offset, receipt, &keys)?;
@@ -120,18 +120,18 @@ impl Growing {
     fn push<'k>(
         &mut self,
         offset: usize,
-        receipt: UnverifiedReceipt<'_>,
+        receipt: &UnverifiedReceipt<'_>,
         keys: &impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
     ) -> Result<()> {
-        let step = || {
+        let mut step = || {
             let kid = receipt.kid();
             let key = keys(&kid).ok_or_else(|| ErrorKind::UnknownKey {
                 kid: kid.to_string().into(),
             })?;
-            let receipt = receipt.verify(key)?;
+            let receipt = receipt.check(key)?;
             match &mut self.segment {
                 Some(segment) => segment.push_in_bulk(&receipt, &mut self.leaves)?,
-                None => self.segment = Some(Segment::of(&receipt)?),
+                None => self.segment = Some(Segment::begin(&receipt)?),
             }
             Ok(())
         };
