@@ -32,21 +32,15 @@ impl<'a> Straight<'a> {
         self.items
     }
 
-    /// Reads the content of a byte string to its end.
-    #[inline]
-    pub(crate) fn within<T>(
-        &mut self,
-        content: &'a [u8],
-        read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<T> {
-        let mut inner = Self::new(content);
-        let value = read(&mut inner)?;
-        self.count(inner.items);
-        inner.rest.is_empty().then_some(value)
+    /// Counts what was read of the content of a byte string: all of it.
+    #[inline(always)]
+    pub(crate) fn have_read(&mut self, content: &Self) -> Option<()> {
+        self.count(content.items);
+        content.rest.is_empty().then_some(())
     }
 
     /// Goes over bytes of the caller's, which hold so many heads, if they come next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N], items: usize) -> Option<()> {
         let (next, rest) = self.rest.split_first_chunk::<N>()?;
         if next != bytes {
@@ -58,7 +52,7 @@ impl<'a> Straight<'a> {
     }
 
     /// The content of a string whose head was a literal.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fixed<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
         let (next, rest) = self.rest.split_first_chunk::<N>()?;
         self.rest = rest;
@@ -66,40 +60,40 @@ impl<'a> Straight<'a> {
     }
 
     /// The number of entries of a map.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn map(&mut self) -> Option<usize> {
         self.argument(0xa0)
     }
 
     /// The number of elements of an array.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn array(&mut self) -> Option<usize> {
         self.argument(0x80)
     }
 
     /// A byte string.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.argument(0x40)?;
         self.take(length)
     }
 
     /// A text string, as bytes: they are checked.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
         let text = self.unchecked_text()?;
         text::is_clean(text).then_some(text)
     }
 
     /// The content of a text string, whose grammar the caller checks.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unchecked_text(&mut self) -> Option<&'a [u8]> {
         let length = self.argument(0x60)?;
         self.take(length)
     }
 
     /// An unsigned integer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn uint(&mut self) -> Option<u64> {
         let (initial, rest) = self.rest.split_first()?;
         let (argument, rest) = match initial {
@@ -113,7 +107,7 @@ impl<'a> Straight<'a> {
     }
 
     /// A decimal or joules: mantissa, whether it is negative (then the number is −1 − mantissa), exponent.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn number(&mut self) -> Option<(u64, bool, i8)> {
         let exponent = match self.rest {
             [0xc4, 0x82, exponent @ 0x20..=0x37, rest @ ..] => {
@@ -133,7 +127,7 @@ impl<'a> Straight<'a> {
         (ten != Some(0)).then_some((mantissa, negative, exponent))
     }
 
-    #[inline]
+    #[inline(always)]
     fn int(&mut self) -> Option<(u64, bool)> {
         let (initial, rest) = self.rest.split_first()?;
         if *initial < 0x20 {
@@ -151,14 +145,15 @@ impl<'a> Straight<'a> {
     }
 
     /// Goes over one item of any admitted type, inside `open` arrays, maps and tags.
+    #[inline(always)]
     pub(crate) fn skip(&mut self, open: usize) -> Option<()> {
         match self.rest.first()? >> 5 {
             0 => self.uint().map(|_| ()),
             1 => self.int().map(|_| ()),
             2 => self.bytes().map(|_| ()),
             3 => self.text().map(|_| ()),
-            4 => self.skip_array(open),
-            5 => self.skip_map(open),
+            4 => self.apart(|s| s.skip_array(open)),
+            5 => self.apart(|s| s.skip_map(open)),
             6 => {
                 // The tag, and the array within.
                 (open.saturating_add(2) <= MAX_DEPTH).then_some(())?;
@@ -170,36 +165,50 @@ impl<'a> Straight<'a> {
         }
     }
 
+    /// Goes over one array or map, where it is no part of what is compiled around it: there, what is ahead stays in
+    /// registers.
+    #[inline(always)]
+    pub(crate) fn apart(&mut self, skip: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        let mut s = self.clone();
+        skip(&mut s)?;
+        *self = s;
+        Some(())
+    }
+
     fn skip_array(&mut self, open: usize) -> Option<()> {
-        let count = self.array()?;
+        let mut s = self.clone();
+        let count = s.array()?;
         let open = open.saturating_add(1);
         (open <= MAX_DEPTH).then_some(())?;
         for _ in 0..count {
-            self.skip(open)?;
+            s.skip(open)?;
         }
+        *self = s;
         Some(())
     }
 
     /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1).
     pub(crate) fn skip_map(&mut self, open: usize) -> Option<()> {
-        let count = self.map()?;
+        let mut s = self.clone();
+        let count = s.map()?;
         let open = open.saturating_add(1);
         (open <= MAX_DEPTH).then_some(())?;
         let mut last: &[u8] = &[];
         for _ in 0..count {
-            let from = self.rest;
-            self.text()?;
-            let length = from.len().saturating_sub(self.rest.len());
+            let from = s.rest;
+            s.text()?;
+            let length = from.len().saturating_sub(s.rest.len());
             let key = from.get(..length)?;
             comes_before(last, key).then_some(())?;
             last = key;
-            self.skip(open)?;
+            s.skip(open)?;
         }
+        *self = s;
         Some(())
     }
 
     /// The argument of a head of one major type; longer ones than two bytes are left to others.
-    #[inline]
+    #[inline(always)]
     fn argument(&mut self, base: u8) -> Option<usize> {
         let (initial, rest) = self.rest.split_first()?;
         let (argument, rest) = match initial.wrapping_sub(base) {
@@ -222,21 +231,21 @@ impl<'a> Straight<'a> {
         Some(argument)
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (content, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
         Some(content)
     }
 
-    #[inline]
+    #[inline(always)]
     const fn count(&mut self, items: usize) {
         self.items = self.items.wrapping_add(items);
     }
 }
 
 /// An argument of 1, 2, 4 or 8 bytes, where it needs them (RFC 8949 §4.2.1).
-#[inline]
+#[inline(always)]
 fn long_argument(width: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     let (argument, least, rest) = match width {
         0 => {
@@ -415,10 +424,12 @@ mod tests {
 
     #[test]
     fn the_content_of_a_byte_string_is_read_to_its_end_and_counted() {
-        let longer = Straight::new(b"\x07").within(b"\x01\x02", Straight::uint);
-        assert_eq!(longer, None);
         let mut s = Straight::new(b"\x07");
-        assert_eq!(s.within(b"\x01", Straight::uint), Some(1));
+        let mut content = Straight::new(b"\x01\x02");
+        assert_eq!((content.uint(), s.have_read(&content)), (Some(1), None));
+        let mut s = Straight::new(b"\x07");
+        let mut content = Straight::new(b"\x01");
+        assert_eq!((content.uint(), s.have_read(&content)), (Some(1), Some(())));
         assert_eq!((s.rest(), s.items()), (&b"\x07"[..], 1));
         assert_eq!(s.literal(b"\x08", 1), None);
         assert_eq!(s.literal(b"\x07", 2), Some(()));

@@ -121,7 +121,7 @@ impl<'a> Header<'a> {
     /// A header without a fault has one form, of which only names, time and `kid` vary: it is read from
     /// front to end. `None` for any other; what is wrong with it is then found by
     /// [`Header::read_carefully`], which also reads everything that this reads.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read_straight(s: &mut Straight<'a>) -> Option<Self> {
         s.literal(FRONT, 2)?;
         let algorithm = match s.literal(b"\x27", 1) {

@@ -19,7 +19,7 @@ const OPEN: usize = 1;
 impl<'a> Payload<'a> {
     /// `None` for a payload that has to be read with care: one with a fault, and a few that are rare. `offset` is
     /// where it begins.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_straight(s: &mut Straight<'a>, offset: usize) -> Option<Self> {
         let input = s.rest();
         // Optional members are there or not; the order of all is fixed, so that no key can stand twice.
@@ -56,7 +56,7 @@ impl<'a> Payload<'a> {
         s.literal(b"\x65claim", 1)?;
         let before = s.rest();
         let claim_at = input.len().checked_sub(before.len())?;
-        s.skip_map(OPEN)?;
+        s.apart(|s| s.skip_map(OPEN))?;
         let claim = between(before, s)?;
         let energy = if stands(s.literal(b"\x65meter", 1).is_some()) {
             let before = s.rest();
@@ -96,10 +96,12 @@ impl<'a> Payload<'a> {
 }
 
 /// What was read since `before` was what lay ahead.
+#[inline(always)]
 fn between<'a>(before: &'a [u8], s: &Straight<'a>) -> Option<&'a [u8]> {
     before.get(..before.len().checked_sub(s.rest().len())?)
 }
 
+#[inline(always)]
 fn list<'a, T>(
     s: &mut Straight<'a>,
     element: impl Fn(&mut Straight<'a>) -> Option<()>,
@@ -113,14 +115,17 @@ fn list<'a, T>(
 }
 
 /// An optional list is absent where it would be empty.
+#[inline(always)]
 fn some<'a, T>(list: List<'a, T>) -> Option<List<'a, T>> {
     (!list.is_empty()).then_some(list)
 }
 
+#[inline(always)]
 fn digest(s: &mut Straight<'_>) -> Option<()> {
     digest::is_text(s.unchecked_text()?).then_some(())
 }
 
+#[inline(always)]
 fn joules(s: &mut Straight<'_>) -> Option<Joules> {
     match s.number()? {
         (mantissa, false, exponent) => Joules::from_parts(mantissa, exponent),
@@ -135,13 +140,14 @@ struct Optional<'s, 'a> {
 }
 
 impl<'s, 'a> Optional<'s, 'a> {
+    #[inline(always)]
     fn open(s: &'s mut Straight<'a>) -> Option<Self> {
         let left = s.map()?;
         Some(Self { s, left })
     }
 
     /// The value of the next key, if it is this one; the inner `None` where it is another.
-    #[inline]
+    #[inline(always)]
     fn take<const N: usize, T>(
         &mut self,
         key: &[u8; N],
@@ -155,12 +161,14 @@ impl<'s, 'a> Optional<'s, 'a> {
     }
 
     /// All members were taken.
+    #[inline(always)]
     fn close(self) -> Option<()> {
         (self.left == 0).then_some(())
     }
 }
 
 /// One piece of evidence.
+#[inline(always)]
 fn piece(s: &mut Straight<'_>) -> Option<()> {
     let mut map = Optional::open(s)?;
     map.take(b"\x64role", Straight::text)??;
@@ -178,6 +186,7 @@ fn piece(s: &mut Straight<'_>) -> Option<()> {
 }
 
 /// The meter, and what its rules are about.
+#[inline(always)]
 fn meter(s: &mut Straight<'_>) -> Option<MeterRules> {
     let mut map = Optional::open(s)?;
     let hi = map.take(b"\x62hi", joules)?;
