@@ -43,7 +43,7 @@ impl<'a> Straight<'a> {
     #[inline(always)]
     pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N], items: usize) -> Option<()> {
         let (next, rest) = self.rest.split_first_chunk::<N>()?;
-        if next != bytes {
+        if !same(next, bytes) {
             return None;
         }
         self.rest = rest;
@@ -242,6 +242,20 @@ impl<'a> Straight<'a> {
     const fn count(&mut self, items: usize) {
         self.items = self.items.wrapping_add(items);
     }
+}
+
+/// `==`, which becomes a call where more than 32 bytes are compared: in blocks, of which the last overlaps the one
+/// before it.
+#[inline(always)]
+fn same<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
+    let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else {
+        return a == b;
+    };
+    let differ = |a: &[u8; 16], b: &[u8; 16]| u128::from_ne_bytes(*a) ^ u128::from_ne_bytes(*b);
+    let (blocks_a, blocks_b) = (a.as_chunks().0, b.as_chunks().0);
+    let blocks = blocks_a.iter().zip(blocks_b);
+    let last = differ(last_a, last_b);
+    blocks.fold(last, |all, (a, b)| all | differ(a, b)) == 0
 }
 
 /// An argument of 1, 2, 4 or 8 bytes, where it needs them (RFC 8949 §4.2.1).
