@@ -97,23 +97,28 @@ impl Digest {
 }
 
 impl Digest {
-    /// The text form, which is ASCII throughout.
-    pub(crate) fn to_ascii(self) -> [u8; 71] {
-        let mut text = [b':'; 71];
-        let (name, hex) = text.split_at_mut(7);
+    /// The text form in its two parts, algorithm with colon and digits. Apart they are copied as they were made.
+    pub(crate) fn to_ascii(self) -> ([u8; 7], [u8; 64]) {
+        let mut name = [b':'; 7];
         for (to, from) in name.iter_mut().zip(self.algorithm.name().bytes()) {
             *to = from;
         }
+        let mut hex = [0; 64];
         let (pairs, _) = hex.as_chunks_mut::<2>();
         for (pair, byte) in pairs.iter_mut().zip(&self.bytes) {
             *pair = hex_pair(*byte);
         }
-        text
+        (name, hex)
     }
 
     /// Gives the text form to `f`, without a detour through the formatting machinery.
     fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
-        f(core::str::from_utf8(&self.to_ascii()).unwrap_or_default())
+        let (name, hex) = self.to_ascii();
+        let mut text = [0; 71];
+        for (to, from) in text.iter_mut().zip(name.iter().chain(&hex)) {
+            *to = *from;
+        }
+        f(core::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

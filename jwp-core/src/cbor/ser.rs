@@ -56,11 +56,16 @@ impl<'o> Encoder<'o> {
         self.out
     }
 
-    /// Begins a map whose keys the code writes in their order: it and they are counted here.
+    /// Begins a map of less than 24 members, whose keys the code writes in their order.
     #[inline]
-    pub(crate) fn known_map(&mut self, members: usize) -> Result<()> {
-        self.count(members)?;
-        self.head(Major::Map, length(members))
+    pub(crate) fn known_map(&mut self) -> Result<KnownMap<'_, 'o>> {
+        let at = self.out.len();
+        self.head(Major::Map, 0)?;
+        Ok(KnownMap {
+            encoder: self,
+            at,
+            members: 0,
+        })
     }
 
     /// Writes a value that may not be `None`.
@@ -147,6 +152,38 @@ impl<'o> Encoder<'o> {
         }
         self.close();
         Ok(())
+    }
+}
+
+/// A map whose keys the code writes in their order.
+pub(crate) struct KnownMap<'e, 'o> {
+    encoder: &'e mut Encoder<'o>,
+    at: usize,
+    members: u8,
+}
+
+impl KnownMap<'_, '_> {
+    /// A key as it is encoded, and its value, if there is one.
+    #[inline]
+    pub(crate) fn member<const N: usize, T: Serialize + ?Sized>(
+        &mut self,
+        key: &[u8; N],
+        value: Option<&T>,
+    ) -> Result<()> {
+        let Some(value) = value else { return Ok(()) };
+        self.encoder.count(1)?;
+        self.encoder.out.extend_from_slice(key);
+        self.encoder.value(value)?;
+        self.members = self.members.saturating_add(1);
+        Ok(())
+    }
+
+    /// Writes the number of members.
+    #[inline]
+    pub(crate) fn end(self) {
+        if let Some(head) = self.encoder.out.get_mut(self.at) {
+            *head |= self.members;
+        }
     }
 }
 

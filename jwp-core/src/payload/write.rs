@@ -5,8 +5,6 @@
 
 use alloc::vec::Vec;
 
-use serde::Serialize;
-
 use super::{MAX_CITE, Position, ReceiptPayload, VERSION};
 use crate::{
     cbor::{
@@ -93,7 +91,9 @@ impl<C: Claim> ReceiptPayload<C> {
             for digest in &self.subject {
                 // Text of 71 bytes.
                 out.extend_from_slice(b"\x78\x47");
-                out.extend_from_slice(&digest.to_ascii());
+                let (name, hex) = digest.to_ascii();
+                out.extend_from_slice(&name);
+                out.extend_from_slice(&hex);
             }
         }
         if !self.evidence.is_empty() {
@@ -149,48 +149,23 @@ fn write_meter(meter: &Meter, values: &mut Encoder<'_>) -> Result<()> {
         window_ms,
         resolution_uj,
     } = meter;
-    let optional = [
-        hi.is_some(),
-        id.is_some(),
-        lo.is_some(),
-        note.is_some(),
-        max_w.is_some(),
-        model.is_some(),
-        scope.is_some(),
-        !domains.is_empty(),
-        start_ms.is_some(),
-        window_ms.is_some(),
-        resolution_uj.is_some(),
-    ];
-    // method and source stand always.
-    let members = optional.iter().filter(|is| **is).count().saturating_add(2);
-    values.known_map(members)?;
-    member(b"\x62hi", hi.as_ref(), values)?;
-    member(b"\x62id", id.as_ref(), values)?;
-    member(b"\x62lo", lo.as_ref(), values)?;
-    member(b"\x64note", note.as_ref(), values)?;
-    member(b"\x65max_w", max_w.as_ref(), values)?;
-    member(b"\x65model", model.as_ref(), values)?;
-    member(b"\x65scope", scope.as_ref(), values)?;
-    member(b"\x66method", Some(method), values)?;
-    member(b"\x66source", Some(source.name()), values)?;
+    let mut map = values.known_map()?;
+    map.member(b"\x62hi", hi.as_ref())?;
+    map.member(b"\x62id", id.as_ref())?;
+    map.member(b"\x62lo", lo.as_ref())?;
+    map.member(b"\x64note", note.as_ref())?;
+    map.member(b"\x65max_w", max_w.as_ref())?;
+    map.member(b"\x65model", model.as_ref())?;
+    map.member(b"\x65scope", scope.as_ref())?;
+    map.member(b"\x66method", Some(method))?;
+    map.member(b"\x66source", Some(source.name()))?;
     let domains = (!domains.is_empty()).then_some(domains);
-    member(b"\x67domains", domains, values)?;
-    member(b"\x68start_ms", start_ms.as_ref(), values)?;
-    member(b"\x69window_ms", window_ms.as_ref(), values)?;
-    member(b"\x6dresolution_uj", resolution_uj.as_ref(), values)
-}
-
-/// A key as it is encoded, and its value, if there is one.
-#[inline]
-fn member<T: Serialize + ?Sized>(
-    key: &[u8],
-    value: Option<&T>,
-    values: &mut Encoder<'_>,
-) -> Result<()> {
-    let Some(value) = value else { return Ok(()) };
-    values.out().extend_from_slice(key);
-    values.value(value)
+    map.member(b"\x67domains", domains)?;
+    map.member(b"\x68start_ms", start_ms.as_ref())?;
+    map.member(b"\x69window_ms", window_ms.as_ref())?;
+    map.member(b"\x6dresolution_uj", resolution_uj.as_ref())?;
+    map.end();
+    Ok(())
 }
 
 /// Writes the citations; gives their number.
