@@ -78,7 +78,7 @@ impl Route {
         let mut walk = Walk::default();
         let alg = RegisteredLabelWithPrivate::Assigned(iana::Algorithm::EdDSA);
         for bytes in chain {
-            let receipt = CoseSign1::from_tagged_slice(bytes).map_err(|e| e.to_string())?;
+            let receipt = Self::envelope(bytes)?;
             let header = &receipt.protected.header;
             if header.alg.as_ref() != Some(&alg) || header.key_id != self.header.key_id {
                 return Err("another algorithm or key".into());
@@ -89,10 +89,26 @@ impl Route {
                 let signature = Signature::from_slice(signature)?;
                 self.public.verify_strict(message, &signature)
             })?;
-            let body = receipt.payload.as_deref().ok_or("no payload")?;
-            walk.step(&ciborium::from_reader(body)?, link)?;
+            walk.step(&Self::body(&receipt)?, link)?;
         }
         Ok(walk.errors)
+    }
+
+    /// Decodes one receipt, envelope, header and payload, and verifies nothing; gives the failed requests.
+    ///
+    /// # Errors
+    /// What coset or ciborium refuse.
+    pub fn decode(bytes: &[u8]) -> Result<u64> {
+        Ok(Self::body(&Self::envelope(bytes)?)?.errors())
+    }
+
+    fn envelope(bytes: &[u8]) -> Result<CoseSign1> {
+        Ok(CoseSign1::from_tagged_slice(bytes).map_err(|e| e.to_string())?)
+    }
+
+    fn body(receipt: &CoseSign1) -> Result<Body> {
+        let body = receipt.payload.as_deref().ok_or("no payload")?;
+        Ok(ciborium::from_reader(body)?)
     }
 }
 

@@ -142,6 +142,15 @@ fn codecs(inputs: &Inputs, out: &mut Measured) -> Result<()> {
         .at_most(0.06)
         .measure(),
     );
+    let theirs_whole = cose::Route::new().sign(inputs.facts.get(..42).unwrap_or(&inputs.facts))?;
+    let theirs_whole = theirs_whole.last().ok_or("a receipt")?;
+    out.push(
+        Row::new(name, "coset + ciborium, all of it, typed", parse, || {
+            cose::Route::decode(theirs_whole)
+        })
+        .at_most(0.06)
+        .measure(),
+    );
     out.push(
         Row::new(name, "cbor4ii, payload only, typed", parse, || {
             codec::Payload::from_cbor4ii(&cbor)
