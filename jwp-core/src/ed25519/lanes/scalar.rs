@@ -97,7 +97,7 @@ pub(super) fn reduce(words: [Vector; 8]) -> [Vector; 4] {
     ]
 }
 
-/// limbs + raised − high · factor, limb by limb. Products reach no further than the limbs do.
+/// limbs + raised − high · factor, limb by limb. The product reaches no further than the limbs do.
 #[inline]
 #[cfg_attr(
     not(plain_lanes),
@@ -118,9 +118,8 @@ fn less<const N: usize>(
     for (i, limb) in high.iter().enumerate() {
         for (j, factor) in factor.iter().enumerate() {
             let factor = Vector::splat(*factor);
-            if i + j < N {
-                product[i + j] = product[i + j].add_low_product(*limb, factor);
-            }
+            product[i + j] = product[i + j].add_low_product(*limb, factor);
+            // That of the two top ones is 0 where it has no limb.
             if i + j + 1 < N {
                 product[i + j + 1] = product[i + j + 1].add_high_product(*limb, factor);
             }
