@@ -90,8 +90,8 @@ fn next_receipt(bytes: &[u8], from: usize) -> Option<usize> {
     /// Places that have these bytes and are looked at: others are rare, unless somebody put them there.
     const TRIED: usize = 16;
     let behind = bytes.get(from..)?;
-    // The longest receipt, of which all but the first byte lies behind `from`.
-    let ahead = behind.get(..MAX_RECEIPT).unwrap_or(behind);
+    // Behind the longest receipt, of which `from` may cut off no more than a byte, stand these two.
+    let ahead = behind.get(..=MAX_RECEIPT).unwrap_or(behind);
     let mut places = ahead
         .windows(FIRST.len())
         .enumerate()
