@@ -1,6 +1,6 @@
 //! Ours and the peers', interleaved in one run of about a minute: one table of medians, ratios and targets.
 //!
-//! `cargo run --release -p jwp-benches --bin compare [-- --json] [--backend portable] [--quick]`
+//! `cargo run --release -p jwp-benches --bin compare [-- --json] [--backend portable] [--quick] [--only GROUP]`
 
 use core::{hint::black_box, num::NonZero};
 use std::{collections::BTreeMap, io::Write as _};
@@ -27,17 +27,22 @@ const SHORT: u32 = 1000;
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
-    let backend = match arguments
-        .iter()
-        .position(|argument| argument == "--backend")
-    {
-        None => Backend::detect(),
-        Some(at) => match arguments.get(at.saturating_add(1)).map(String::as_str) {
-            Some("portable") => Backend::PORTABLE,
-            other => return Err(format!("--backend takes portable, not {other:?}").into()),
-        },
+    // What follows `name`: some text, or nothing.
+    let behind = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        Some(arguments.get(at.saturating_add(1)).map(String::as_str))
     };
-    let rows = measure(backend, has("--quick"))?;
+    let backend = match behind("--backend") {
+        None => Backend::detect(),
+        Some(Some("portable")) => Backend::PORTABLE,
+        Some(other) => return Err(format!("--backend takes portable, not {other:?}").into()),
+    };
+    let only = match behind("--only") {
+        None => None,
+        Some(Some(group)) if GROUPS.contains(&group) => Some(group),
+        Some(other) => return Err(format!("--only takes one of {GROUPS:?}, not {other:?}").into()),
+    };
+    let rows = measure(backend, has("--quick"), only)?;
     let table = Table::new(backend.name(), rows);
     if has("--json") {
         println!("{}", serde_json::to_string(&table)?);
@@ -54,18 +59,26 @@ struct Inputs {
     chain: Vec<u8>,
 }
 
-fn measure(backend: Backend, quick: bool) -> Result<Vec<jwp_benches::compare::Measured>> {
+/// The rows in the order of the table.
+const GROUPS: [&str; 5] = ["codecs", "single", "chains", "issuing", "evidence"];
+
+fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Measured> {
     let long = if quick { 2000 } else { LONG };
     let ours = jwp::Route::new()?;
     let facts = facts(long)?;
     let chain = ours.sign(&facts)?;
     let inputs = Inputs { ours, facts, chain };
     let mut measured = Vec::new();
-    codecs(&inputs, &mut measured)?;
-    single(&inputs, backend, &mut measured)?;
-    chains(&inputs, backend, &mut measured)?;
-    issuing(&inputs, &mut measured)?;
-    evidence(&mut measured)?;
+    for group in GROUPS {
+        match group {
+            _ if only.is_some_and(|only| only != group) => {}
+            "codecs" => codecs(&inputs, &mut measured)?,
+            "single" => single(&inputs, backend, &mut measured)?,
+            "chains" => chains(&inputs, backend, &mut measured)?,
+            "issuing" => issuing(&inputs, &mut measured)?,
+            _ => evidence(&mut measured)?,
+        }
+    }
     Ok(measured)
 }
 
