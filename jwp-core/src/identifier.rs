@@ -204,6 +204,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_is_the_text_that_was_checked() {
+        let both = [Name::identifier, Name::kind];
+        for name in both.map(|read| read(b"delivery.build.completed").unwrap()) {
+            assert_eq!(name.as_str(), "delivery.build.completed");
+            assert_eq!(alloc::format!("{name:?}"), r#""delivery.build.completed""#);
+            assert!(name.is("delivery.build.completed"));
+            assert!(!name.is("delivery.build.complete") && !name.is(""));
+        }
+        assert_eq!(
+            Name::identifier(b"Prod@1").map(Name::as_str),
+            Some("Prod@1")
+        );
+        assert_eq!(Name::kind(b"Prod@1"), None);
+        for read in both {
+            assert_eq!(read(b""), None);
+            assert_eq!(read(b"a\xff"), None);
+        }
+    }
+
+    #[test]
     fn identifiers_are_narrow_ascii() {
         for good in [
             "jouledb@v2026.05.07",
