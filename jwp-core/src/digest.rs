@@ -103,10 +103,13 @@ impl Digest {
         for (to, from) in name.iter_mut().zip(self.algorithm.name().bytes()) {
             *to = from;
         }
-        let mut hex = [0; 64];
-        let (pairs, _) = hex.as_chunks_mut::<2>();
-        for (pair, byte) in pairs.iter_mut().zip(&self.bytes) {
-            *pair = hex_pair(*byte);
+        // Digits by themselves, then side by side: loops that are made of vectors.
+        let (mut high, mut low, mut hex) = ([0; 32], [0; 32], [0; 64]);
+        for ((high, low), byte) in high.iter_mut().zip(&mut low).zip(self.bytes) {
+            (*high, *low) = (hex_digit(byte >> 4), hex_digit(byte & 15));
+        }
+        for (pair, (high, low)) in hex.as_chunks_mut().0.iter_mut().zip(high.iter().zip(&low)) {
+            *pair = [*high, *low];
         }
         (name, hex)
     }
@@ -228,13 +231,11 @@ fn nibble(digit: u8) -> u8 {
     VALUES.get(usize::from(digit)).copied().unwrap_or(255)
 }
 
-/// The two lower-case digits of a byte.
-fn hex_pair(byte: u8) -> [u8; 2] {
-    let digit = |nibble: u8| {
-        let letter = if nibble < 10 { b'0' } else { b'a' - 10 };
-        letter.saturating_add(nibble)
-    };
-    [digit(byte >> 4), digit(byte & 15)]
+/// The lower-case digit of a number below 16.
+#[inline]
+fn hex_digit(nibble: u8) -> u8 {
+    let letter = if nibble < 10 { b'0' } else { b'a' - 10 };
+    letter.wrapping_add(nibble)
 }
 
 #[cfg(test)]

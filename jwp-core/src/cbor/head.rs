@@ -184,14 +184,19 @@ impl Head {
             _ if major == Major::Bool => out.push(0xf4 | low),
             0..=23 => out.push(major.bits() | low),
             24..=0xff => out.extend_from_slice(&[major.bits() | 24, low]),
-            _ => Self::write_long(major, argument, out),
+            _ => Self::write_long(major.bits(), argument, out),
         }
     }
 
+    /// Of a length that is known here: a copy, and no call.
     #[inline(never)]
-    fn write_long(major: Major, argument: u64, out: &mut Vec<u8>) {
-        let (bytes, length) = Self::to_bytes(major, argument);
-        out.extend_from_slice(bytes.get(..length).unwrap_or_default());
+    fn write_long(bits: u8, argument: u64, out: &mut Vec<u8>) {
+        let [a, b, c, d, e, f, g, h] = argument.to_be_bytes();
+        match argument {
+            0..=0xffff => out.extend_from_slice(&[bits | 25, g, h]),
+            0x1_0000..=0xffff_ffff => out.extend_from_slice(&[bits | 26, e, f, g, h]),
+            _ => out.extend_from_slice(&[bits | 27, a, b, c, d, e, f, g, h]),
+        }
     }
 
     /// The shortest head, and its length, in an array of the longest.

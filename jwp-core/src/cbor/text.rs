@@ -38,7 +38,8 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
 /// nothing: [`from_utf8`] decides.
 #[inline]
 pub(super) fn is_clean(bytes: &[u8]) -> bool {
-    is_plain(bytes) || is_clean_beyond_ascii(bytes)
+    // Of a long text that is not plain, all would be looked at twice.
+    (bytes.len() < 24 && is_plain(bytes)) || is_clean_beyond_ascii(bytes)
 }
 
 fn is_clean_beyond_ascii(mut rest: &[u8]) -> bool {
