@@ -38,8 +38,9 @@ impl Segment {
         }
     }
 
-    /// [`Segment::verify`] on at most so many threads: cuts the bytes between receipts, verifies the pieces
-    /// apart, and joins them. Verdict and error are the same.
+    /// [`Segment::verify`] on at most so many threads: cuts the bytes where receipts seem to begin, verifies the
+    /// pieces apart, and joins them. Verdict and error are the same: where a piece or a joint does not hold, all is
+    /// verified once more from front to end.
     ///
     /// # Errors
     /// As [`Segment::verify`].
