@@ -1,14 +1,18 @@
 //! The serializer that cannot emit a non-deterministic item: it sorts, or it refuses.
 
+mod known;
+mod open;
+
 use alloc::{string::ToString, vec::Vec};
 use core::fmt::Display;
 
 use serde::{Serialize, ser};
 
+use self::{known::KnownMap, open::Open};
 use super::{
     DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, MAX_ITEMS,
     head::{Head, Major},
-    order::{Keys, comes_before},
+    order::Keys,
     pair::{PAIR_DEPTH, PAIR_ITEMS, Pair},
     write::{length, write_int, write_text},
 };
@@ -59,13 +63,7 @@ impl<'o> Encoder<'o> {
     /// Begins a map of less than 24 members, whose keys the code writes in their order.
     #[inline]
     pub(crate) fn known_map(&mut self) -> Result<KnownMap<'_, 'o>> {
-        let at = self.out.len();
-        self.head(Major::Map, 0)?;
-        Ok(KnownMap {
-            encoder: self,
-            at,
-            members: 0,
-        })
+        KnownMap::begin(self)
     }
 
     /// Writes a value that may not be `None`.
@@ -115,124 +113,6 @@ impl<'o> Encoder<'o> {
     const fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }
-
-    /// Opens an array or map whose count is not certain yet.
-    #[inline]
-    fn begin(&mut self, major: Major, hint: Option<usize>) -> Result<Frame> {
-        self.count(1)?;
-        self.open()?;
-        let (start, expected) = (self.out.len(), hint.unwrap_or(0));
-        Head::write(major, length(expected), self.out);
-        Ok(Frame {
-            major,
-            start,
-            body: self.out.len(),
-            expected,
-            count: 0,
-            keys: self.keys.len(),
-            last: (0, 0),
-            last_field: "",
-            sorted: true,
-            turn: Turn::Entry,
-        })
-    }
-
-    /// Writes the count as it came out, and for a map the entries in order.
-    #[inline]
-    fn end(&mut self, frame: &mut Frame) -> Result<()> {
-        frame.turn(Turn::Entry)?;
-        if !frame.sorted {
-            self.keys.sort(frame.keys, frame.body, self.out)?;
-        }
-        self.keys.truncate(frame.keys);
-        if frame.count != frame.expected {
-            let (head, size) = Head::to_bytes(frame.major, length(frame.count));
-            let head = head.into_iter().take(size);
-            self.out.splice(frame.start..frame.body, head);
-        }
-        self.close();
-        Ok(())
-    }
-}
-
-/// A map whose keys the code writes in their order.
-pub(crate) struct KnownMap<'e, 'o> {
-    encoder: &'e mut Encoder<'o>,
-    at: usize,
-    members: u8,
-}
-
-impl KnownMap<'_, '_> {
-    /// A key as it is encoded, and its value, if there is one.
-    #[inline]
-    pub(crate) fn member<const N: usize, T: Serialize + ?Sized>(
-        &mut self,
-        key: &[u8; N],
-        value: Option<&T>,
-    ) -> Result<()> {
-        let Some(value) = value else { return Ok(()) };
-        self.encoder.count(1)?;
-        self.encoder.out.extend_from_slice(key);
-        self.encoder.value(value)?;
-        self.members = self.members.saturating_add(1);
-        Ok(())
-    }
-
-    /// Writes the number of members.
-    #[inline]
-    pub(crate) fn end(self) {
-        if let Some(head) = self.encoder.out.get_mut(self.at) {
-            *head |= self.members;
-        }
-    }
-}
-
-/// One array or map that is open.
-struct Frame {
-    major: Major,
-    start: usize,
-    body: usize,
-    /// As the head says that was written.
-    expected: usize,
-    count: usize,
-    keys: usize,
-    /// Where the last key of a map stands.
-    last: (usize, usize),
-    /// The last field of a struct.
-    last_field: &'static str,
-    /// Each key came behind the one before.
-    sorted: bool,
-    turn: Turn,
-}
-
-/// What may come next in an array or map: a `Serialize` of somebody else decides in which order it calls.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// An element, a field, a key, or the end.
-    Entry,
-    /// The value behind a key.
-    Value,
-    /// Nothing: what was begun last is not whole.
-    Nothing,
-}
-
-impl Frame {
-    /// Begins what takes a turn; whoever has completed it says whose turn is next.
-    #[inline]
-    fn turn(&mut self, turn: Turn) -> Result<()> {
-        if self.turn != turn {
-            return Err(out_of_turn());
-        }
-        self.turn = Turn::Nothing;
-        Ok(())
-    }
-}
-
-#[cold]
-fn out_of_turn() -> Error {
-    let message = "an implementation of Serialize gave a key without a value, a value without a key, or \
-                   went on behind an error";
-    ser::Error::custom(message)
 }
 
 impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
@@ -370,12 +250,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
 
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Open<'e, 'o>> {
-        let frame = self.begin(Major::Array, len)?;
-        Ok(Open {
-            encoder: self,
-            frame,
-            variant: false,
-        })
+        Open::begin(self, Major::Array, len, false)
     }
 
     #[inline]
@@ -397,22 +272,12 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.head(Major::Map, 1)?;
         self.open()?;
         self.text(variant)?;
-        let frame = self.begin(Major::Array, Some(len))?;
-        Ok(Open {
-            encoder: self,
-            frame,
-            variant: true,
-        })
+        Open::begin(self, Major::Array, Some(len), true)
     }
 
     #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Open<'e, 'o>> {
-        let frame = self.begin(Major::Map, len)?;
-        Ok(Open {
-            encoder: self,
-            frame,
-            variant: false,
-        })
+        Open::begin(self, Major::Map, len, false)
     }
 
     #[inline]
@@ -430,186 +295,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         self.head(Major::Map, 1)?;
         self.open()?;
         self.text(variant)?;
-        let frame = self.begin(Major::Map, Some(len))?;
-        Ok(Open {
-            encoder: self,
-            frame,
-            variant: true,
-        })
-    }
-}
-
-/// An array or map that is being written; with `variant`, inside the one-entry map of its name.
-pub(crate) struct Open<'e, 'o> {
-    encoder: &'e mut Encoder<'o>,
-    frame: Frame,
-    variant: bool,
-}
-
-impl Open<'_, '_> {
-    #[inline]
-    fn element<T: Serialize + ?Sized>(&mut self, turn: Turn, value: &T) -> Result<()> {
-        self.frame.turn(turn)?;
-        self.encoder.value(value)?;
-        self.frame.count = self.frame.count.saturating_add(1);
-        self.frame.turn = Turn::Entry;
-        Ok(())
-    }
-
-    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        self.frame.turn(Turn::Entry)?;
-        let start = self.encoder.out.len();
-        self.encoder.value(key)?;
-        let Encoder { out, keys, .. } = &mut *self.encoder;
-        // Claims have text keys; the header's integers are written by the envelope itself.
-        match out.get(start).map(|initial| initial >> 5) {
-            Some(3) => {}
-            _ => return Err(ErrorKind::field("a map key", "tstr").into()),
-        }
-        let key = (start, out.len());
-        let written = |(start, end): (usize, usize)| out.get(start..end).unwrap_or_default();
-        // In front of the first key stands nothing, which comes before all.
-        self.frame.sorted &= comes_before(written(self.frame.last), written(key));
-        self.frame.last = key;
-        keys.push(start);
-        self.frame.turn = Turn::Value;
-        Ok(())
-    }
-
-    #[inline]
-    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.frame.turn(Turn::Entry)?;
-        let (start, items) = (self.encoder.out.len(), self.encoder.items);
-        let (last, sorted) = (self.frame.last_field, self.frame.sorted);
-        self.encoder.text(key)?;
-        // As the order of their encodings: the head has the length.
-        self.frame.sorted = sorted && (last.len(), last) < (key.len(), key);
-        self.frame.last_field = key;
-        self.encoder.keys.push(start);
-        value.serialize(&mut *self.encoder)?;
-        if core::mem::take(&mut self.encoder.none) {
-            let Encoder { out, keys, .. } = &mut *self.encoder;
-            out.truncate(start);
-            keys.truncate(keys.len().saturating_sub(1));
-            self.encoder.items = items;
-            (self.frame.last_field, self.frame.sorted) = (last, sorted);
-        } else {
-            self.frame.count = self.frame.count.saturating_add(1);
-        }
-        self.frame.turn = Turn::Entry;
-        Ok(())
-    }
-
-    #[inline]
-    fn finish(mut self) -> Result<()> {
-        self.encoder.end(&mut self.frame)?;
-        if self.variant {
-            self.encoder.close();
-        }
-        Ok(())
-    }
-}
-
-impl ser::SerializeSeq for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTuple for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTupleStruct for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTupleVariant for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeMap for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        self.key(key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Value, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeStruct for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-    ) -> Result<()> {
-        self.field(key, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeStructVariant for Open<'_, '_> {
-    type Error = Error;
-    type Ok = ();
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-    ) -> Result<()> {
-        self.field(key, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish()
+        Open::begin(self, Major::Map, Some(len), true)
     }
 }
 

@@ -1,0 +1,292 @@
+//! Arrays and maps that are being written: their counts, and the order of their keys.
+
+use serde::{Serialize, ser};
+
+use super::Encoder;
+use crate::{
+    cbor::{
+        head::{Head, Major},
+        order::comes_before,
+        write::length,
+    },
+    error::{Error, ErrorKind, Result},
+};
+
+/// One array or map that is open.
+struct Frame {
+    major: Major,
+    start: usize,
+    body: usize,
+    /// As the head says that was written.
+    expected: usize,
+    count: usize,
+    keys: usize,
+    /// Where the last key of a map stands.
+    last: (usize, usize),
+    /// The last field of a struct.
+    last_field: &'static str,
+    /// Each key came behind the one before.
+    sorted: bool,
+    turn: Turn,
+}
+
+/// What may come next in an array or map: a `Serialize` of somebody else decides in which order it calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// An element, a field, a key, or the end.
+    Entry,
+    /// The value behind a key.
+    Value,
+    /// Nothing: what was begun last is not whole.
+    Nothing,
+}
+
+impl Frame {
+    /// Begins what takes a turn; whoever has completed it says whose turn is next.
+    #[inline]
+    fn turn(&mut self, turn: Turn) -> Result<()> {
+        if self.turn != turn {
+            return Err(out_of_turn());
+        }
+        self.turn = Turn::Nothing;
+        Ok(())
+    }
+}
+
+#[cold]
+fn out_of_turn() -> Error {
+    let message = "an implementation of Serialize gave a key without a value, a value without a key, or \
+                   went on behind an error";
+    ser::Error::custom(message)
+}
+
+impl Encoder<'_> {
+    /// Opens an array or map whose count is not certain yet.
+    #[inline]
+    fn begin(&mut self, major: Major, hint: Option<usize>) -> Result<Frame> {
+        self.count(1)?;
+        self.open()?;
+        let (start, expected) = (self.out.len(), hint.unwrap_or(0));
+        Head::write(major, length(expected), self.out);
+        Ok(Frame {
+            major,
+            start,
+            body: self.out.len(),
+            expected,
+            count: 0,
+            keys: self.keys.len(),
+            last: (0, 0),
+            last_field: "",
+            sorted: true,
+            turn: Turn::Entry,
+        })
+    }
+
+    /// Writes the count as it came out, and for a map the entries in order.
+    #[inline]
+    fn end(&mut self, frame: &mut Frame) -> Result<()> {
+        frame.turn(Turn::Entry)?;
+        if !frame.sorted {
+            self.keys.sort(frame.keys, frame.body, self.out)?;
+        }
+        self.keys.truncate(frame.keys);
+        if frame.count != frame.expected {
+            let (head, size) = Head::to_bytes(frame.major, length(frame.count));
+            let head = head.into_iter().take(size);
+            self.out.splice(frame.start..frame.body, head);
+        }
+        self.close();
+        Ok(())
+    }
+}
+
+/// An array or map that is being written; with `variant`, inside the one-entry map of its name.
+pub(crate) struct Open<'e, 'o> {
+    encoder: &'e mut Encoder<'o>,
+    frame: Frame,
+    variant: bool,
+}
+
+impl<'e, 'o> Open<'e, 'o> {
+    #[inline]
+    pub(super) fn begin(
+        encoder: &'e mut Encoder<'o>,
+        major: Major,
+        hint: Option<usize>,
+        variant: bool,
+    ) -> Result<Self> {
+        let frame = encoder.begin(major, hint)?;
+        Ok(Self {
+            encoder,
+            frame,
+            variant,
+        })
+    }
+}
+
+impl Open<'_, '_> {
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, turn: Turn, value: &T) -> Result<()> {
+        self.frame.turn(turn)?;
+        self.encoder.value(value)?;
+        self.frame.count = self.frame.count.saturating_add(1);
+        self.frame.turn = Turn::Entry;
+        Ok(())
+    }
+
+    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.frame.turn(Turn::Entry)?;
+        let start = self.encoder.out.len();
+        self.encoder.value(key)?;
+        let Encoder { out, keys, .. } = &mut *self.encoder;
+        // Claims have text keys; the header's integers are written by the envelope itself.
+        match out.get(start).map(|initial| initial >> 5) {
+            Some(3) => {}
+            _ => return Err(ErrorKind::field("a map key", "tstr").into()),
+        }
+        let key = (start, out.len());
+        let written = |(start, end): (usize, usize)| out.get(start..end).unwrap_or_default();
+        // In front of the first key stands nothing, which comes before all.
+        self.frame.sorted &= comes_before(written(self.frame.last), written(key));
+        self.frame.last = key;
+        keys.push(start);
+        self.frame.turn = Turn::Value;
+        Ok(())
+    }
+
+    #[inline]
+    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.frame.turn(Turn::Entry)?;
+        let (start, items) = (self.encoder.out.len(), self.encoder.items);
+        let (last, sorted) = (self.frame.last_field, self.frame.sorted);
+        self.encoder.text(key)?;
+        // As the order of their encodings: the head has the length.
+        self.frame.sorted = sorted && (last.len(), last) < (key.len(), key);
+        self.frame.last_field = key;
+        self.encoder.keys.push(start);
+        value.serialize(&mut *self.encoder)?;
+        if core::mem::take(&mut self.encoder.none) {
+            let Encoder { out, keys, .. } = &mut *self.encoder;
+            out.truncate(start);
+            keys.truncate(keys.len().saturating_sub(1));
+            self.encoder.items = items;
+            (self.frame.last_field, self.frame.sorted) = (last, sorted);
+        } else {
+            self.frame.count = self.frame.count.saturating_add(1);
+        }
+        self.frame.turn = Turn::Entry;
+        Ok(())
+    }
+
+    #[inline]
+    fn finish(mut self) -> Result<()> {
+        self.encoder.end(&mut self.frame)?;
+        if self.variant {
+            self.encoder.close();
+        }
+        Ok(())
+    }
+}
+
+impl ser::SerializeSeq for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(Turn::Entry, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTuple for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(Turn::Entry, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTupleStruct for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(Turn::Entry, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTupleVariant for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(Turn::Entry, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeMap for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.key(key)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(Turn::Value, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeStruct for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        self.field(key, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeStructVariant for Open<'_, '_> {
+    type Error = Error;
+    type Ok = ();
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        self.field(key, value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
