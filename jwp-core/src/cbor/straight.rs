@@ -439,6 +439,32 @@ mod tests {
         }
     }
 
+    /// Every byte, and every two by the same bits, which must not make up for each other.
+    fn is_told_apart<const N: usize>(bytes: &[u8; N]) {
+        assert_eq!(Straight::new(bytes).literal(bytes, 1), Some(()));
+        for first in 0..N {
+            for second in first..N {
+                let mut other = *bytes;
+                other[first] ^= 0x20;
+                if second > first {
+                    other[second] ^= 0x20;
+                }
+                let found = Straight::new(&other).literal(bytes, 1);
+                assert_eq!(found, None, "{first} and {second} of {N}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_literal_of_any_length_is_compared_whole() {
+        is_told_apart(b"seq");
+        is_told_apart(b"fifteen letters");
+        is_told_apart(b"sixteen letters.");
+        is_told_apart(b"one more than them");
+        is_told_apart(b"thirty-two characters in a line.");
+        is_told_apart(b"thirty-eight characters are in a line.");
+    }
+
     #[test]
     fn the_content_of_a_byte_string_is_read_to_its_end_and_counted() {
         let mut s = Straight::new(b"\x07");
