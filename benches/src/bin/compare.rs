@@ -76,7 +76,8 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Measured
             "single" => single(&inputs, backend, &mut measured)?,
             "chains" => chains(&inputs, backend, &mut measured)?,
             "issuing" => issuing(&inputs, &mut measured)?,
-            _ => evidence(&mut measured)?,
+            "evidence" => evidence(&mut measured)?,
+            other => return Err(format!("no rows: {other}").into()),
         }
     }
     Ok(measured)

@@ -179,6 +179,7 @@ impl<'a> Straight<'a> {
     }
 
     fn skip_array(&mut self, open: usize) -> Option<()> {
+        // In registers here as well.
         let mut s = self.clone();
         let count = s.array()?;
         let open = open.saturating_add(1);

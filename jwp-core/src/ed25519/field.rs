@@ -39,18 +39,24 @@ const SQRT_M1: Field = Field([
     0x0002_b832_4804_fc1d,
 ]);
 
+/// The words of a number, lowest first.
+#[inline]
+pub(super) fn words(bytes: &[u8; 32]) -> [u64; 4] {
+    let (chunks, _) = bytes.as_chunks::<8>();
+    let mut words = [0; 4];
+    for (word, chunk) in words.iter_mut().zip(chunks) {
+        *word = u64::from_le_bytes(*chunk);
+    }
+    words
+}
+
 impl Field {
     pub(super) const ZERO: Self = Self([0; 5]);
     pub(super) const ONE: Self = Self([1, 0, 0, 0, 0]);
 
     /// The low 255 bits, little-endian, as they are: p and above stay unreduced. Tight.
     pub(super) fn from_bytes(bytes: &[u8; 32]) -> Self {
-        let (words, _) = bytes.as_chunks::<8>();
-        let mut wide = [0; 4];
-        for (to, from) in wide.iter_mut().zip(words) {
-            *to = u64::from_le_bytes(*from);
-        }
-        let [a, b, c, d] = wide;
+        let [a, b, c, d] = words(bytes);
         Self([
             a & MASK,
             (a >> 51 | b << 13) & MASK,

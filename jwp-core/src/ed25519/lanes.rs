@@ -29,9 +29,9 @@ use self::{narrow::Narrow, vector::Vector};
 #[cfg(test)]
 use super::point::Point;
 use super::{
-    field::Field,
+    field::{Field, words},
     portable::{self, Candidate},
-    table::{Entry, MAX_WINDOWS, Table, recode, words},
+    table::{Entry, MAX_WINDOWS, Table, recode},
 };
 
 /// Signatures that share one inversion.

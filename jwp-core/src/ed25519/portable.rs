@@ -4,9 +4,9 @@
 use alloc::vec::Vec;
 
 use super::{
-    field::Field,
+    field::{Field, words},
     point::Point,
-    table::{Entry, Table, recode, words},
+    table::{Entry, Table, recode},
 };
 
 /// A signature's R as it was received, and the point that the equation asks for.

@@ -162,17 +162,6 @@ fn affine(points: &[Point]) -> Vec<Entry> {
 /// The most windows of any width.
 pub(super) const MAX_WINDOWS: usize = Width::W5.windows();
 
-/// A scalar's words, lowest first.
-#[inline]
-pub(super) fn words(scalar: &[u8; 32]) -> [u64; 4] {
-    let (chunks, _) = scalar.as_chunks::<8>();
-    let mut words = [0; 4];
-    for (word, chunk) in words.iter_mut().zip(chunks) {
-        *word = u64::from_le_bytes(*chunk);
-    }
-    words
-}
-
 /// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1) − 1, lowest first; those behind the last window
 /// are 0.
 ///
@@ -217,18 +206,11 @@ pub(super) fn recode(scalar: [u64; 4], width: Width) -> [i16; MAX_WINDOWS] {
 
 /// The sum of 2^(bits−1) · 2^(bits·i) over all windows i of a width, lowest word first.
 const fn halves(width: Width) -> [u64; 5] {
-    const ALL: [[u64; 5]; 4] = [
-        halves_of(Width::W5),
-        halves_of(Width::W6),
-        halves_of(Width::W7),
-        halves_of(Width::W8),
-    ];
-    let [five, six, seven, eight] = ALL;
     match width {
-        Width::W5 => five,
-        Width::W6 => six,
-        Width::W7 => seven,
-        Width::W8 => eight,
+        Width::W5 => const { halves_of(Width::W5) },
+        Width::W6 => const { halves_of(Width::W6) },
+        Width::W7 => const { halves_of(Width::W7) },
+        Width::W8 => const { halves_of(Width::W8) },
     }
 }
 

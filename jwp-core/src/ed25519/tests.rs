@@ -25,8 +25,9 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha512};
 
 use super::{
+    field::words,
     portable::{Candidate, combine, compare, compare_one},
-    table::{recode, words},
+    table::recode,
     *,
 };
 

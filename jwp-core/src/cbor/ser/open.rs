@@ -60,46 +60,6 @@ fn out_of_turn() -> Error {
     ser::Error::custom(message)
 }
 
-impl Encoder<'_> {
-    /// Opens an array or map whose count is not certain yet.
-    #[inline]
-    fn begin(&mut self, major: Major, hint: Option<usize>) -> Result<Frame> {
-        self.count(1)?;
-        self.open()?;
-        let (start, expected) = (self.out.len(), hint.unwrap_or(0));
-        Head::write(major, length(expected), self.out);
-        Ok(Frame {
-            major,
-            start,
-            body: self.out.len(),
-            expected,
-            count: 0,
-            keys: self.keys.len(),
-            last: (0, 0),
-            last_field: "",
-            sorted: true,
-            turn: Turn::Entry,
-        })
-    }
-
-    /// Writes the count as it came out, and for a map the entries in order.
-    #[inline]
-    fn end(&mut self, frame: &mut Frame) -> Result<()> {
-        frame.turn(Turn::Entry)?;
-        if !frame.sorted {
-            self.keys.sort(frame.keys, frame.body, self.out)?;
-        }
-        self.keys.truncate(frame.keys);
-        if frame.count != frame.expected {
-            let (head, size) = Head::to_bytes(frame.major, length(frame.count));
-            let head = head.into_iter().take(size);
-            self.out.splice(frame.start..frame.body, head);
-        }
-        self.close();
-        Ok(())
-    }
-}
-
 /// An array or map that is being written; with `variant`, inside the one-entry map of its name.
 pub(crate) struct Open<'e, 'o> {
     encoder: &'e mut Encoder<'o>,
@@ -108,6 +68,7 @@ pub(crate) struct Open<'e, 'o> {
 }
 
 impl<'e, 'o> Open<'e, 'o> {
+    /// Opens an array or map whose count is not certain yet.
     #[inline]
     pub(super) fn begin(
         encoder: &'e mut Encoder<'o>,
@@ -115,16 +76,29 @@ impl<'e, 'o> Open<'e, 'o> {
         hint: Option<usize>,
         variant: bool,
     ) -> Result<Self> {
-        let frame = encoder.begin(major, hint)?;
+        encoder.count(1)?;
+        encoder.open()?;
+        let (start, expected) = (encoder.out.len(), hint.unwrap_or(0));
+        Head::write(major, length(expected), encoder.out);
+        let frame = Frame {
+            major,
+            start,
+            body: encoder.out.len(),
+            expected,
+            count: 0,
+            keys: encoder.keys.len(),
+            last: (0, 0),
+            last_field: "",
+            sorted: true,
+            turn: Turn::Entry,
+        };
         Ok(Self {
             encoder,
             frame,
             variant,
         })
     }
-}
 
-impl Open<'_, '_> {
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, turn: Turn, value: &T) -> Result<()> {
         self.frame.turn(turn)?;
@@ -178,9 +152,21 @@ impl Open<'_, '_> {
         Ok(())
     }
 
+    /// Writes the count as it came out, and for a map the entries in order.
     #[inline]
     fn finish(mut self) -> Result<()> {
-        self.encoder.end(&mut self.frame)?;
+        let Self { encoder, frame, .. } = &mut self;
+        frame.turn(Turn::Entry)?;
+        if !frame.sorted {
+            encoder.keys.sort(frame.keys, frame.body, encoder.out)?;
+        }
+        encoder.keys.truncate(frame.keys);
+        if frame.count != frame.expected {
+            let (head, size) = Head::to_bytes(frame.major, length(frame.count));
+            let head = head.into_iter().take(size);
+            encoder.out.splice(frame.start..frame.body, head);
+        }
+        encoder.close();
         if self.variant {
             self.encoder.close();
         }
