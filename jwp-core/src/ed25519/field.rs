@@ -30,6 +30,8 @@ pub(super) const D2: Field = Field([
     0x0006_738c_c740_7977,
     0x0002_406d_9dc5_6dff,
 ]);
+/// 1/2: (p + 1)/2, which is 2²⁵⁴ − 9.
+pub(super) const HALF: Field = Field([MASK - 8, MASK, MASK, MASK, MASK >> 1]);
 /// A square root of −1: 2^((p−1)/4).
 const SQRT_M1: Field = Field([
     0x0006_1b27_4a0e_a0b0,

@@ -34,8 +34,8 @@ fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
     sum
 }
 
-/// P + E or P − E ("madd-2008-hwcd-3"): seven multiplications. −E swaps y + x with y − x, and negates the
-/// product.
+/// P + E or P − E ("madd-2008-hwcd-3" with a, b, c and d halved, as E is): seven multiplications. −E swaps y + x
+/// with y − x, and negates the product.
 #[inline]
 fn add_entry(p: &Point, entry: &Entry, negative: bool) -> Point {
     let [sum, difference, product] = entry.fields();
@@ -47,8 +47,7 @@ fn add_entry(p: &Point, entry: &Entry, negative: bool) -> Point {
     let a = p.y.sub(&p.x).mul(&minus);
     let b = p.y.add(&p.x).mul(&plus);
     let c = p.t.mul(&product);
-    let d = p.z.add(&p.z);
-    let (less, more) = (d.sub(&c), d.add(&c));
+    let (less, more) = (p.z.sub(&c), p.z.add(&c));
     let (f, g) = if negative { (more, less) } else { (less, more) };
     let (e, h) = (b.sub(&a), b.add(&a));
     Point {

@@ -31,8 +31,8 @@ impl Points {
         }
     }
 
-    /// Adds E, or −E in the lanes of `negative` ("madd-2008-hwcd-3"). −E swaps y + x with y − x, and
-    /// negates the product.
+    /// Adds E, or −E in the lanes of `negative` ("madd-2008-hwcd-3" with a, b, c and d halved, as E is). −E swaps
+    /// y + x with y − x, and negates the product.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -50,9 +50,8 @@ impl Points {
         let a = self.y.sub(&self.x).carry().mul_loose(&minus);
         let b = self.y.add(&self.x).carry().mul_loose(&plus);
         let c = self.t.mul_loose(&product);
-        let d = self.z.add(&self.z);
         let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
-        let (f, g) = (d.sub(&c).carry(), d.add(&c).carry());
+        let (f, g) = (self.z.sub(&c).carry(), self.z.add(&c).carry());
         self.x = e.mul_loose(&f);
         self.y = g.mul_loose(&h);
         self.z = f.mul_loose(&g);

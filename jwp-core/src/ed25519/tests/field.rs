@@ -28,9 +28,8 @@ fn bytes(number: &BigUint) -> [u8; 32] {
 /// RFC 8032 §5.1.2 of the point of a table's entry.
 pub(super) fn encoding(entry: &Entry) -> [u8; 32] {
     let [sum, difference, _] = entry.fields();
-    let half = (p() + 1_u8) / 2_u8;
-    let y = (integer(&sum) + integer(&difference)) * &half % p();
-    let x = (integer(&sum) + p() - integer(&difference)) * half % p();
+    let y = (integer(&sum) + integer(&difference)) % p();
+    let x = (integer(&sum) + p() - integer(&difference)) % p();
     let mut out = bytes(&y);
     out[31] |= u8::from(x.bit(0)) << 7;
     out
