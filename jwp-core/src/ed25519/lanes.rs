@@ -138,9 +138,9 @@ impl Ifma {
 /// For the tests.
 #[cfg(test)]
 impl Ifma {
-    /// The sum, difference, loose and tight product, carried and frozen number, inverse, and the frozen number
-    /// negated in every other lane, of eight numbers each.
-    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 8] {
+    /// The loose, tight and raised product of the first two; sum and difference of the raised one and the third;
+    /// the fourth carried, frozen, and frozen and negated in every other lane; the inverse of the first.
+    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 9] {
         self.run(arithmetic, operands)
     }
 
@@ -165,18 +165,20 @@ impl Ifma {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 8] {
+fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 9] {
     let [a, b] = [a, b].map(|numbers| Lanes::gather(numbers));
     let [x, y] = [x, y].map(|numbers| Lanes::gather(numbers));
+    let raised = a.mul_raised(&b);
     let results = [
-        x.add(&y),
-        x.sub(&y),
         a.mul_loose(&b),
         a.mul(&b),
-        x.carry(),
-        x.freeze(),
+        raised,
+        raised.add(&x),
+        raised.sub(&x),
+        y.carry(),
+        y.freeze(),
+        y.freeze().negate_where(0x55),
         a.invert(),
-        x.freeze().negate_where(0x55),
     ];
     results.map(|lanes| lanes.scatter())
 }

@@ -76,10 +76,7 @@ pub(super) struct Entry(pub(super) [[u64; 8]; 2]);
 impl Entry {
     pub(super) const IDENTITY: Self = {
         let Field([h0, h1, h2, h3, h4]) = HALF;
-        Self([
-            [h0, h1, h2, h3, h4, h0, h1, h2],
-            [h3, h4, 0, 0, 0, 0, 0, 0],
-        ])
+        Self([[h0, h1, h2, h3, h4, h0, h1, h2], [h3, h4, 0, 0, 0, 0, 0, 0]])
     };
 
     fn new(sum: Field, difference: Field, product: Field) -> Self {

@@ -2,9 +2,10 @@
 //! vector i.
 //!
 //! IFMA multiplies the low 52 bits of each limb and **drops the rest**, so what is multiplied must be
-//! *tight*, below 2⁵². A product whose carries are not yet taken is *loose*, below 2⁶¹; sums and
-//! differences of two loose numbers stay below 2⁶³. [`Lanes::carry`] makes all of them tight. Which of
-//! the two a function takes and gives stands beside it.
+//! *tight*, below 2⁵². A product whose carries are not yet taken is *loose*, below 2⁶¹. A *raised* product has
+//! a multiple of p on top, so that each limb is 2⁶¹ or more: a loose number can be taken from it, limb by limb.
+//! Sum and difference of a raised and a loose number stay below 2⁶³. [`Lanes::carry`] makes all of them tight.
+//! Which of these a function takes and gives stands beside it.
 
 use super::{
     super::field::{Field, MASK},
@@ -69,7 +70,7 @@ impl Lanes {
         })
     }
 
-    /// The sum, limb by limb: two loose numbers at most.
+    /// The sum, limb by limb: a raised and a loose number at most.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -81,16 +82,14 @@ impl Lanes {
         Self([a0.add(b0), a1.add(b1), a2.add(b2), a3.add(b3), a4.add(b4)])
     }
 
-    /// The difference: 2¹¹·p is added, 2⁶² in each limb, so that no limb of a loose number takes it below
-    /// zero. From below 2⁶², to below 2⁶³.
+    /// The difference, limb by limb: of a raised number and a loose one.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn sub(&self, other: &Self) -> Self {
-        let (low, rest) = (Vector::splat((MASK - 18) << 11), Vector::splat(MASK << 11));
-        let Self([a0, a1, a2, a3, a4]) = self.add(&Self([low, rest, rest, rest, rest]));
+        let [a0, a1, a2, a3, a4] = self.0;
         let [b0, b1, b2, b3, b4] = other.0;
         Self([a0.sub(b0), a1.sub(b1), a2.sub(b2), a3.sub(b3), a4.sub(b4)])
     }
@@ -134,12 +133,34 @@ impl Lanes {
     }
 
     /// The product of two tight numbers. Loose.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn mul_loose(&self, other: &Self) -> Self {
+        self.mul_onto(other, &Self::small(0))
+    }
+
+    /// The product of two tight numbers. Raised: 38·53·p is on top, 2⁶¹ or more in each limb and below 2⁶².
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn mul_raised(&self, other: &Self) -> Self {
+        let (low, rest) = (Vector::splat((MASK - 18) * 53), Vector::splat(MASK * 53));
+        self.mul_onto(other, &Self([low, rest, rest, rest, rest]))
+    }
+
+    /// The product of two tight numbers, and the 38-fold of `start`. Loose where that is 0.
     ///
     /// Column k collects what has the weight 2^(51·k). The high half of a product of limbs i and j has the
     /// weight 2^(51·(i+j) + 52), twice that of column i+j+1; the upper five columns u come back nineteenfold,
     /// because 2²⁵⁵ ≡ 19. So limb k is u + 2·(9·u + high) + low, in the order that takes the fewest
-    /// instructions: a product is added to what is there at no cost. A column holds at most five low halves
-    /// and twice five high ones, 15·2⁵² < 2⁵⁶, and 20·2⁵⁶ < 2⁶¹.
+    /// instructions: a product is added to what is there at no cost, and so `start` costs nothing where
+    /// the first is added. A column holds at most five low halves and twice five high ones, 15·2⁵² < 2⁵⁶, and
+    /// 20·2⁵⁶ < 2⁶¹.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -150,9 +171,9 @@ impl Lanes {
         clippy::arithmetic_side_effects,
         reason = "loop counters, each below the length of its array"
     )]
-    pub(super) fn mul_loose(&self, other: &Self) -> Self {
+    fn mul_onto(&self, other: &Self, start: &Self) -> Self {
         let (Self(a), Self(b)) = (self, other);
-        let mut high = [Vector::splat(0); 5];
+        let mut high = start.0;
         for i in 0..5 {
             for j in 4 - i..5 {
                 high[i + j - 4] = high[i + j - 4].add_high_product(a[i], b[j]);

@@ -6,7 +6,8 @@ use super::{
     field::Lanes,
 };
 
-/// (X : Y : Z : T) in every lane. X, Y and Z are loose, T is tight.
+/// (X : Y : Z : T) in every lane. X and T are loose, Y and Z raised; or X and T are 0, from which the first of
+/// these comes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Points {
     pub(super) x: Lanes,
@@ -48,14 +49,15 @@ impl Points {
         let plus = sum.blend(negative, &difference);
         let minus = difference.blend(negative, &sum);
         let a = self.y.sub(&self.x).carry().mul_loose(&minus);
-        let b = self.y.add(&self.x).carry().mul_loose(&plus);
-        let c = self.t.mul_loose(&product);
+        let b = self.y.add(&self.x).carry().mul_raised(&plus);
+        let c = self.t.carry().mul_loose(&product);
         let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
+        // In an order in which the next carries need not wait for the last product.
+        self.t = e.mul_loose(&h);
         let (f, g) = (self.z.sub(&c).carry(), self.z.add(&c).carry());
         self.x = e.mul_loose(&f);
-        self.y = g.mul_loose(&h);
-        self.z = f.mul_loose(&g);
-        self.t = e.mul(&h);
+        self.y = g.mul_raised(&h);
+        self.z = f.mul_raised(&g);
     }
 
     /// The point of the first lane.
@@ -68,7 +70,7 @@ impl Points {
             x: self.x.carry().first(),
             y: self.y.carry().first(),
             z: self.z.carry().first(),
-            t: self.t.first(),
+            t: self.t.carry().first(),
         }
     }
 
@@ -87,17 +89,18 @@ impl Points {
             .y
             .add(&self.x)
             .carry()
-            .mul_loose(&other.y.add(&other.x).carry());
-        let c = self.t.mul(&other.t).mul_loose(&Lanes::gather([D2; 8]));
-        let z = self.z.carry().mul_loose(&other.z.carry());
-        let d = z.add(&z);
+            .mul_raised(&other.y.add(&other.x).carry());
+        let t = self.t.carry().mul(&other.t.carry());
+        let c = t.mul_loose(&Lanes::gather([D2; 8]));
+        let z = self.z.carry();
+        let d = z.add(&z).carry().mul_raised(&other.z.carry());
         let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
         let (f, g) = (d.sub(&c).carry(), d.add(&c).carry());
         Self {
             x: e.mul_loose(&f),
-            y: g.mul_loose(&h),
-            z: f.mul_loose(&g),
-            t: e.mul(&h),
+            y: g.mul_raised(&h),
+            z: f.mul_raised(&g),
+            t: e.mul_loose(&h),
         }
     }
 
@@ -133,10 +136,11 @@ impl Points {
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn gather(points: [Point; 8]) -> Self {
+        let one = Lanes::small(1);
         Self {
             x: Lanes::gather(points.map(|point| point.x)),
-            y: Lanes::gather(points.map(|point| point.y)),
-            z: Lanes::gather(points.map(|point| point.z)),
+            y: Lanes::gather(points.map(|point| point.y)).mul_raised(&one),
+            z: Lanes::gather(points.map(|point| point.z)).mul_raised(&one),
             t: Lanes::gather(points.map(|point| point.t)),
         }
     }
@@ -147,8 +151,9 @@ impl Points {
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn scatter(&self) -> [Point; 8] {
-        let [x, y, z] = [self.x, self.y, self.z].map(|lanes| lanes.carry().scatter());
-        let (mut points, t) = ([Point::IDENTITY; 8], self.t.scatter());
+        let all = [self.x, self.y, self.z, self.t];
+        let [x, y, z, t] = all.map(|lanes| lanes.carry().scatter());
+        let mut points = [Point::IDENTITY; 8];
         for (point, (((x, y), z), t)) in points.iter_mut().zip(x.into_iter().zip(y).zip(z).zip(t)) {
             *point = Point { x, y, z, t };
         }
