@@ -31,7 +31,7 @@ use super::point::Point;
 use super::{
     field::{Field, words},
     portable::{self, Candidate},
-    table::{Entry, MAX_WINDOWS, Table, recode},
+    table::{Digits, Entry, Table, recode},
 };
 
 /// Signatures that share one inversion.
@@ -290,19 +290,25 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[[i16; MAX_WINDOWS]; 8]) -> Points {
+fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[Digits; 8]) -> Points {
     let [width, ..] = tables.map(Table::width);
+    let tables = tables.map(Table::entries);
+    let negative = Vector::from_words(digits.each_ref().map(|digits| digits.negative));
+    let mut begin = 0_usize;
     for window in 0..width.windows() {
-        let mut negative = 0_u8;
+        // As few instructions as can be: they stand between one sum and the next, and with them in the way the
+        // processor does not see far enough ahead to load entries while it adds.
         let mut entries = [&Entry::IDENTITY; 8];
-        for (lane, ((entry, table), digits)) in
-            entries.iter_mut().zip(tables).zip(digits).enumerate()
-        {
-            let digit = digits.get(window).copied().unwrap_or_default();
-            negative |= u8::from(digit < 0) << lane;
-            *entry = table.entry(window, digit);
+        for (lane, (table, digits)) in entries.iter_mut().zip(tables.iter().zip(digits)) {
+            let magnitude = digits.magnitudes.get(window).copied().unwrap_or_default();
+            // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
+            let Some(entry) = table.get(begin.wrapping_add(usize::from(magnitude))) else {
+                return sums;
+            };
+            *lane = entry;
         }
-        sums.add_entries(&entries, negative);
+        sums.add_entries(&entries, negative.test(Vector::splat(1 << window)));
+        begin = begin.wrapping_add(width.entries());
     }
     sums
 }
@@ -324,9 +330,9 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
     let mut sums = Points::identity();
     let mut windows = [(base, &s), (check.key, &k)]
         .into_iter()
-        .flat_map(|(table, digits)| {
-            let windows = digits.iter().enumerate().take(table.width().windows());
-            windows.map(move |(window, digit)| (table.entry(window, *digit), *digit < 0))
+        .flat_map(|(table, digits)| table.windows().zip(digits.iter()))
+        .filter_map(|(window, (magnitude, negative))| {
+            Some((window.get(usize::from(magnitude))?, negative))
         });
     loop {
         let (mut negative, mut filled) = (0_u8, false);
