@@ -53,6 +53,7 @@ use alloc::vec::Vec;
 
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
+pub(crate) use self::backend::{Padded, SHA256_BLOCK};
 #[cfg(feature = "std")]
 pub use self::{backend::Backend, table::Width};
 #[cfg(feature = "std")]

@@ -22,6 +22,47 @@ pub(super) enum Kernel {
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 const BUSY_LANES: usize = 6;
 
+/// Bytes of a block of SHA-256.
+pub(crate) const SHA256_BLOCK: usize = 64;
+
+/// A message that is to be hashed by SHA-256, in whole blocks: behind it stand 0x80 and zeros (FIPS 180-4 §5.1.1), and
+/// where its length belongs, anything: whoever hashes writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Padded<'a> {
+    blocks: &'a [u8],
+    length: usize,
+}
+
+impl<'a> Padded<'a> {
+    /// `None` where the blocks do not hold a message of this length and its padding.
+    pub(crate) fn new(blocks: &'a [u8], length: usize) -> Option<Self> {
+        let size = Self::blocks_of(length).saturating_mul(SHA256_BLOCK);
+        let blocks = blocks.get(..size)?;
+        Some(Self { blocks, length })
+    }
+
+    /// Blocks of a message of so many bytes.
+    pub(crate) const fn blocks_of(length: usize) -> usize {
+        length.saturating_add(9).div_ceil(SHA256_BLOCK)
+    }
+
+    /// The message.
+    fn message(&self) -> &'a [u8] {
+        self.blocks.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) const fn blocks(&self) -> &'a [[u8; SHA256_BLOCK]] {
+        self.blocks.as_chunks().0
+    }
+
+    /// What stands in the last eight bytes.
+    pub(super) fn bits(&self) -> u64 {
+        u64::try_from(self.length)
+            .unwrap_or_default()
+            .wrapping_mul(8)
+    }
+}
+
 impl Backend {
     /// Safe Rust for any machine.
     pub const PORTABLE: Self = Self(Kernel::Portable);
@@ -41,31 +82,35 @@ impl Backend {
     pub(crate) fn sha256<'a>(
         self,
         count: usize,
-        message: impl Fn(usize) -> &'a [u8],
+        message: impl Fn(usize) -> Option<Padded<'a>>,
         mut digest: impl FnMut(usize, [u8; 32]),
     ) {
         for begin in (0..count).step_by(16) {
             let indices = begin..count.min(begin.saturating_add(16));
-            let mut group = [&[][..]; 16];
+            let none = Padded {
+                blocks: &[],
+                length: 0,
+            };
+            let mut group = [none; 16];
             for (place, index) in group.iter_mut().zip(indices.clone()) {
-                *place = message(index);
+                *place = message(index).unwrap_or(none);
             }
-            match self.sha256_in_lanes(group) {
+            match self.sha256_in_lanes(&group) {
                 Some(found) => indices.zip(found).for_each(|(i, found)| digest(i, found)),
                 None => indices
                     .zip(group)
-                    .for_each(|(i, message)| digest(i, Sha256::digest(message).into())),
+                    .for_each(|(i, padded)| digest(i, Sha256::digest(padded.message()).into())),
             }
         }
     }
 
     /// `None` where one after the other is sooner.
     #[cfg(any(target_arch = "x86_64", plain_lanes))]
-    fn sha256_in_lanes(self, group: [&[u8]; 16]) -> Option<[[u8; 32]; 16]> {
+    fn sha256_in_lanes(self, group: &[Padded<'_>; 16]) -> Option<[[u8; 32]; 16]> {
         let Kernel::Ifma(ifma) = self.0 else {
             return None;
         };
-        let lengths = || group.iter().map(|message| message.len());
+        let lengths = || group.iter().map(|padded| padded.length);
         let longest = lengths().max().unwrap_or_default();
         let all = lengths().fold(0, usize::saturating_add);
         (all >= longest.saturating_mul(BUSY_LANES)).then(|| ifma.sha256(group))
@@ -73,7 +118,7 @@ impl Backend {
 
     #[cfg(not(any(target_arch = "x86_64", plain_lanes)))]
     #[expect(clippy::unused_self, reason = "as with lanes")]
-    const fn sha256_in_lanes(self, _: [&[u8]; 16]) -> Option<[[u8; 32]; 16]> {
+    const fn sha256_in_lanes(self, _: &[Padded<'_>; 16]) -> Option<[[u8; 32]; 16]> {
         None
     }
 

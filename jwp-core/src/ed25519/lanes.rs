@@ -29,6 +29,7 @@ use self::{narrow::Narrow, vector::Vector};
 #[cfg(test)]
 use super::point::Point;
 use super::{
+    backend::Padded,
     field::{Field, words},
     portable::{self, Candidate},
     table::{Digits, Entry, Table, recode},
@@ -116,7 +117,7 @@ impl Ifma {
     }
 
     /// SHA-256 of sixteen messages.
-    pub(super) fn sha256(self, messages: [&[u8]; 16]) -> [[u8; 32]; 16] {
+    pub(super) fn sha256(self, messages: &[Padded<'_>; 16]) -> [[u8; 32]; 16] {
         self.run(sha256::digest, messages)
     }
 

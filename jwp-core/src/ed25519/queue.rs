@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha512};
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::{Challenge, Check, Scratch};
 use super::{
-    backend::{Backend, Kernel},
+    backend::{Backend, Kernel, Padded},
     field::Field,
     is_admissible,
     portable::{self, Candidate},
@@ -75,6 +75,11 @@ impl Job {
     fn message<'a>(&self, waiting: &'a [u8]) -> &'a [u8] {
         self.hashed(waiting).get(64..).unwrap_or_default()
     }
+
+    /// The message with what SHA-256 wants behind it: SHA-512 pads as it does, but for the length and to longer blocks.
+    fn padded_message<'a>(&self, waiting: &'a [u8]) -> Option<Padded<'a>> {
+        Padded::new(self.bytes(waiting).get(64..)?, self.length.checked_sub(64)?)
+    }
 }
 
 impl Queue {
@@ -138,8 +143,9 @@ impl Queue {
     /// SHA-256 of each message that waits.
     pub(crate) fn sha256(&self, mut digest: impl FnMut(usize, [u8; 32])) {
         let message = |at| {
-            let job: Option<&Job> = self.jobs.get(at);
-            job.map_or(&[][..], |job| job.message(&self.waiting))
+            self.jobs
+                .get(at)
+                .and_then(|job: &Job| job.padded_message(&self.waiting))
         };
         self.backend.sha256(self.jobs.len(), message, |at, found| {
             if let Some(job) = self.jobs.get(at) {

@@ -3,10 +3,18 @@
 use alloc::vec::Vec;
 
 use super::{Hash, LEAF, MerkleRange, NODE};
-use crate::ed25519::Backend;
+use crate::ed25519::{Backend, Padded, SHA256_BLOCK};
 
 /// Leaves that wait at most: enough to fill the lanes for three levels, few enough to stay in a cache.
 const WAITING: usize = 256;
+
+/// Room for a leaf or a pair, and for the padding of SHA-256.
+type TwoBlocks = [u8; 2 * SHA256_BLOCK];
+/// Bytes of a leaf: the first, link and signature.
+const LEAF_LENGTH: usize = 1 + 32 + 64;
+/// Bytes of a pair.
+const PAIR_LENGTH: usize = 1 + 32 + 32;
+const _: () = assert!(Padded::blocks_of(LEAF_LENGTH) == 2 && Padded::blocks_of(PAIR_LENGTH) == 2);
 
 /// Puts leaves behind a range, with the same result as [`MerkleRange::push`] of each.
 ///
@@ -15,11 +23,11 @@ const WAITING: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Bulk {
     backend: Backend,
-    /// `0x00 || link || signature`.
-    leaves: Vec<[u8; 97]>,
-    /// Neighbours of one height, and for each pair of them `0x01 || left || right`.
+    /// `0x00 || link || signature`, padded.
+    leaves: Vec<TwoBlocks>,
+    /// Neighbours of one height, and for each pair of them `0x01 || left || right`, padded.
     nodes: Vec<Hash>,
-    pairs: Vec<[u8; 65]>,
+    pairs: Vec<TwoBlocks>,
     /// What has no right neighbour, lowest first.
     unpaired: Vec<(u32, Hash)>,
 }
@@ -52,7 +60,7 @@ impl Bulk {
             pairs,
             unpaired,
         } = self;
-        hash_each(*backend, leaves, nodes);
+        hash_each(*backend, LEAF_LENGTH, leaves, nodes);
         leaves.clear();
         // The place of the first of `nodes` among all nodes of their height.
         let (mut height, mut begin) = (0_u32, range.end);
@@ -77,7 +85,7 @@ impl Bulk {
             unpaired.extend(single.iter().map(|node| (height, *node)));
             pairs.clear();
             pairs.extend(both.iter().map(|[left, right]| concat(NODE, left, right)));
-            hash_each(*backend, pairs, nodes);
+            hash_each(*backend, PAIR_LENGTH, pairs, nodes);
             begin >>= 1;
             height = height.saturating_add(1);
         }
@@ -85,29 +93,26 @@ impl Bulk {
     }
 }
 
-/// The first byte and the two parts behind it: copies of lengths that are known here.
-fn concat<const A: usize, const B: usize, const N: usize>(
-    first: u8,
-    a: &[u8; A],
-    b: &[u8; B],
-) -> [u8; N] {
-    const { assert!(1 + A + B == N, "one byte and both parts") };
-    let mut out = [first; N];
+/// The first byte, the two parts behind it, and the bit that ends them: copies of lengths that are known here.
+fn concat<const A: usize, const B: usize>(first: u8, a: &[u8; A], b: &[u8; B]) -> TwoBlocks {
+    const { assert!(1 + A + B < size_of::<TwoBlocks>(), "room for one bit more") };
+    let mut out = [0; size_of::<TwoBlocks>()];
+    out[0] = first;
     if let Some((to, rest)) = out
         .split_first_mut()
         .and_then(|(_, rest)| rest.split_first_chunk_mut::<A>())
     {
         *to = *a;
-        if let Some(to) = rest.first_chunk_mut::<B>() {
-            *to = *b;
+        if let Some((to, [end, ..])) = rest.split_first_chunk_mut::<B>() {
+            (*to, *end) = (*b, 0x80);
         }
     }
     out
 }
 
-fn hash_each<const N: usize>(backend: Backend, messages: &[[u8; N]], hashes: &mut Vec<Hash>) {
+fn hash_each(backend: Backend, length: usize, messages: &[TwoBlocks], hashes: &mut Vec<Hash>) {
     hashes.clear();
-    let message = |index: usize| messages.get(index).map_or(&[][..], |bytes| bytes);
+    let message = |index: usize| Padded::new(messages.get(index)?, length);
     backend.sha256(messages.len(), message, |_, hash| hashes.push(hash));
 }
 

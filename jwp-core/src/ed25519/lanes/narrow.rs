@@ -2,10 +2,10 @@
 
 use core::arch::x86_64::{
     __m512i, _mm256_extract_epi64, _mm256_setr_epi64x, _mm512_add_epi32, _mm512_castsi256_si512,
-    _mm512_castsi512_si256, _mm512_inserti64x4, _mm512_mask_add_epi32, _mm512_ror_epi32,
-    _mm512_set1_epi32, _mm512_set4_epi32, _mm512_shuffle_epi8, _mm512_shuffle_i32x4,
-    _mm512_srli_epi32, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
-    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_castsi512_si256, _mm512_inserti64x4, _mm512_mask_add_epi32, _mm512_mask_blend_epi32,
+    _mm512_ror_epi32, _mm512_set1_epi32, _mm512_set4_epi32, _mm512_shuffle_epi8,
+    _mm512_shuffle_i32x4, _mm512_srli_epi32, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
 /// Sixteen words of 32 bits. Sums are taken modulo 2³²; bit i of a mask is for lane i.
@@ -32,6 +32,21 @@ impl Narrow {
         let [e, f, g, h] = [*e, *f, *g, *h].map(i64::from_le_bytes);
         let low = _mm512_castsi256_si512(_mm256_setr_epi64x(a, b, c, d));
         Self(_mm512_inserti64x4::<1>(low, _mm256_setr_epi64x(e, f, g, h)))
+    }
+
+    /// The little-endian word i in lane i.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn from_lanes(words: &[[u8; 4]; 16]) -> Self {
+        let block = words.as_flattened().first_chunk();
+        block.map_or(Self::splat(0), |block| Self::from_block(block))
+    }
+
+    /// `self` in the lanes of a 0, `other` in those of a 1.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn blend(self, mask: u16, other: Self) -> Self {
+        Self(_mm512_mask_blend_epi32(mask, self.0, other.0))
     }
 
     /// Lanes 0 to 7, each as four bytes, little-endian.
@@ -213,6 +228,14 @@ mod tests {
             results.push((name, found.to_half_block(), expected.to_half_block()));
         };
         compare("from_block", a, x);
+        let lanes = |bytes: &[u8; 64]| *bytes.as_chunks::<4>().0.first_chunk::<16>().unwrap();
+        let first = lanes(&blocks[0]);
+        compare(
+            "from_lanes",
+            Narrow::from_lanes(&first),
+            plain::Narrow::from_lanes(&first),
+        );
+        compare("blend", a.blend(mask, b), x.blend(mask, y));
         compare("splat", Narrow::splat(word), plain::Narrow::splat(word));
         compare("add", a.add(b), x.add(y));
         compare("add_where", a.add_where(mask, b), x.add_where(mask, y));

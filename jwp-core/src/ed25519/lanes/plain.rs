@@ -166,6 +166,19 @@ impl Narrow {
         Self(from_fn(|lane| u32::from_le_bytes(words[lane])))
     }
 
+    /// The little-endian word i in lane i.
+    pub(super) fn from_lanes(words: &[[u8; 4]; 16]) -> Self {
+        Self(words.map(u32::from_le_bytes))
+    }
+
+    /// `self` in the lanes of a 0, `other` in those of a 1.
+    pub(super) fn blend(self, mask: u16, other: Self) -> Self {
+        Self(from_fn(|lane| match mask >> lane & 1 {
+            0 => self.0[lane],
+            _ => other.0[lane],
+        }))
+    }
+
     /// Lanes 0 to 7, each as four bytes, little-endian.
     pub(super) fn to_half_block(self) -> [u8; 32] {
         let mut bytes = [0; 32];

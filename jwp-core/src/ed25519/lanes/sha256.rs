@@ -1,9 +1,6 @@
 //! SHA-256 (FIPS 180-4 §6.2) of sixteen messages at once, one in each lane.
 
-use super::Narrow;
-
-/// Bytes of a block.
-const BLOCK: usize = 64;
+use super::{Narrow, Padded};
 
 /// FIPS 180-4 §5.3.3.
 const INITIAL: [u32; 8] = [
@@ -91,23 +88,32 @@ const ROUND: [u32; 64] = [
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-pub(super) fn digest(messages: [&[u8]; 16]) -> [[u8; 32]; 16] {
+pub(super) fn digest(messages: &[Padded<'_>; 16]) -> [[u8; 32]; 16] {
     let zero = Narrow::splat(0);
     let (mut state, mut rows) = ([zero; 8], [zero; 16]);
     for (to, word) in state.iter_mut().zip(INITIAL) {
         *to = Narrow::splat(word);
     }
-    let blocks = messages.map(|message| message.len().saturating_add(9).div_ceil(BLOCK));
-    let longest = blocks.iter().copied().max().unwrap_or_default();
-    for index in 0..longest {
-        let mut active = 0_u16;
-        for (lane, blocks) in blocks.iter().enumerate() {
-            active |= u16::from(index < *blocks) << lane;
+    let (mut high, mut low) = ([[0; 4]; 16], [[0; 4]; 16]);
+    for ((high, low), message) in high.iter_mut().zip(&mut low).zip(messages) {
+        let [a, b, c, d, e, f, g, h] = message.bits().to_le_bytes();
+        (*low, *high) = ([a, b, c, d], [e, f, g, h]);
+    }
+    let (high, low) = (Narrow::from_lanes(&high), Narrow::from_lanes(&low));
+    let blocks = messages.each_ref().map(Padded::blocks);
+    let longest = blocks.iter().map(|blocks| blocks.len()).max();
+    for index in 0..longest.unwrap_or_default() {
+        let (mut active, mut last) = (0_u16, 0_u16);
+        for (lane, (row, blocks)) in rows.iter_mut().zip(blocks).enumerate() {
+            if let Some(block) = blocks.get(index) {
+                *row = Narrow::from_block(block).swap_bytes();
+                active |= 1 << lane;
+                last |= u16::from(blocks.len().wrapping_sub(1) == index) << lane;
+            }
         }
-        for (row, message) in rows.iter_mut().zip(messages) {
-            *row = block(message, index).swap_bytes();
-        }
-        let words = Narrow::transpose(rows);
+        let mut words = Narrow::transpose(rows);
+        let [.., w14, w15] = &mut words;
+        (*w14, *w15) = (w14.blend(last, high), w15.blend(last, low));
         state = compress(&state, words, active);
     }
     let mut rows = [zero; 16];
@@ -119,37 +125,6 @@ pub(super) fn digest(messages: [&[u8]; 16]) -> [[u8; 32]; 16] {
         *digest = row.to_half_block();
     }
     digests
-}
-
-/// Block `index` of a message as FIPS 180-4 §5.1.1 pads it; beyond its last, anything.
-#[inline]
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-fn block(message: &[u8], index: usize) -> Narrow {
-    let rest = message.get(index.saturating_mul(BLOCK)..);
-    let rest = rest.unwrap_or_default();
-    if let Some(block) = rest.first_chunk::<BLOCK>() {
-        return Narrow::from_block(block);
-    }
-    let mut last = [0; BLOCK];
-    if let Some(last) = last.get_mut(..rest.len()) {
-        last.copy_from_slice(rest);
-    }
-    // The bit behind the message stands in the block in which the message ends.
-    if message.len() / BLOCK == index
-        && let Some(end) = last.get_mut(rest.len())
-    {
-        *end = 0x80;
-    }
-    if rest.len().saturating_add(9) <= BLOCK {
-        let bits = u64::try_from(message.len()).unwrap_or_default();
-        if let Some(length) = last.last_chunk_mut() {
-            *length = bits.wrapping_mul(8).to_be_bytes();
-        }
-    }
-    Narrow::from_block(&last)
 }
 
 /// One block of each lane; lanes that are not `active` keep their state.

@@ -114,6 +114,27 @@ fn any_numbers_are_reduced() {
     checked.unwrap();
 }
 
+/// What stands where the length belongs, or behind it, does not matter.
+fn in_blocks(message: &[u8]) -> Vec<u8> {
+    let size = Padded::blocks_of(message.len()) * 64;
+    let mut bytes = message.to_vec();
+    bytes.push(0x80);
+    bytes.resize(size - 8, 0);
+    bytes.resize(size + 70, 0xee);
+    bytes
+}
+
+#[test]
+fn blocks_hold_a_message_and_its_padding_or_are_refused() {
+    for (length, blocks) in [(0, 1), (55, 1), (56, 2), (119, 2), (120, 3)] {
+        assert_eq!(Padded::blocks_of(length), blocks);
+        let bytes = alloc::vec![0; blocks * 64];
+        assert!(Padded::new(&bytes, length).is_some());
+        assert!(Padded::new(&bytes[1..], length).is_none());
+    }
+    assert!(Padded::new(&[0; 64], usize::MAX).is_none());
+}
+
 /// Where the padding of SHA-256 fits into the last block, and where it takes one more.
 #[test]
 fn each_lane_has_the_sha_256_of_its_own_message() {
@@ -124,7 +145,10 @@ fn each_lane_has_the_sha_256_of_its_own_message() {
     for _ in 0..16 {
         lengths.rotate_left(1);
         let messages = lengths.map(|length| -> Vec<u8> { (0..length).map(|n| n as u8).collect() });
-        let found = ifma.sha256(messages.each_ref().map(Vec::as_slice));
+        let padded = messages.each_ref().map(|message| in_blocks(message));
+        let found = ifma.sha256(&core::array::from_fn(|lane| {
+            Padded::new(&padded[lane], messages[lane].len()).unwrap()
+        }));
         for (found, message) in found.iter().zip(&messages) {
             let expected = Sha256::digest(message);
             assert_eq!(found[..], expected[..], "{} bytes", message.len());
@@ -144,10 +168,11 @@ fn each_message_has_its_sha_256_by_every_kernel() {
             if let Some(message) = messages.get_mut(18) {
                 message.resize(100_000, 7);
             }
+            let all: Vec<Vec<u8>> = messages.iter().map(|message| in_blocks(message)).collect();
             let mut found = Vec::new();
             backend.sha256(
                 count,
-                |index| &messages[index],
+                |index| Padded::new(&all[index], messages[index].len()),
                 |index, digest| {
                     assert_eq!(index, found.len());
                     found.push(digest);
