@@ -7,6 +7,7 @@
 //! tests and mutation testing where no processor has the instructions. Nothing else may set it. It is no
 //! feature, so that no dependency can.
 
+mod digits;
 mod field;
 #[cfg(not(plain_lanes))]
 mod narrow;
@@ -23,17 +24,18 @@ use alloc::vec::Vec;
 
 #[cfg(plain_lanes)]
 use self::plain::{Narrow, Vector};
-use self::{field::Lanes, point::Points};
+use self::{digits::Digits, field::Lanes, point::Points};
 #[cfg(not(plain_lanes))]
 use self::{narrow::Narrow, vector::Vector};
-#[cfg(test)]
-use super::point::Point;
 use super::{
     backend::Padded,
-    field::{Field, words},
+    field::words,
     portable::{self, Candidate},
-    table::{Digits, Entry, Table, recode},
+    split,
+    table::{Entry, Table, recode},
 };
+#[cfg(test)]
+use super::{field::Field, point::Point, table::Width};
 
 /// Signatures that share one inversion.
 const SHARED: usize = 256;
@@ -41,9 +43,8 @@ const SHARED: usize = 256;
 /// One signature to check.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Check<'a> {
-    pub(super) r: &'a [u8; 32],
-    /// Below L.
-    pub(super) s: &'a [u8; 32],
+    /// R and s, which is below L.
+    pub(super) signature: &'a [u8; 64],
     pub(super) challenge: Challenge<'a>,
     /// The table of −A.
     pub(super) key: &'a Table,
@@ -65,11 +66,11 @@ pub(super) struct Scratch {
     before: Vec<Lanes>,
 }
 
-/// Eight sums, and the eight R that they must encode to.
+/// Eight sums, and the words of the eight R that they must encode to.
 #[derive(Debug, Clone, Copy)]
 struct Group {
     sums: Points,
-    expected: [[u8; 32]; 8],
+    expected: [Vector; 4],
 }
 
 /// What [`Ifma::verify`] takes.
@@ -155,6 +156,11 @@ impl Ifma {
         self.run(digest, messages)
     }
 
+    /// The magnitude of each digit of eight scalars, lowest first, and whether it is below 0.
+    pub(super) fn digits(self, scalars: [[u64; 4]; 8], width: Width) -> [Vec<(u8, bool)>; 8] {
+        self.run(digits_of, (scalars, width))
+    }
+
     /// Eight numbers of 512 bits modulo L, lowest word first.
     pub(super) fn reduce(self, numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
         self.run(reduce, numbers)
@@ -213,6 +219,23 @@ fn reduce(numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
+fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<(u8, bool)>; 8] {
+    let word = |index: usize| Vector::from_words(scalars.map(|scalar| scalar[index]));
+    let digits = Digits::new([word(0), word(1), word(2), word(3)], width);
+    core::array::from_fn(|lane| {
+        let digit = |window| {
+            let negative = digits.negative(window) >> lane & 1 == 1;
+            (digits.magnitudes(window)[lane], negative)
+        };
+        (0..width.windows()).map(digit).collect()
+    })
+}
+
+#[cfg(test)]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 fn sum(points: [Point; 8]) -> [Point; 8] {
     Points::gather(points).sum().scatter()
 }
@@ -250,22 +273,20 @@ fn verify_all((base, count, check, scratch, verdict): Arguments<'_, '_>) {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn challenges(checks: &[Check<'_>; 8]) -> [[u64; 4]; 8] {
+fn challenges(checks: &[Check<'_>; 8]) -> [Vector; 4] {
     let messages = checks.map(|check| match check.challenge {
         Challenge::Padded(bytes) => bytes,
         Challenge::Known(_) => &[],
     });
-    let reduced = scalar::reduce(sha512::digest(&messages)).map(|word| word.to_words());
-    let mut lanes = 0..;
-    checks.map(|check| {
-        let lane = lanes.next().unwrap_or(0);
-        match check.challenge {
-            Challenge::Padded(_) => {
-                reduced.map(|words| words.get(lane).copied().unwrap_or_default())
+    let mut all = scalar::reduce(sha512::digest(&messages));
+    for (lane, check) in checks.iter().enumerate() {
+        if let Challenge::Known(scalar) = check.challenge {
+            for (word, known) in all.iter_mut().zip(words(scalar)) {
+                *word = word.blend(1 << lane, Vector::splat(known));
             }
-            Challenge::Known(scalar) => words(scalar),
         }
-    })
+    }
+    all
 }
 
 /// Eight signatures, each in its lane.
@@ -274,14 +295,21 @@ fn challenges(checks: &[Check<'_>; 8]) -> [[u64; 4]; 8] {
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
 fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
+    let mut rows = [Vector::splat(0); 8];
+    for (row, check) in rows.iter_mut().zip(checks) {
+        if let [words] = check.signature.as_chunks::<8>().0.as_chunks::<8>().0 {
+            *row = Vector::from_words(words.map(u64::from_le_bytes));
+        }
+    }
+    let [r0, r1, r2, r3, s0, s1, s2, s3] = Vector::transpose(rows);
     let keys = checks.map(|check| check.key);
-    let s = checks.map(|check| recode(words(check.s), base.width()));
     let [width, ..] = keys.map(Table::width);
-    let k = challenges(checks).map(|k| recode(k, width));
+    let s = Digits::new([s0, s1, s2, s3], base.width());
+    let k = Digits::new(challenges(checks), width);
     let sums = comb(Points::identity(), &[base; 8], &s);
     Group {
         sums: comb(sums, &keys, &k),
-        expected: checks.map(|check| *check.r),
+        expected: [r0, r1, r2, r3],
     }
 }
 
@@ -291,24 +319,23 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[Digits; 8]) -> Points {
+fn comb(mut sums: Points, tables: &[&Table; 8], digits: &Digits) -> Points {
     let [width, ..] = tables.map(Table::width);
     let tables = tables.map(Table::entries);
-    let negative = Vector::from_words(digits.each_ref().map(|digits| digits.negative));
     let mut begin = 0_usize;
     for window in 0..width.windows() {
         // As few instructions as can be: they stand between one sum and the next, and with them in the way the
         // processor does not see far enough ahead to load entries while it adds.
         let mut entries = [&Entry::IDENTITY; 8];
-        for (lane, (table, digits)) in entries.iter_mut().zip(tables.iter().zip(digits)) {
-            let magnitude = digits.magnitudes.get(window).copied().unwrap_or_default();
+        let magnitudes = digits.magnitudes(window);
+        for ((entry, table), magnitude) in entries.iter_mut().zip(tables).zip(magnitudes) {
             // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
-            let Some(entry) = table.get(begin.wrapping_add(usize::from(magnitude))) else {
+            let Some(found) = table.get(begin.wrapping_add(usize::from(magnitude))) else {
                 return sums;
             };
-            *lane = entry;
+            *entry = found;
         }
-        sums.add_entries(&entries, negative.test(Vector::splat(1 << window)));
+        sums.add_entries(&entries, digits.negative(window));
         begin = begin.wrapping_add(width.entries());
     }
     sums
@@ -320,14 +347,15 @@ fn comb(mut sums: Points, tables: &[&Table; 8], digits: &[Digits; 8]) -> Points 
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
 fn one(base: &Table, check: &Check<'_>) -> bool {
+    let (r, s) = split(check.signature);
     let k = match check.challenge {
         Challenge::Known(scalar) => words(scalar),
-        Challenge::Padded(_) => challenges(&[*check; 8])[0],
+        Challenge::Padded(_) => challenges(&[*check; 8]).map(|word| {
+            let [first, ..] = word.to_words();
+            first
+        }),
     };
-    let (s, k) = (
-        recode(words(check.s), base.width()),
-        recode(k, check.key.width()),
-    );
+    let (s, k) = (recode(words(s), base.width()), recode(k, check.key.width()));
     let mut sums = Points::identity();
     let mut windows = [(base, &s), (check.key, &k)]
         .into_iter()
@@ -350,7 +378,7 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
         sums.add_entries(&entries, negative);
     }
     // A single inversion is shorter without lanes.
-    let (r, point) = (*check.r, sums.sum().first());
+    let (r, point) = (*r, sums.sum().first());
     portable::compare_one(&Candidate { r, point })
 }
 
@@ -375,13 +403,9 @@ fn compare(groups: &[Group], before: &mut Vec<Lanes>, mut verdict: impl FnMut(us
         let x = group.sums.x.carry().mul(&of_z).freeze();
         let y = group.sums.y.carry().mul(&of_z).freeze();
         // The limbs of y are canonical: an R whose y is p or more equals none.
-        let same = y.same_limbs(&Lanes::gather(
-            group.expected.each_ref().map(Field::from_bytes),
-        ));
-        let mut signs = 0_u8;
-        for (lane, [.., last]) in group.expected.iter().enumerate() {
-            signs |= (last >> 7) << lane;
-        }
+        let same = y.same_limbs(&Lanes::from_words(group.expected));
+        let [.., last] = group.expected;
+        let signs = last.test(Vector::splat(1 << 63));
         verdict(index, same & !(x.odd() ^ signs));
     }
 }

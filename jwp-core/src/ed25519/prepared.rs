@@ -91,8 +91,7 @@ impl Prepared {
             Kernel::Ifma(ifma) => {
                 let challenge = Challenge::Known(&k);
                 let check = Check {
-                    r,
-                    s,
+                    signature,
                     challenge,
                     key: table,
                 };

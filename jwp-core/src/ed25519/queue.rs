@@ -258,10 +258,8 @@ impl Queue {
                     let jobs: &[Job] = group;
                     let check = |index: usize| {
                         let job = jobs.get(index)?;
-                        let (r, s) = split(&job.signature);
                         Some(Check {
-                            r,
-                            s,
+                            signature: &job.signature,
                             challenge: Challenge::Padded(job.bytes(waiting)),
                             key: keys.table(job.key)?,
                         })

@@ -251,7 +251,7 @@ fn bytes_less_half(word: u64) -> ([u8; 8], u8) {
 }
 
 /// The sum of 2^(bits−1) · 2^(bits·i) over all windows i of a width, lowest word first.
-const fn halves(width: Width) -> [u64; 5] {
+pub(super) const fn halves(width: Width) -> [u64; 5] {
     match width {
         Width::W5 => const { halves_of(Width::W5) },
         Width::W6 => const { halves_of(Width::W6) },

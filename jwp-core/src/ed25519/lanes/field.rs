@@ -46,6 +46,23 @@ impl Lanes {
         ])
     }
 
+    /// The low 255 bits of the numbers that the words make, lowest first, as they are: p and above stay unreduced.
+    /// Tight.
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn from_words([w0, w1, w2, w3]: [Vector; 4]) -> Self {
+        let limbs = [
+            w0,
+            w0.shift_right::<51>().add(w1.shift_left::<13>()),
+            w1.shift_right::<38>().add(w2.shift_left::<26>()),
+            w2.shift_right::<25>().add(w3.shift_left::<39>()),
+            w3.shift_right::<12>(),
+        ];
+        Self(limbs.map(|limb| limb.and(Vector::splat(MASK))))
+    }
+
     /// The number of the first lane.
     #[cfg_attr(
         not(plain_lanes),

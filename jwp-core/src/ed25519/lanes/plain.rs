@@ -108,6 +108,24 @@ impl Vector {
         self.map(|word| word.rotate_right(BITS.unsigned_abs()))
     }
 
+    /// Towards the high bits, by fewer than 64, or to 0.
+    pub(super) fn shift_left_by(self, bits: u64) -> Self {
+        self.map(|word| if bits < 64 { word << bits } else { 0 })
+    }
+
+    /// Towards the low bits, by fewer than 64, or to 0.
+    pub(super) fn shift_right_by(self, bits: u64) -> Self {
+        self.map(|word| if bits < 64 { word >> bits } else { 0 })
+    }
+
+    /// The absolute value of each byte, read as a signed one: of −128 it is 128.
+    pub(super) fn abs_bytes(self) -> Self {
+        self.map(|word| {
+            let bytes = word.to_le_bytes();
+            u64::from_le_bytes(bytes.map(|byte| byte.cast_signed().unsigned_abs()))
+        })
+    }
+
     /// Big-endian words for little-endian ones, and back.
     pub(super) fn swap_bytes(self) -> Self {
         self.map(u64::swap_bytes)
@@ -124,6 +142,11 @@ impl Vector {
     /// In which lanes both are the same.
     pub(super) fn equal(self, other: Self) -> u8 {
         self.mask(other, |a, b| a == b)
+    }
+
+    /// In which lanes `self` is less.
+    pub(super) fn below(self, other: Self) -> u8 {
+        self.mask(other, |a, b| a < b)
     }
 
     /// In which lanes both have a bit in common.

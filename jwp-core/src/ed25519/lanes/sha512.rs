@@ -111,26 +111,24 @@ const ROUND: [u64; 80] = [
 pub(super) fn digest(messages: &[&[u8]; 8]) -> [Vector; 8] {
     let mut state = INITIAL.map(|word| Vector::splat(word));
     let longest = messages.iter().map(|message| message.len()).max();
+    let (mut low, mut high) = ([Vector::splat(0); 8], [Vector::splat(0); 8]);
     for at in (0..longest.unwrap_or_default()).step_by(BLOCK) {
         let mut active = 0_u8;
-        let halves = |message: &&[u8]| {
+        // No closure: it would not have the processor features, and pass vectors through memory.
+        for (lane, ((low, high), message)) in
+            low.iter_mut().zip(&mut high).zip(messages).enumerate()
+        {
             let block = message
                 .get(at..)
                 .and_then(|rest| rest.first_chunk::<BLOCK>());
-            let (words, _) = block.unwrap_or(&[0; BLOCK]).as_chunks::<8>();
-            let (words, _) = words.as_chunks::<8>();
-            words
-                .first_chunk::<2>()
-                .map_or([Vector::splat(0); 2], |halves| {
-                    halves.map(|half| Vector::from_words(half.map(u64::from_le_bytes)).swap_bytes())
-                })
-        };
-        for (lane, message) in messages.iter().enumerate() {
-            active |= u8::from(message.len() > at) << lane;
+            let words = block.map_or(&[][..], |block| block.as_chunks::<8>().0);
+            if let [first, second] = words.as_chunks::<8>().0 {
+                *low = Vector::from_words(first.map(u64::from_le_bytes)).swap_bytes();
+                *high = Vector::from_words(second.map(u64::from_le_bytes)).swap_bytes();
+                active |= 1 << lane;
+            }
         }
-        let rows = messages.each_ref().map(halves);
-        let low = Vector::transpose(rows.map(|[low, _]| low));
-        let high = Vector::transpose(rows.map(|[_, high]| high));
+        let (low, high) = (Vector::transpose(low), Vector::transpose(high));
         state = compress(&state, &low, &high, active);
     }
     state.map(|word| word.swap_bytes())

@@ -1,13 +1,14 @@
 //! Eight lanes of 64 bits, as AVX-512 has them: with `narrow`, the files that name instructions.
 
 use core::arch::x86_64::{
-    __m128i, __m512i, _mm_extract_epi64, _mm256_setr_epi64x, _mm512_add_epi64, _mm512_and_si512,
-    _mm512_castsi256_si512, _mm512_cmpeq_epi64_mask, _mm512_extracti32x4_epi32, _mm512_inserti64x4,
-    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_add_epi64, _mm512_mask_blend_epi64,
-    _mm512_mask_sub_epi64, _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64,
-    _mm512_shuffle_epi8, _mm512_shuffle_i64x2, _mm512_slli_epi64, _mm512_srli_epi64,
-    _mm512_sub_epi64, _mm512_ternarylogic_epi64, _mm512_test_epi64_mask, _mm512_unpackhi_epi64,
-    _mm512_unpacklo_epi64,
+    __m128i, __m512i, _mm_extract_epi64, _mm256_setr_epi64x, _mm512_abs_epi8, _mm512_add_epi64,
+    _mm512_and_si512, _mm512_castsi256_si512, _mm512_cmpeq_epi64_mask, _mm512_cmplt_epu64_mask,
+    _mm512_extracti32x4_epi32, _mm512_inserti64x4, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_mask_add_epi64, _mm512_mask_blend_epi64, _mm512_mask_sub_epi64,
+    _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
+    _mm512_shuffle_i64x2, _mm512_slli_epi64, _mm512_sllv_epi64, _mm512_srli_epi64,
+    _mm512_srlv_epi64, _mm512_sub_epi64, _mm512_ternarylogic_epi64, _mm512_test_epi64_mask,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
 };
 
 /// Eight words. Sums and products are taken modulo 2⁶⁴; bit i of a mask is for lane i.
@@ -156,6 +157,27 @@ impl Vector {
         Self(_mm512_srli_epi64::<BITS>(self.0))
     }
 
+    /// Towards the high bits, by fewer than 64, or to 0.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn shift_left_by(self, bits: u64) -> Self {
+        Self(_mm512_sllv_epi64(self.0, Self::splat(bits).0))
+    }
+
+    /// Towards the low bits, by fewer than 64, or to 0.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn shift_right_by(self, bits: u64) -> Self {
+        Self(_mm512_srlv_epi64(self.0, Self::splat(bits).0))
+    }
+
+    /// The absolute value of each byte, read as a signed one: of −128 it is 128.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn abs_bytes(self) -> Self {
+        Self(_mm512_abs_epi8(self.0))
+    }
+
     /// Towards the low bits, and in again from above.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
@@ -185,6 +207,13 @@ impl Vector {
     #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
     pub(super) fn equal(self, other: Self) -> u8 {
         _mm512_cmpeq_epi64_mask(self.0, other.0)
+    }
+
+    /// In which lanes `self` is less.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
+    pub(super) fn below(self, other: Self) -> u8 {
+        _mm512_cmplt_epu64_mask(self.0, other.0)
     }
 
     /// In which lanes both have a bit in common.
@@ -235,6 +264,7 @@ mod tests {
         let mut results = alloc::vec![
             ("equal", lanes(a.equal(b)), lanes(x.equal(y))),
             ("test", lanes(a.test(b)), lanes(x.test(y))),
+            ("below", lanes(a.below(b)), lanes(x.below(y))),
         ];
         let mut compare = |name, found: Vector, expected: plain::Vector| {
             results.push((name, found.to_words(), expected.to_words()));
@@ -258,6 +288,11 @@ mod tests {
         compare("majority", a.majority(b, c), x.majority(y, z));
         compare("left", a.shift_left::<4>(), x.shift_left::<4>());
         compare("right", a.shift_right::<51>(), x.shift_right::<51>());
+        for bits in [0, 1, 63, 64, 70] {
+            compare("left by", a.shift_left_by(bits), x.shift_left_by(bits));
+            compare("right by", a.shift_right_by(bits), x.shift_right_by(bits));
+        }
+        compare("abs_bytes", a.abs_bytes(), x.abs_bytes());
         compare("rotate", a.rotate_right::<41>(), x.rotate_right::<41>());
         compare("swap_bytes", a.swap_bytes(), x.swap_bytes());
         compare("blend", a.blend(mask, b), x.blend(mask, y));

@@ -114,6 +114,52 @@ fn any_numbers_are_reduced() {
     checked.unwrap();
 }
 
+/// Of scalars in a row: with all bits, none, and each carry between words and windows among them.
+fn has_the_digits_of_each(ifma: Ifma, scalars: [[u64; 4]; 8]) {
+    for width in Width::ALL {
+        let found = ifma.digits(scalars, width);
+        for (found, scalar) in found.iter().zip(scalars) {
+            let expected: Vec<(u8, bool)> = recode(scalar, width).iter().collect();
+            assert_eq!(
+                found[..],
+                expected[..width.windows()],
+                "{scalar:x?} {width:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_lane_has_the_digits_of_its_own_scalar() {
+    let Some(ifma) = ifma() else { return };
+    // 2²⁵³ − 1 is the largest; then each run of ones, to each side.
+    let top = [u64::MAX, u64::MAX, u64::MAX, (1 << 61) - 1];
+    for bits in (0..253_usize).step_by(4) {
+        has_the_digits_of_each(
+            ifma,
+            core::array::from_fn(|lane| {
+                let bits = bits + lane / 2;
+                core::array::from_fn(|word| {
+                    let ones = match bits.saturating_sub(64 * word) {
+                        0 => 0,
+                        64.. => u64::MAX,
+                        some => (1 << some) - 1,
+                    };
+                    top[word] & if lane % 2 == 0 { ones } else { !ones }
+                })
+            }),
+        );
+    }
+    let scalars = proptest::array::uniform8(any::<[u64; 4]>());
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let checked = runner.run(&scalars, |mut scalars| {
+        scalars.iter_mut().for_each(|words| words[3] >>= 3);
+        has_the_digits_of_each(ifma, scalars);
+        Ok(())
+    });
+    checked.unwrap();
+}
+
 /// What stands where the length belongs, or behind it, does not matter.
 fn in_blocks(message: &[u8]) -> Vec<u8> {
     let size = Padded::blocks_of(message.len()) * 64;
@@ -226,10 +272,13 @@ fn every_bit_of_r_is_compared() {
             .collect();
         let verify = |all: &[([u8; 32], bool)]| {
             let mut found = alloc::vec![None; all.len()];
+            let signatures: Vec<[u8; 64]> = all
+                .iter()
+                .map(|(r, _)| [*r, *s].as_flattened().try_into().unwrap())
+                .collect();
             let check = |index: usize| {
                 Some(Check {
-                    r: &all.get(index)?.0,
-                    s,
+                    signature: signatures.get(index)?,
                     challenge: Challenge::Known(&k),
                     key: &table,
                 })
