@@ -156,8 +156,8 @@ impl Ifma {
         self.run(digest, messages)
     }
 
-    /// The magnitude of each digit of eight scalars, lowest first, and whether it is below 0.
-    pub(super) fn digits(self, scalars: [[u64; 4]; 8], width: Width) -> [Vec<(u8, bool)>; 8] {
+    /// The digits of eight scalars, lowest first.
+    pub(super) fn digits(self, scalars: [[u64; 4]; 8], width: Width) -> [Vec<i16>; 8] {
         self.run(digits_of, (scalars, width))
     }
 
@@ -219,13 +219,16 @@ fn reduce(numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<(u8, bool)>; 8] {
+fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<i16>; 8] {
     let word = |index: usize| Vector::from_words(scalars.map(|scalar| scalar[index]));
     let digits = Digits::new([word(0), word(1), word(2), word(3)], width);
     core::array::from_fn(|lane| {
         let digit = |window| {
-            let negative = digits.negative(window) >> lane & 1 == 1;
-            (digits.magnitudes(window)[lane], negative)
+            let magnitude = i16::from(digits.magnitudes(window)[lane]);
+            match digits.negative(window) >> lane & 1 {
+                0 => magnitude,
+                _ => magnitude.wrapping_neg(),
+            }
         };
         (0..width.windows()).map(digit).collect()
     })
@@ -359,9 +362,10 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
     let mut sums = Points::identity();
     let mut windows = [(base, &s), (check.key, &k)]
         .into_iter()
-        .flat_map(|(table, digits)| table.windows().zip(digits.iter()))
-        .filter_map(|(window, (magnitude, negative))| {
-            Some((window.get(usize::from(magnitude))?, negative))
+        .flat_map(|(table, digits)| table.windows().zip(digits))
+        .filter_map(|(window, digit)| {
+            let entry = window.get(usize::from(digit.unsigned_abs()))?;
+            Some((entry, *digit < 0))
         });
     loop {
         let (mut negative, mut filled) = (0_u8, false);

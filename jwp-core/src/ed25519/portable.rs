@@ -23,11 +23,12 @@ pub(super) fn combine(base: &Table, s: &[u8; 32], key: &Table, k: &[u8; 32]) -> 
 
 fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
     let digits = recode(words(scalar), table.width());
-    for (window, (magnitude, negative)) in table.windows().zip(digits.iter()) {
-        if let Some(entry) = window.get(usize::from(magnitude))
-            && magnitude != 0
+    for (window, digit) in table.windows().zip(digits) {
+        let entry = window.get(usize::from(digit.unsigned_abs()));
+        if let Some(entry) = entry
+            && digit != 0
         {
-            sum = add_entry(&sum, entry, negative);
+            sum = add_entry(&sum, entry, digit < 0);
         }
     }
     sum

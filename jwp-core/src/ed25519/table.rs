@@ -164,56 +164,31 @@ fn affine(points: &[Point]) -> Vec<Entry> {
 /// The most windows of any width.
 pub(super) const MAX_WINDOWS: usize = Width::W5.windows();
 
-/// A scalar as digits of −2^(bits−1) to 2^(bits−1) − 1, one for each window.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Digits {
-    /// Their absolute values, lowest first; those behind the last window are 0.
-    pub(super) magnitudes: [u8; MAX_WINDOWS],
-    /// Bit i is 1 where digit i is below 0.
-    pub(super) negative: u64,
-}
-
-impl Digits {
-    /// The magnitude of each, and whether it is below 0.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u8, bool)> {
-        let mut negative = self.negative;
-        self.magnitudes.iter().map(move |magnitude| {
-            let is_negative = negative & 1 == 1;
-            negative >>= 1;
-            (*magnitude, is_negative)
-        })
-    }
-}
-
-/// The digits of a scalar below 2²⁵³.
+/// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1) − 1, lowest first; those behind the last window
+/// are 0.
 ///
 /// With half a window added to each, the digits are the windows less that half: no carry from one to the next.
 #[inline]
-pub(super) fn recode(scalar: [u64; 4], width: Width) -> Digits {
+pub(super) fn recode(scalar: [u64; 4], width: Width) -> [i16; MAX_WINDOWS] {
     let (mut raised, mut carry) = (halves(width), false);
     for (word, scalar) in raised.iter_mut().zip(scalar.into_iter().chain([0])) {
         let (sum, over) = word.overflowing_add(scalar);
         let (sum, over_by_carry) = sum.overflowing_add(carry.into());
         (*word, carry) = (sum, over | over_by_carry);
     }
-    let (mut magnitudes, mut negative) = ([0; MAX_WINDOWS], 0);
+    let mut digits = [0; MAX_WINDOWS];
     if width == Width::W8 {
-        // A window is a byte, and eight are taken at once.
-        let (chunks, _) = magnitudes.as_chunks_mut::<8>();
-        for (at, (chunk, word)) in chunks.iter_mut().zip(raised).take(4).enumerate() {
-            let (bytes, signs) = bytes_less_half(word);
-            *chunk = bytes;
-            negative |= u64::from(signs) << at.wrapping_mul(8);
+        // A window is a byte.
+        let bytes = raised.map(u64::to_le_bytes);
+        for (digit, byte) in digits.iter_mut().zip(bytes.as_flattened()).take(32) {
+            *digit = i16::from(*byte).wrapping_sub(0x80);
         }
-        return Digits {
-            magnitudes,
-            negative,
-        };
+        return digits;
     }
     let bits = width.bits();
-    let (full, half) = (1_u8 << bits, 1_u8 << bits.wrapping_sub(1));
+    let (full, half) = (1_i16 << bits, 1_i16 << bits.wrapping_sub(1));
     let (mut rest, mut left, mut words) = (0_u64, 0_u32, raised.into_iter());
-    for (window, magnitude) in magnitudes.iter_mut().enumerate().take(width.windows()) {
+    for digit in digits.iter_mut().take(width.windows()) {
         let mut take = rest;
         if left < bits {
             let next = words.next().unwrap_or_default();
@@ -224,30 +199,11 @@ pub(super) fn recode(scalar: [u64; 4], width: Width) -> Digits {
             rest >>= bits;
         }
         left = left.wrapping_sub(bits);
+        // A mask of eight bits at most fits any integer.
         let [low, ..] = take.to_le_bytes();
-        let low = low & full.wrapping_sub(1);
-        *magnitude = low.abs_diff(half);
-        negative |= u64::from(low < half) << window;
+        *digit = (i16::from(low) & full.wrapping_sub(1)).wrapping_sub(half);
     }
-    Digits {
-        magnitudes,
-        negative,
-    }
-}
-
-/// |byte − 128| of each byte, lowest first; and bit i is 1 where byte i is below 128.
-#[inline]
-fn bytes_less_half(word: u64) -> ([u8; 8], u8) {
-    /// 1 in each byte.
-    const ONES: u64 = u64::MAX / 0xff;
-    /// Moves bit 0 of byte i to bit i of the top byte; no other two meet there.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let negative = !word >> 7 & ONES;
-    // −x is !x + 1, of which no byte carries into the next: 128 is the largest.
-    let invert = negative.wrapping_mul(0xff);
-    let magnitudes = (word ^ ONES.wrapping_mul(0x80) ^ invert).wrapping_add(negative);
-    let [.., signs] = negative.wrapping_mul(GATHER).to_le_bytes();
-    (magnitudes.to_le_bytes(), signs)
+    digits
 }
 
 /// The sum of 2^(bits−1) · 2^(bits·i) over all windows i of a width, lowest word first.

@@ -119,7 +119,7 @@ fn has_the_digits_of_each(ifma: Ifma, scalars: [[u64; 4]; 8]) {
     for width in Width::ALL {
         let found = ifma.digits(scalars, width);
         for (found, scalar) in found.iter().zip(scalars) {
-            let expected: Vec<(u8, bool)> = recode(scalar, width).iter().collect();
+            let expected = recode(scalar, width);
             assert_eq!(
                 found[..],
                 expected[..width.windows()],
