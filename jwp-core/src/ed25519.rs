@@ -35,6 +35,8 @@ mod inverse;
 )]
 mod lanes;
 #[cfg(feature = "std")]
+mod padded;
+#[cfg(feature = "std")]
 mod point;
 #[cfg(feature = "std")]
 mod portable;
@@ -53,11 +55,14 @@ use alloc::vec::Vec;
 
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
-pub(crate) use self::backend::{Padded, SHA256_BLOCK};
 #[cfg(feature = "std")]
 pub use self::{backend::Backend, table::Width};
 #[cfg(feature = "std")]
-pub(crate) use self::{prepared::Prepared, queue::Queue};
+pub(crate) use self::{
+    padded::{Padded, SHA256_BLOCK},
+    prepared::Prepared,
+    queue::Queue,
+};
 
 /// Under a key that has no table. ed25519-dalek's `verify` is the equation with s < L; `verify_strict` decodes R
 /// beyond that, a square root, to learn what its encoding tells as well. What is refused is decided by the reference.

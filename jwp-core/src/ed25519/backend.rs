@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::Ifma;
+use super::padded::Padded;
 
 /// Which kernel checks signatures under a key that has a table, and hashes many messages at once. The verdicts
 /// and the hashes are the same with every one.
@@ -21,47 +22,6 @@ pub(super) enum Kernel {
 /// message after the other is sooner.
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 const BUSY_LANES: usize = 6;
-
-/// Bytes of a block of SHA-256.
-pub(crate) const SHA256_BLOCK: usize = 64;
-
-/// A message that is to be hashed by SHA-256, in whole blocks: behind it stand 0x80 and zeros (FIPS 180-4 §5.1.1), and
-/// where its length belongs, anything: whoever hashes writes it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Padded<'a> {
-    blocks: &'a [u8],
-    length: usize,
-}
-
-impl<'a> Padded<'a> {
-    /// `None` where the blocks do not hold a message of this length and its padding.
-    pub(crate) fn new(blocks: &'a [u8], length: usize) -> Option<Self> {
-        let size = Self::blocks_of(length).saturating_mul(SHA256_BLOCK);
-        let blocks = blocks.get(..size)?;
-        Some(Self { blocks, length })
-    }
-
-    /// Blocks of a message of so many bytes.
-    pub(crate) const fn blocks_of(length: usize) -> usize {
-        length.saturating_add(9).div_ceil(SHA256_BLOCK)
-    }
-
-    /// The message.
-    fn message(&self) -> &'a [u8] {
-        self.blocks.get(..self.length).unwrap_or_default()
-    }
-
-    pub(super) const fn blocks(&self) -> &'a [[u8; SHA256_BLOCK]] {
-        self.blocks.as_chunks().0
-    }
-
-    /// What stands in the last eight bytes.
-    pub(super) fn bits(&self) -> u64 {
-        u64::try_from(self.length)
-            .unwrap_or_default()
-            .wrapping_mul(8)
-    }
-}
 
 impl Backend {
     /// Safe Rust for any machine.
@@ -87,13 +47,9 @@ impl Backend {
     ) {
         for begin in (0..count).step_by(16) {
             let indices = begin..count.min(begin.saturating_add(16));
-            let none = Padded {
-                blocks: &[],
-                length: 0,
-            };
-            let mut group = [none; 16];
+            let mut group = [Padded::NONE; 16];
             for (place, index) in group.iter_mut().zip(indices.clone()) {
-                *place = message(index).unwrap_or(none);
+                *place = message(index).unwrap_or(Padded::NONE);
             }
             match self.sha256_in_lanes(&group) {
                 Some(found) => indices.zip(found).for_each(|(i, found)| digest(i, found)),
@@ -110,7 +66,7 @@ impl Backend {
         let Kernel::Ifma(ifma) = self.0 else {
             return None;
         };
-        let lengths = || group.iter().map(|padded| padded.length);
+        let lengths = || group.iter().map(|padded| padded.length());
         let longest = lengths().max().unwrap_or_default();
         let all = lengths().fold(0, usize::saturating_add);
         (all >= longest.saturating_mul(BUSY_LANES)).then(|| ifma.sha256(group))

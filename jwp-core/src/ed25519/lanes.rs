@@ -27,15 +27,15 @@ use self::plain::{Narrow, Vector};
 use self::{digits::Digits, field::Lanes, point::Points};
 #[cfg(not(plain_lanes))]
 use self::{narrow::Narrow, vector::Vector};
+#[cfg(test)]
+use super::{field::Field, point::Point, table::Width};
 use super::{
-    backend::Padded,
     field::words,
+    padded::Padded,
     portable::{self, Candidate},
     split,
     table::{Entry, Table, recode},
 };
-#[cfg(test)]
-use super::{field::Field, point::Point, table::Width};
 
 /// Signatures that share one inversion.
 const SHARED: usize = 256;

@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha512};
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::{Challenge, Check, Scratch};
 use super::{
-    backend::{Backend, Kernel, Padded},
+    backend::{Backend, Kernel},
     field::Field,
     is_admissible,
+    padded::Padded,
     portable::{self, Candidate},
     prepared::{base_table, key_table},
     split,

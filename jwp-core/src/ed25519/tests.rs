@@ -22,7 +22,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
-use sha2::{Digest as _, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
     field::words,
@@ -392,6 +392,31 @@ fn a_queue_is_full_at_256_signatures_or_256_kibibytes() {
     // R, A, 1967 bytes and 17 of padding: 16 blocks.
     assert_eq!(filled(1967), 128);
     assert_eq!(filled(256 << 10), 1);
+}
+
+/// SHA-512 pads what waits; where its padding ends is not where that of SHA-256 does.
+#[test]
+fn each_message_that_waits_has_its_sha_256_whatever_its_length() {
+    let key = SigningKey::from_bytes(&[1; 32]).verifying_key();
+    for backend in [Backend::PORTABLE, Backend::detect()] {
+        let mut queue = Queue::new(backend);
+        let messages: Vec<Vec<u8>> = (0..256_usize)
+            .map(|length| (0..length).map(|n| n as u8 | 0x80).collect())
+            .collect();
+        for (index, message) in messages.iter().enumerate() {
+            queue.push(index, &key, &[0; 64], |out| out.extend_from_slice(message));
+        }
+        let mut count = 0;
+        queue.sha256(|index, found| {
+            count += 1;
+            assert_eq!(
+                found[..],
+                Sha256::digest(&messages[index])[..],
+                "{index} bytes"
+            );
+        });
+        assert_eq!(count, messages.len());
+    }
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! Messages that have the padding of SHA-256 behind them.
+
+/// Bytes of a block of SHA-256.
+pub(crate) const SHA256_BLOCK: usize = 64;
+
+/// A message that is to be hashed by SHA-256, in whole blocks: behind it stand 0x80 and zeros (FIPS 180-4 §5.1.1), and
+/// where its length belongs, anything: whoever hashes writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Padded<'a> {
+    blocks: &'a [u8],
+    length: usize,
+}
+
+impl<'a> Padded<'a> {
+    /// No message, for lanes that have none.
+    pub(super) const NONE: Self = Self {
+        blocks: &[],
+        length: 0,
+    };
+
+    /// `None` where the blocks do not hold a message of this length and its padding.
+    pub(crate) fn new(blocks: &'a [u8], length: usize) -> Option<Self> {
+        let size = Self::blocks_of(length).saturating_mul(SHA256_BLOCK);
+        let blocks = blocks.get(..size)?;
+        Some(Self { blocks, length })
+    }
+
+    /// Blocks of a message of so many bytes.
+    pub(crate) const fn blocks_of(length: usize) -> usize {
+        length.saturating_add(9).div_ceil(SHA256_BLOCK)
+    }
+
+    pub(super) const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The message.
+    pub(super) fn message(&self) -> &'a [u8] {
+        self.blocks.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) const fn blocks(&self) -> &'a [[u8; SHA256_BLOCK]] {
+        self.blocks.as_chunks().0
+    }
+
+    /// What stands in the last eight bytes.
+    pub(super) fn bits(&self) -> u64 {
+        u64::try_from(self.length)
+            .unwrap_or_default()
+            .wrapping_mul(8)
+    }
+}
