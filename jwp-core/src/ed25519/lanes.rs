@@ -360,26 +360,20 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
     };
     let (s, k) = (recode(words(s), base.width()), recode(k, check.key.width()));
     let mut sums = Points::identity();
-    let mut windows = [(base, &s), (check.key, &k)]
-        .into_iter()
-        .flat_map(|(table, digits)| table.windows().zip(digits))
-        .filter_map(|(window, digit)| {
-            let entry = window.get(usize::from(digit.unsigned_abs()))?;
-            Some((entry, *digit < 0))
-        });
-    loop {
-        let (mut negative, mut filled) = (0_u8, false);
-        let mut entries = [&Entry::IDENTITY; 8];
-        for (lane, (slot, (entry, is_negative))) in entries.iter_mut().zip(&mut windows).enumerate()
-        {
-            *slot = entry;
-            negative |= u8::from(is_negative) << lane;
-            filled = true;
+    for (table, digits) in [(base, &s), (check.key, &k)] {
+        let (windows, size) = (table.width().windows(), table.width().entries());
+        let mut begins = (0_usize..).step_by(size);
+        for digits in digits.get(..windows).unwrap_or_default().chunks(8) {
+            let (mut entries, mut negative) = ([&Entry::IDENTITY; 8], 0_u8);
+            for (lane, ((entry, digit), begin)) in
+                entries.iter_mut().zip(digits).zip(&mut begins).enumerate()
+            {
+                let index = begin.wrapping_add(usize::from(digit.unsigned_abs()));
+                *entry = table.entries().get(index).unwrap_or(&Entry::IDENTITY);
+                negative |= u8::from(*digit < 0) << lane;
+            }
+            sums.add_entries(&entries, negative);
         }
-        if !filled {
-            break;
-        }
-        sums.add_entries(&entries, negative);
     }
     // A single inversion is shorter without lanes.
     let (r, point) = (*r, sums.sum().first());
