@@ -37,7 +37,7 @@ impl Backend {
         Self::PORTABLE
     }
 
-    /// SHA-256 of message i of `count`, handed to `digest` with i. Neighbours share a group: put those of about
+    /// SHA-256 of message i of `count`, handed to `digest` with i; where there is none, nothing is. Neighbours share a group: put those of about
     /// the same length side by side.
     pub(crate) fn sha256<'a>(
         self,
@@ -51,11 +51,15 @@ impl Backend {
             for (place, index) in group.iter_mut().zip(indices.clone()) {
                 *place = message(index).unwrap_or(Padded::NONE);
             }
-            match self.sha256_in_lanes(&group) {
-                Some(found) => indices.zip(found).for_each(|(i, found)| digest(i, found)),
-                None => indices
-                    .zip(group)
-                    .for_each(|(i, padded)| digest(i, Sha256::digest(padded.message()).into())),
+            let found = self.sha256_in_lanes(&group);
+            for (lane, (index, padded)) in indices.zip(group).enumerate() {
+                // No message has no hash.
+                if padded.blocks().is_empty() {
+                    continue;
+                }
+                let found = found.as_ref().and_then(|all| all.get(lane).copied());
+                let one = || Sha256::digest(padded.message()).into();
+                digest(index, found.unwrap_or_else(one));
             }
         }
     }

@@ -18,11 +18,12 @@ impl<'a> Padded<'a> {
         length: 0,
     };
 
-    /// `None` where the blocks do not hold a message of this length and its padding.
+    /// `None` where the blocks do not hold a message of this length and its padding, or the bit that ends a message does
+    /// not stand behind it.
     pub(crate) fn new(blocks: &'a [u8], length: usize) -> Option<Self> {
         let size = Self::blocks_of(length).saturating_mul(SHA256_BLOCK);
         let blocks = blocks.get(..size)?;
-        Some(Self { blocks, length })
+        (blocks.get(length) == Some(&0x80)).then_some(Self { blocks, length })
     }
 
     /// Blocks of a message of so many bytes.

@@ -174,11 +174,35 @@ fn in_blocks(message: &[u8]) -> Vec<u8> {
 fn blocks_hold_a_message_and_its_padding_or_are_refused() {
     for (length, blocks) in [(0, 1), (55, 1), (56, 2), (119, 2), (120, 3)] {
         assert_eq!(Padded::blocks_of(length), blocks);
-        let bytes = alloc::vec![0; blocks * 64];
+        let mut bytes = alloc::vec![0x80; blocks * 64];
         assert!(Padded::new(&bytes, length).is_some());
         assert!(Padded::new(&bytes[1..], length).is_none());
+        bytes[length] = 0;
+        assert!(Padded::new(&bytes, length).is_none());
     }
-    assert!(Padded::new(&[0; 64], usize::MAX).is_none());
+    assert!(Padded::new(&[0x80; 64], usize::MAX).is_none());
+}
+
+/// Otherwise what was not hashed would have the hash of nothing.
+#[test]
+fn a_message_that_is_not_there_has_no_hash() {
+    let blocks = in_blocks(b"one of two");
+    for backend in [Backend::PORTABLE, Backend::detect()] {
+        for count in [2, 40] {
+            let mut found = Vec::new();
+            let message = |index: usize| match index % 2 {
+                0 => Padded::new(&blocks, 10),
+                _ => None,
+            };
+            backend.sha256(count, message, |index, digest| found.push((index, digest)));
+            let expected: [u8; 32] = Sha256::digest(b"one of two").into();
+            let all: Vec<_> = (0..count)
+                .step_by(2)
+                .map(|index| (index, expected))
+                .collect();
+            assert_eq!(found, all);
+        }
+    }
 }
 
 /// Where the padding of SHA-256 fits into the last block, and where it takes one more.
