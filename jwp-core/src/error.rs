@@ -10,8 +10,15 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 ///
 /// Offsets count from the first byte of the input that the caller gave, also inside nested byte
 /// strings. [`Error::code`] is stable across releases; the text is not.
+///
+/// It is as large as a pointer, so that a result without one goes through registers: one of seven words went
+/// through memory, and a result that was copied as it had been written stopped the processor each time.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Facts>);
+
+/// What an error says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+struct Facts {
     kind: ErrorKind,
     offset: Option<usize>,
 }
@@ -19,60 +26,69 @@ pub struct Error {
 impl Error {
     /// An error at a byte of the input.
     #[must_use]
-    pub const fn at(kind: ErrorKind, offset: usize) -> Self {
-        Self {
-            kind,
-            offset: Some(offset),
-        }
+    pub fn at(kind: ErrorKind, offset: usize) -> Self {
+        Self::new(kind, Some(offset))
+    }
+
+    #[cold]
+    fn new(kind: ErrorKind, offset: Option<usize>) -> Self {
+        Self(Box::new(Facts { kind, offset }))
     }
 
     /// The fact that the caller can act on.
     #[must_use]
     pub const fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Offset in bytes from the start of the input.
     #[must_use]
     pub const fn offset(&self) -> Option<usize> {
-        self.offset
+        self.0.offset
     }
 
     /// The stable public code, `Area.Name`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        self.kind.code()
+        self.0.kind.code()
     }
 
     /// The same error, seen from an input in which this one begins at `base`.
     #[must_use]
-    pub fn nested(self, base: usize) -> Self {
-        Self {
-            offset: self.offset.map(|o| o.saturating_add(base)),
-            ..self
-        }
+    pub fn nested(mut self, base: usize) -> Self {
+        self.0.offset = self.0.offset.map(|o| o.saturating_add(base));
+        self
     }
 
     /// The same error with a place, where it has none of its own.
     #[must_use]
-    pub fn or_at(self, offset: usize) -> Self {
-        Self {
-            offset: self.offset.or(Some(offset)),
-            ..self
-        }
+    pub fn or_at(mut self, offset: usize) -> Self {
+        self.0.offset = self.0.offset.or(Some(offset));
+        self
     }
 }
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, offset: None }
+        Self::new(kind, None)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Facts { kind, offset } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("offset", offset)
+            .finish()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.kind)?;
-        match self.offset {
+        let Facts { kind, offset } = &*self.0;
+        write!(f, "{kind}")?;
+        match offset {
             Some(offset) => write!(f, " at byte {offset}"),
             None => Ok(()),
         }

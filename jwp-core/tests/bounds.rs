@@ -184,8 +184,9 @@ fn memory_stays_below_twice_the_input_and_64_kib() {
             let mut reader = SequenceReader::new(bytes.as_slice());
             while let Ok(Some(_)) = reader.next_receipt() {}
         });
-        // A stream is read through one buffer of two of the longest receipts, however long it is.
-        assert!(held <= 2 * MIB, "{name} as a stream: {held} bytes");
+        // A stream is read through one buffer of two of the longest receipts, however long it is; an error stands
+        // beside it.
+        assert!(held <= 2 * MIB + 256, "{name} as a stream: {held} bytes");
     }
 }
 

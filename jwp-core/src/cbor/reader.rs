@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `Codec.TrailingBytes`.
-    pub const fn finish(&self) -> Result<()> {
+    pub fn finish(&self) -> Result<()> {
         if self.position == self.input.len() {
             Ok(())
         } else {
@@ -693,6 +693,6 @@ pub(crate) fn mismatch(found: Major, expected: &'static str, start: usize) -> Er
 }
 
 #[cold]
-pub(crate) const fn tag_not_allowed(tag: u64, start: usize) -> Error {
+pub(crate) fn tag_not_allowed(tag: u64, start: usize) -> Error {
     Error::at(ErrorKind::TagNotAllowed { tag }, start)
 }
