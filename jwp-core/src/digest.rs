@@ -98,11 +98,11 @@ impl Digest {
 
 impl Digest {
     /// The text form in its two parts, algorithm with colon and digits. Apart they are copied as they were made.
-    pub(crate) fn to_ascii(self) -> ([u8; 7], [u8; 64]) {
-        let mut name = [b':'; 7];
-        for (to, from) in name.iter_mut().zip(self.algorithm.name().bytes()) {
-            *to = from;
-        }
+    pub(crate) fn ascii(&self) -> (&'static [u8; 7], [u8; 64]) {
+        let name = match self.algorithm {
+            DigestAlgorithm::Blake3 => b"blake3:",
+            DigestAlgorithm::Sha256 => b"sha256:",
+        };
         // Digits by themselves, then side by side: loops that are made of vectors.
         let (mut high, mut low, mut hex) = ([0; 32], [0; 32], [0; 64]);
         for ((high, low), byte) in high.iter_mut().zip(&mut low).zip(self.bytes) {
@@ -116,7 +116,7 @@ impl Digest {
 
     /// Gives the text form to `f`, without a detour through the formatting machinery.
     fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
-        let (name, hex) = self.to_ascii();
+        let (name, hex) = self.ascii();
         let mut text = [0; 71];
         for (to, from) in text.iter_mut().zip(name.iter().chain(&hex)) {
             *to = *from;

@@ -26,16 +26,17 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Takes apart what [`Decimal`](crate::Decimal) and [`Joules`](crate::Joules) put behind their tokens.
-    pub(super) fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
+    /// Writes what [`Decimal`](crate::Decimal) and [`Joules`](crate::Joules) put behind their tokens.
+    #[inline]
+    pub(super) fn write_of<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
         let mut pair = Self::default();
         value.serialize(&mut pair)?;
-        Ok(pair)
+        pair.write(out)
     }
 
     /// Writes tag 4 and the pair (RFC 8949 §3.4.4), if a reader takes them for the only form.
     #[inline]
-    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<()> {
+    fn write(&self, out: &mut Vec<u8>) -> Result<()> {
         let [
             Some((Major::Nint, exponent @ 0..=63)),
             Some((sign, mantissa)),
@@ -54,6 +55,7 @@ impl Pair {
         Ok(())
     }
 
+    #[inline]
     fn push(&mut self, major: Major, argument: u64) -> Result<()> {
         let place = self.parts.get_mut(usize::from(self.count));
         *place.ok_or_else(no_pair)? = Some((major, argument));

@@ -230,7 +230,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
             return Err(ErrorKind::TooDeep { limit: MAX_DEPTH }.into());
         }
         self.count(PAIR_ITEMS)?;
-        Pair::of(value)?.write(self.out)
+        Pair::write_of(value, self.out)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

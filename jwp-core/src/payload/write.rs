@@ -91,8 +91,8 @@ impl<C: Claim> ReceiptPayload<C> {
             for digest in &self.subject {
                 // Text of 71 bytes.
                 out.extend_from_slice(b"\x78\x47");
-                let (name, hex) = digest.to_ascii();
-                out.extend_from_slice(&name);
+                let (name, hex) = digest.ascii();
+                out.extend_from_slice(name);
                 out.extend_from_slice(&hex);
             }
         }
