@@ -10,7 +10,7 @@ use super::{MAX_DEPTH, order::comes_before, text};
 /// wrong. Tests hold the one to the other.
 ///
 /// What lies ahead stays in registers only while no function takes it by reference: through memory, each item waits
-/// for the one before, which takes a fifth longer. Hence `inline(always)`, and [`Straight::apart`].
+/// for the one before, which takes a fifth longer. Hence `inline(always)`, and functions of slices.
 #[derive(Debug, Clone)]
 pub(crate) struct Straight<'a> {
     rest: &'a [u8],
@@ -85,7 +85,7 @@ impl<'a> Straight<'a> {
     #[inline(always)]
     pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
         let text = self.unchecked_text()?;
-        text::is_clean(text).then_some(text)
+        is_clean(text).then_some(text)
     }
 
     /// The content of a text string, whose grammar the caller checks.
@@ -155,8 +155,8 @@ impl<'a> Straight<'a> {
             1 => self.int().map(|_| ()),
             2 => self.bytes().map(|_| ()),
             3 => self.text().map(|_| ()),
-            4 => self.apart(|s| s.skip_array(open)),
-            5 => self.apart(|s| s.skip_map(open)),
+            4 => self.skip_array(open),
+            5 => self.skip_map(open),
             6 => {
                 // The tag, and the array within.
                 (open.saturating_add(2) <= MAX_DEPTH).then_some(())?;
@@ -168,47 +168,33 @@ impl<'a> Straight<'a> {
         }
     }
 
-    /// Goes over one array or map, where it is no part of what is compiled around it: there, what is ahead stays in
-    /// registers.
     #[inline(always)]
-    pub(crate) fn apart(&mut self, skip: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
-        let mut s = self.clone();
-        skip(&mut s)?;
-        *self = s;
-        Some(())
-    }
-
     fn skip_array(&mut self, open: usize) -> Option<()> {
-        // In registers here as well.
-        let mut s = self.clone();
-        let count = s.array()?;
-        let open = open.saturating_add(1);
-        (open <= MAX_DEPTH).then_some(())?;
-        for _ in 0..count {
-            s.skip(open)?;
-        }
-        *self = s;
-        Some(())
+        self.go(array(self.rest, open)?)
     }
 
     /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1).
+    #[inline(always)]
     pub(crate) fn skip_map(&mut self, open: usize) -> Option<()> {
-        let mut s = self.clone();
-        let count = s.map()?;
-        let open = open.saturating_add(1);
-        (open <= MAX_DEPTH).then_some(())?;
-        let mut last: &[u8] = &[];
-        for _ in 0..count {
-            let from = s.rest;
-            s.text()?;
-            let length = from.len().saturating_sub(s.rest.len());
-            let key = from.get(..length)?;
-            comes_before(last, key).then_some(())?;
-            last = key;
-            s.skip(open)?;
-        }
-        *self = s;
+        self.go(map(self.rest, open)?)
+    }
+
+    /// Goes over what was gone over elsewhere.
+    #[inline(always)]
+    fn go(&mut self, over: Over) -> Option<()> {
+        self.rest = self.rest.get(usize::try_from(over.bytes).ok()?..)?;
+        self.count(usize::try_from(over.items).ok()?);
         Some(())
+    }
+
+    /// How far this has come from `begin`, where it began.
+    #[inline(always)]
+    fn over(&self, begin: &[u8]) -> Option<Over> {
+        let bytes = begin.len().checked_sub(self.rest.len())?;
+        Some(Over {
+            bytes: u32::try_from(bytes).ok()?,
+            items: u32::try_from(self.items).ok()?,
+        })
     }
 
     /// The argument of a head of one major type; longer ones than two bytes are left to others.
@@ -246,6 +232,49 @@ impl<'a> Straight<'a> {
     const fn count(&mut self, items: usize) {
         self.items = self.items.wrapping_add(items);
     }
+}
+
+/// How far an array or map goes.
+#[derive(Clone, Copy)]
+struct Over {
+    bytes: u32,
+    items: u32,
+}
+
+/// Goes over one array. As for a map, what lies ahead is passed in registers, and what was gone over comes back in them.
+fn array(begin: &[u8], open: usize) -> Option<Over> {
+    let mut s = Straight::new(begin);
+    let count = s.array()?;
+    let open = open.saturating_add(1);
+    (open <= MAX_DEPTH).then_some(())?;
+    for _ in 0..count {
+        s.skip(open)?;
+    }
+    s.over(begin)
+}
+
+fn map(begin: &[u8], open: usize) -> Option<Over> {
+    let mut s = Straight::new(begin);
+    let count = s.map()?;
+    let open = open.saturating_add(1);
+    (open <= MAX_DEPTH).then_some(())?;
+    let mut last: &[u8] = &[];
+    for _ in 0..count {
+        let from = s.rest;
+        s.text()?;
+        let length = from.len().saturating_sub(s.rest.len());
+        let key = from.get(..length)?;
+        comes_before(last, key).then_some(())?;
+        last = key;
+        s.skip(open)?;
+    }
+    s.over(begin)
+}
+
+/// Not part of what is compiled around it: that has many texts, and this many instructions.
+#[inline(never)]
+fn is_clean(text: &[u8]) -> bool {
+    text::is_clean(text)
 }
 
 /// `==`, which becomes a call where more than 32 bytes are compared: in blocks, of which the last overlaps the one

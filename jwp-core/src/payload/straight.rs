@@ -3,11 +3,11 @@
 
 use super::{
     MAX_CITE, MAX_SEQ, Position,
-    view::{List, Metered, Payload},
+    view::{EvidenceView, List, Metered, Payload},
 };
 use crate::{
     cbor::Straight,
-    digest,
+    digest::{self, Digest},
     identifier::Name,
     joules::{EnergySource, Joules, MeterRules, MeterScope},
     link::{Link, RunId},
@@ -37,7 +37,7 @@ impl<'a> Payload<'a> {
         s.literal(b"\x63seq", 1)?;
         let seq = s.uint().filter(|seq| *seq <= MAX_SEQ)?;
         s.literal(b"\x64cite", 1)?;
-        let cite = list(s, |s| s.text().map(|_| ()))?;
+        let cite = list(s)?;
         (cite.len() <= MAX_CITE).then_some(())?;
         s.literal(b"\x64kind", 1)?;
         let kind = Name::kind(s.unchecked_text()?)?;
@@ -56,7 +56,7 @@ impl<'a> Payload<'a> {
         s.literal(b"\x65claim", 1)?;
         let before = s.rest();
         let claim_at = input.len().checked_sub(before.len())?;
-        s.apart(|s| s.skip_map(OPEN))?;
+        s.skip_map(OPEN)?;
         let claim = between(before, s)?;
         let energy = if stands(s.literal(b"\x65meter", 1).is_some()) {
             let before = s.rest();
@@ -71,12 +71,12 @@ impl<'a> Payload<'a> {
             None
         };
         let subject = if stands(s.literal(b"\x67subject", 1).is_some()) {
-            some(list(s, digest)?)?
+            some(list(s)?)?
         } else {
             List::default()
         };
         let evidence = if stands(s.literal(b"\x68evidence", 1).is_some()) {
-            some(list(s, piece)?)?
+            some(list(s)?)?
         } else {
             List::default()
         };
@@ -101,15 +101,32 @@ fn between<'a>(before: &'a [u8], s: &Straight<'a>) -> Option<&'a [u8]> {
     before.get(..before.len().checked_sub(s.rest().len())?)
 }
 
+/// What a list is of, gone over by a method: whether a closure becomes part of its caller is not for us to say, and
+/// where it does not, what lies ahead goes through memory.
+trait Member<'a> {
+    fn go_over(s: &mut Straight<'a>) -> Option<()>;
+}
+
+impl<'a> Member<'a> for &'a str {
+    #[inline(always)]
+    fn go_over(s: &mut Straight<'a>) -> Option<()> {
+        s.text().map(|_| ())
+    }
+}
+
+impl<'a> Member<'a> for Digest {
+    #[inline(always)]
+    fn go_over(s: &mut Straight<'a>) -> Option<()> {
+        digest::is_text(s.unchecked_text()?).then_some(())
+    }
+}
+
 #[inline(always)]
-fn list<'a, T>(
-    s: &mut Straight<'a>,
-    element: impl Fn(&mut Straight<'a>) -> Option<()>,
-) -> Option<List<'a, T>> {
+fn list<'a, T: Member<'a>>(s: &mut Straight<'a>) -> Option<List<'a, T>> {
     let count = s.array()?;
     let before = s.rest();
     for _ in 0..count {
-        element(s)?;
+        T::go_over(s)?;
     }
     Some(List::of(between(before, s)?, count))
 }
@@ -118,11 +135,6 @@ fn list<'a, T>(
 #[inline(always)]
 fn some<'a, T>(list: List<'a, T>) -> Option<List<'a, T>> {
     (!list.is_empty()).then_some(list)
-}
-
-#[inline(always)]
-fn digest(s: &mut Straight<'_>) -> Option<()> {
-    digest::is_text(s.unchecked_text()?).then_some(())
 }
 
 #[inline(always)]
@@ -146,18 +158,12 @@ impl<'s, 'a> Optional<'s, 'a> {
         Some(Self { s, left })
     }
 
-    /// The value of the next key, if it is this one; the inner `None` where it is another.
+    /// Whether the next key is this one.
     #[inline(always)]
-    fn take<const N: usize, T>(
-        &mut self,
-        key: &[u8; N],
-        value: impl FnOnce(&mut Straight<'a>) -> Option<T>,
-    ) -> Option<Option<T>> {
-        if self.left == 0 || self.s.literal(key, 1).is_none() {
-            return Some(None);
-        }
-        self.left = self.left.wrapping_sub(1);
-        value(self.s).map(Some)
+    fn is_next<const N: usize>(&mut self, key: &[u8; N]) -> bool {
+        let is = self.left != 0 && self.s.literal(key, 1).is_some();
+        self.left = self.left.wrapping_sub(usize::from(is));
+        is
     }
 
     /// All members were taken.
@@ -167,48 +173,74 @@ impl<'s, 'a> Optional<'s, 'a> {
     }
 }
 
-/// One piece of evidence.
+/// The value of the next key, if it is this one; `None` where it is another.
+macro_rules! member {
+    ($map:ident, $key:literal, $value:expr) => {
+        if $map.is_next($key) {
+            Some($value?)
+        } else {
+            None
+        }
+    };
+}
+
+impl<'a> Member<'a> for EvidenceView<'a> {
+    #[inline(always)]
+    fn go_over(s: &mut Straight<'a>) -> Option<()> {
+        let mut map = Optional::open(s)?;
+        member!(map, b"\x64role", map.s.text())?;
+        member!(map, b"\x64size", map.s.uint())?;
+        member!(map, b"\x64tool", map.s.text());
+        member!(map, b"\x66digest", Digest::go_over(map.s))?;
+        member!(map, b"\x69exit_code", exit_code(map.s));
+        member!(map, b"\x6amedia_type", map.s.text());
+        member!(map, b"\x6bargv_digest", Digest::go_over(map.s));
+        member!(map, b"\x6ctool_version", map.s.text());
+        map.close()
+    }
+}
+
 #[inline(always)]
-fn piece(s: &mut Straight<'_>) -> Option<()> {
-    let mut map = Optional::open(s)?;
-    map.take(b"\x64role", Straight::text)??;
-    map.take(b"\x64size", Straight::uint)??;
-    map.take(b"\x64tool", Straight::text)?;
-    map.take(b"\x66digest", digest)??;
-    map.take(b"\x69exit_code", |s| match s.number()? {
+fn exit_code(s: &mut Straight<'_>) -> Option<()> {
+    match s.number()? {
         (code, _, 0) if code >> 63 == 0 => Some(()),
         _ => None,
-    })?;
-    map.take(b"\x6amedia_type", Straight::text)?;
-    map.take(b"\x6bargv_digest", digest)?;
-    map.take(b"\x6ctool_version", Straight::text)?;
-    map.close()
+    }
+}
+
+#[inline(always)]
+fn max_w(s: &mut Straight<'_>) -> Option<()> {
+    match s.number()? {
+        (mantissa, _, _) if mantissa >> 63 == 0 => Some(()),
+        _ => None,
+    }
 }
 
 /// The meter, and what its rules are about.
 #[inline(always)]
 fn meter(s: &mut Straight<'_>) -> Option<MeterRules> {
     let mut map = Optional::open(s)?;
-    let hi = map.take(b"\x62hi", joules)?;
-    let id = map.take(b"\x62id", Straight::text)?;
-    let lo = map.take(b"\x62lo", joules)?;
-    map.take(b"\x64note", Straight::text)?;
-    map.take(b"\x65max_w", |s| match s.number()? {
-        (mantissa, _, _) if mantissa >> 63 == 0 => Some(()),
-        _ => None,
-    })?;
-    map.take(b"\x65model", digest)?;
-    let scope = map.take(b"\x65scope", |s| MeterScope::from_name(s.unchecked_text()?))?;
-    map.take(b"\x66method", Straight::text)??;
-    let source = map.take(b"\x66source", |s| {
-        EnergySource::from_name(s.unchecked_text()?)
-    })??;
-    map.take(b"\x67domains", |s| {
-        some(list::<&str>(s, |s| s.text().map(|_| ()))?)
-    })?;
-    let start_ms = map.take(b"\x68start_ms", Straight::uint)?;
-    let window_ms = map.take(b"\x69window_ms", Straight::uint)?;
-    let resolution_uj = map.take(b"\x6dresolution_uj", Straight::uint)?;
+    let hi = member!(map, b"\x62hi", joules(map.s));
+    let id = member!(map, b"\x62id", map.s.text());
+    let lo = member!(map, b"\x62lo", joules(map.s));
+    member!(map, b"\x64note", map.s.text());
+    member!(map, b"\x65max_w", max_w(map.s));
+    member!(map, b"\x65model", Digest::go_over(map.s));
+    let scope = member!(
+        map,
+        b"\x65scope",
+        MeterScope::from_name(map.s.unchecked_text()?)
+    );
+    member!(map, b"\x66method", map.s.text())?;
+    let source = member!(
+        map,
+        b"\x66source",
+        EnergySource::from_name(map.s.unchecked_text()?)
+    )?;
+    member!(map, b"\x67domains", some(list::<&str>(map.s)?));
+    let start_ms = member!(map, b"\x68start_ms", map.s.uint());
+    let window_ms = member!(map, b"\x69window_ms", map.s.uint());
+    let resolution_uj = member!(map, b"\x6dresolution_uj", map.s.uint());
     map.close()?;
     Some(MeterRules {
         source,
