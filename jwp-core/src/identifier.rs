@@ -12,21 +12,16 @@ const IDENTIFIER_FORM: &str = "a letter or digit, then at most 127 of A-Z a-z 0-
 const KIND_FORM: &str =
     "labels of a-z 0-9 _ that begin with a letter, joined by \".\", at most 64 bytes";
 
-/// The bytes of an identifier behind its first.
-#[expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "computed by the compiler, which would stop at either"
-)]
-const ADMITTED: [bool; 256] = {
-    let mut admitted = [false; 256];
-    let mut rest: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+@:-";
-    while let [byte, behind @ ..] = rest {
-        admitted[*byte as usize] = true;
-        rest = behind;
-    }
-    admitted
-};
+/// Whether all bytes may stand in an identifier behind its first. Comparisons and no table: a block is compared at once.
+#[inline(always)]
+fn admitted<const N: usize>(block: &[u8; N]) -> bool {
+    block.iter().fold(true, |all, byte| {
+        all & (matches!(byte, b'-'..=b':')
+            | matches!(byte, b'@'..=b'Z')
+            | byte.is_ascii_lowercase()
+            | matches!(byte, b'+' | b'_'))
+    })
+}
 
 /// An issuer (`iss`), a release (`sub`, `service@release`) or an environment (`aud`).
 ///
@@ -54,10 +49,22 @@ impl Identifier {
     /// Whether bytes have the grammar; they are ASCII then.
     #[inline]
     pub(crate) fn fits(bytes: &[u8]) -> bool {
-        let admitted = |byte: &u8| ADMITTED.get(usize::from(*byte)).is_some_and(|is| *is);
-        bytes.first().is_some_and(u8::is_ascii_alphanumeric)
-            && bytes.len() <= 128
-            && bytes.iter().all(admitted)
+        if bytes.len() > 128 || !bytes.first().is_some_and(u8::is_ascii_alphanumeric) {
+            return false;
+        }
+        // Blocks, of which the last overlaps the one before it.
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+            let (_, others) = bytes.split_at(16);
+            return admitted(first) & admitted(last)
+                && others.as_chunks::<16>().0.iter().all(admitted);
+        }
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            return admitted(first) & admitted(last);
+        }
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            return admitted(first) & admitted(last);
+        }
+        bytes.iter().all(|byte| admitted(&[*byte]))
     }
 
     /// The text.
@@ -220,6 +227,24 @@ mod tests {
         for read in both {
             assert_eq!(read(b""), None);
             assert_eq!(read(b"a\xff"), None);
+        }
+    }
+
+    #[cfg_attr(miri, ignore = "hundreds of thousands of names")]
+    #[test]
+    fn every_byte_at_every_place_of_a_block_is_told_admitted_or_not() {
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        for length in (1..50).chain(120..131) {
+            for at in 0..length {
+                for byte in 0..=255 {
+                    let mut name = alloc::vec![b'a'; length];
+                    name[at] = byte;
+                    let is_mark = at > 0 && b"._/+@:-".contains(&byte);
+                    let expected = length <= 128 && (letters.contains(&byte) || is_mark);
+                    let place = alloc::format!("{byte:#x} at {at} of {length}");
+                    assert_eq!(Identifier::fits(&name), expected, "{place}");
+                }
+            }
         }
     }
 
