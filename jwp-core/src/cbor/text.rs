@@ -54,8 +54,10 @@ fn is_clean_beyond_ascii(mut rest: &[u8]) -> bool {
             }
             rest = behind;
         }
+        if rest.len() < 8 && is_plain(rest) {
+            return true;
+        }
         rest = match rest {
-            [] => return true,
             [0x20..0x7f, behind @ ..]
             // Without the C1 controls.
             | [0xc2, 0xa0..=0xbf, behind @ ..]
