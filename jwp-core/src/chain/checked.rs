@@ -58,10 +58,14 @@ impl<'a> Receipts<'a> {
     /// Parses receipts until the window is full or the bytes end; gives the fault at which they end.
     fn fill(&mut self, window: &mut Vec<UnverifiedReceipt<'a>>) -> Option<Error> {
         window.clear();
-        for item in self.by_ref().take(WINDOW) {
-            match item {
-                Ok((_, receipt)) => window.push(receipt),
-                Err(error) => return Some(error),
+        // Not by the iterator: each receipt would be moved three times.
+        while window.len() < WINDOW && !self.rest().is_empty() {
+            match UnverifiedReceipt::first(self.rest()) {
+                Ok(receipt) => {
+                    self.pass(&receipt);
+                    window.push(receipt);
+                }
+                Err(error) => return Some(self.stop(error)),
             }
         }
         None

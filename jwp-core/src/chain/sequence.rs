@@ -37,6 +37,25 @@ impl<'a> Receipts<'a> {
     pub(super) const fn offset(&self) -> usize {
         self.offset
     }
+
+    /// The bytes from the next receipt on; none behind a fault.
+    #[cfg(feature = "std")]
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Goes on behind the receipt that was read from the front.
+    pub(super) fn pass(&mut self, receipt: &UnverifiedReceipt<'a>) {
+        let length = receipt.as_bytes().len();
+        self.offset = self.offset.saturating_add(length);
+        self.rest = self.rest.get(length..).unwrap_or_default();
+    }
+
+    /// Ends at a fault of the receipt in front, and gives it as seen from the first byte.
+    pub(super) fn stop(&mut self, fault: Error) -> Error {
+        self.rest = &[];
+        fault.nested(self.offset)
+    }
 }
 
 impl<'a> Iterator for Receipts<'a> {
@@ -47,16 +66,12 @@ impl<'a> Iterator for Receipts<'a> {
             return None;
         }
         let offset = self.offset;
-        match UnverifiedReceipt::parse_first(self.rest) {
-            Ok((receipt, rest)) => {
-                self.offset = offset.saturating_add(receipt.as_bytes().len());
-                self.rest = rest;
+        match UnverifiedReceipt::first(self.rest) {
+            Ok(receipt) => {
+                self.pass(&receipt);
                 Some(Ok((offset, receipt)))
             }
-            Err(error) => {
-                self.rest = &[];
-                Some(Err(error.nested(offset)))
-            }
+            Err(error) => Some(Err(self.stop(error))),
         }
     }
 }
