@@ -54,6 +54,13 @@ fn work(case: &str, times: u32) -> Result<()> {
             buffer.clear();
             payload.encode(&position, &mut buffer)
         }),
+        "encode-unsorted" => {
+            let payload = route.unsorted_payload(fact)?;
+            repeat(times, || {
+                buffer.clear();
+                payload.encode(&position, &mut buffer)
+            });
+        }
         "encode-ciborium" => repeat(times, || theirs.ciborium(&mut buffer)),
         "decode" => repeat(times, || UnverifiedReceipt::parse(bytes).map(|it| it.kid())),
         "decode-ciborium" => {
