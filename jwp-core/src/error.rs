@@ -11,8 +11,9 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// Offsets count from the first byte of the input that the caller gave, also inside nested byte
 /// strings. [`Error::code`] is stable across releases; the text is not.
 ///
-/// It is as large as a pointer, so that a result without one goes through registers: one of seven words went
-/// through memory, and a result that was copied as it had been written stopped the processor each time.
+/// As large as a pointer: one allocation, for an error alone.
+// So a result without an error goes through registers. With one of seven words it went through memory, and where it was
+// copied in other pieces than it had been written in, the processor waited for the stores.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Facts>);
 
