@@ -326,22 +326,32 @@ fn comb(mut sums: Points, tables: &[&Table; 8], digits: &Digits) -> Points {
     let [width, ..] = tables.map(Table::width);
     let tables = tables.map(Table::entries);
     let mut begin = 0_usize;
+    let mut next = find(&tables, digits.magnitudes(0), begin);
     for window in 0..width.windows() {
-        // As few instructions as can be: they stand between one sum and the next, and with them in the way the
-        // processor does not see far enough ahead to load entries while it adds.
-        let mut entries = [&Entry::IDENTITY; 8];
-        let magnitudes = digits.magnitudes(window);
-        for ((entry, table), magnitude) in entries.iter_mut().zip(tables).zip(magnitudes) {
-            // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
-            let Some(found) = table.get(begin.wrapping_add(usize::from(magnitude))) else {
-                return sums;
-            };
-            *entry = found;
-        }
-        sums.add_entries(&entries, digits.negative(window));
+        // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
+        let Some(entries) = next else { return sums };
         begin = begin.wrapping_add(width.entries());
+        // None behind the last window.
+        next = find(&tables, digits.magnitudes(window.wrapping_add(1)), begin);
+        sums.add_entries(&entries, digits.negative(window));
     }
     sums
+}
+
+/// The entries of a window that begins at `begin`, on their way. In as few instructions as can be: they stand between
+/// one sum and the next, and with them in the way the processor does not see far enough ahead.
+#[inline(always)]
+fn find<'t>(
+    tables: &[&'t [Entry]; 8],
+    magnitudes: [u8; 8],
+    begin: usize,
+) -> Option<[&'t Entry; 8]> {
+    let mut entries = [&Entry::IDENTITY; 8];
+    for ((entry, table), magnitude) in entries.iter_mut().zip(tables).zip(magnitudes) {
+        *entry = table.get(begin.wrapping_add(usize::from(magnitude)))?;
+    }
+    Entry::fetch(entries);
+    Some(entries)
 }
 
 /// One signature, its windows spread over the lanes: the shortest way to a single answer.

@@ -23,8 +23,15 @@ pub(super) fn combine(base: &Table, s: &[u8; 32], key: &Table, k: &[u8; 32]) -> 
 
 fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
     let digits = recode(words(scalar), table.width());
-    for (window, digit) in table.windows().zip(digits) {
+    let mut ahead = table.windows().zip(digits).map(|(window, digit)| {
         let entry = window.get(usize::from(digit.unsigned_abs()));
+        Entry::fetch(entry);
+        (entry, digit)
+    });
+    // One ahead of the addition.
+    let mut next = ahead.next();
+    while let Some((entry, digit)) = next {
+        next = ahead.next();
         if let Some(entry) = entry
             && digit != 0
         {

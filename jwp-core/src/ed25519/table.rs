@@ -89,6 +89,20 @@ impl Entry {
         ])
     }
 
+    /// Has the processor load entries that will be added next. An addition is longer than it looks ahead: without this,
+    /// it loads them when it comes to them, and waits.
+    #[inline]
+    pub(super) fn fetch<'e>(entries: impl IntoIterator<Item = &'e Self>) {
+        // A word of each cache line.
+        let words = entries
+            .into_iter()
+            .fold(0, |words, Self([[first, ..], [second, ..]])| {
+                words | first | second
+            });
+        // Nobody needs them; the compiler must not know.
+        core::hint::black_box(words);
+    }
+
     /// (y + x)/2, (y − x)/2 and d·x·y. Tight.
     #[inline]
     pub(super) const fn fields(&self) -> [Field; 3] {
