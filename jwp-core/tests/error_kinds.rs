@@ -201,6 +201,26 @@ fn variants(of: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// What `unwrap` prints of an error.
+#[test]
+fn an_error_shows_its_kind_and_its_place_to_who_debugs() {
+    let error = Error::at(ErrorKind::Truncated, 7);
+    assert_eq!(
+        format!("{error:?}"),
+        "Error { kind: Truncated, offset: Some(7) }"
+    );
+    let error = Error::from(ErrorKind::BadSignature);
+    assert_eq!(
+        format!("{error:?}"),
+        "Error { kind: BadSignature, offset: None }"
+    );
+    assert_eq!(
+        error.clone().or_at(3).nested(4),
+        Error::at(ErrorKind::BadSignature, 7)
+    );
+    assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+}
+
 #[test]
 fn every_kind_of_error_is_provoked() {
     let mut errors = Vec::new();
