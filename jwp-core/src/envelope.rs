@@ -100,8 +100,8 @@ impl<'a> UnverifiedReceipt<'a> {
         Ok((receipt, rest))
     }
 
-    /// [`UnverifiedReceipt::parse_first`]; what follows begins where the receipt's bytes end. One value, which is
-    /// built where the caller wants it: to move a receipt takes as long as to read a tenth of it.
+    /// [`UnverifiedReceipt::parse_first`] without what follows, which begins where the receipt's bytes end: as one of a
+    /// pair it would be moved once more.
     pub(crate) fn first(bytes: &'a [u8]) -> Result<Self> {
         let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
         let mut reader = Reader::unbounded(window);

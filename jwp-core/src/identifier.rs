@@ -53,8 +53,9 @@ impl Identifier {
             return false;
         }
         // Blocks, of which the last overlaps the one before it.
-        if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
-            let (_, others) = bytes.split_at(16);
+        if let (Some((first, others)), Some(last)) =
+            (bytes.split_first_chunk::<16>(), bytes.last_chunk::<16>())
+        {
             return admitted(first) & admitted(last)
                 && others.as_chunks::<16>().0.iter().all(admitted);
         }

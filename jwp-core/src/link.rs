@@ -14,7 +14,7 @@ macro_rules! byte_newtype {
     ($(#[$doc:meta])* $name:ident, $len:literal, $form:literal) => {
         $(#[$doc])*
         // By words, so that what holds one beside larger fields is laid out and copied by words: at odd places,
-        // what was written in one step is read in another, and the processor waits. 9 ns of a receipt's 140.
+        // what was written in one step is read in another, and the processor waits.
         #[repr(align(8))]
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; $len]);

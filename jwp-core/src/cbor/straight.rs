@@ -10,7 +10,7 @@ use super::{MAX_DEPTH, order::comes_before, text};
 /// wrong. Tests hold the one to the other.
 ///
 /// What lies ahead stays in registers only while no function takes it by reference: through memory, each item waits
-/// for the one before, which takes a fifth longer. Hence `inline(always)`, and functions of slices.
+/// for the one before. Hence `inline(always)`, and functions that take a slice and give back what they found.
 #[derive(Debug, Clone)]
 pub(crate) struct Straight<'a> {
     rest: &'a [u8],
@@ -85,7 +85,7 @@ impl<'a> Straight<'a> {
     #[inline(always)]
     pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
         let text = self.unchecked_text()?;
-        is_clean(text).then_some(text)
+        text::is_clean(text).then_some(text)
     }
 
     /// The content of a text string, whose grammar the caller checks.
@@ -269,12 +269,6 @@ fn map(begin: &[u8], open: usize) -> Option<Over> {
         s.skip(open)?;
     }
     s.over(begin)
-}
-
-/// Not part of what is compiled around it: that has many texts, and this many instructions.
-#[inline(never)]
-fn is_clean(text: &[u8]) -> bool {
-    text::is_clean(text)
 }
 
 /// `==`, which becomes a call where more than 32 bytes are compared: in blocks, of which the last overlaps the one

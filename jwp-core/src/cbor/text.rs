@@ -36,7 +36,8 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
 
 /// Whether bytes are text that may stand in a receipt, for characters of up to three bytes. `false` says
 /// nothing: [`from_utf8`] decides.
-#[inline]
+// Not part of what is compiled around it: a receipt has many texts, and this many instructions.
+#[inline(never)]
 pub(super) fn is_clean(bytes: &[u8]) -> bool {
     // Of a long text that is not plain, all would be looked at twice.
     (bytes.len() < 24 && is_plain(bytes)) || is_clean_beyond_ascii(bytes)

@@ -58,7 +58,7 @@ impl<'a> Receipts<'a> {
     /// Parses receipts until the window is full or the bytes end; gives the fault at which they end.
     fn fill(&mut self, window: &mut Vec<UnverifiedReceipt<'a>>) -> Option<Error> {
         window.clear();
-        // Not by the iterator: each receipt would be moved three times.
+        // Not by the iterator, whose items are pairs: each receipt would be moved once more.
         while window.len() < WINDOW && !self.rest().is_empty() {
             match UnverifiedReceipt::first(self.rest()) {
                 Ok(receipt) => {

@@ -37,8 +37,8 @@ impl Backend {
         Self::PORTABLE
     }
 
-    /// SHA-256 of message i of `count`, handed to `digest` with i; where there is none, nothing is. Neighbours share a group: put those of about
-    /// the same length side by side.
+    /// SHA-256 of message i of `count`, handed to `digest` with i; where there is none, nothing is. Neighbours share a
+    /// group: put those of about the same length side by side.
     pub(crate) fn sha256<'a>(
         self,
         count: usize,

@@ -103,18 +103,18 @@ fn between<'a>(before: &'a [u8], s: &Straight<'a>) -> Option<&'a [u8]> {
 
 /// What a list is of, gone over by a method: whether a closure becomes part of its caller is not for us to say, and
 /// where it does not, what lies ahead goes through memory.
-trait Member<'a> {
+trait Listed<'a> {
     fn go_over(s: &mut Straight<'a>) -> Option<()>;
 }
 
-impl<'a> Member<'a> for &'a str {
+impl<'a> Listed<'a> for &'a str {
     #[inline(always)]
     fn go_over(s: &mut Straight<'a>) -> Option<()> {
         s.text().map(|_| ())
     }
 }
 
-impl<'a> Member<'a> for Digest {
+impl<'a> Listed<'a> for Digest {
     #[inline(always)]
     fn go_over(s: &mut Straight<'a>) -> Option<()> {
         digest::is_text(s.unchecked_text()?).then_some(())
@@ -122,7 +122,7 @@ impl<'a> Member<'a> for Digest {
 }
 
 #[inline(always)]
-fn list<'a, T: Member<'a>>(s: &mut Straight<'a>) -> Option<List<'a, T>> {
+fn list<'a, T: Listed<'a>>(s: &mut Straight<'a>) -> Option<List<'a, T>> {
     let count = s.array()?;
     let before = s.rest();
     for _ in 0..count {
@@ -184,7 +184,7 @@ macro_rules! member {
     };
 }
 
-impl<'a> Member<'a> for EvidenceView<'a> {
+impl<'a> Listed<'a> for EvidenceView<'a> {
     #[inline(always)]
     fn go_over(s: &mut Straight<'a>) -> Option<()> {
         let mut map = Optional::open(s)?;
