@@ -97,6 +97,11 @@ impl Field {
         ])
     }
 
+    /// The same number. Loose in, tight out.
+    pub(super) fn carry(&self) -> Self {
+        Self(carry(self.0))
+    }
+
     /// The product of two loose numbers. Tight.
     ///
     /// Each column is at most 5 · 19 · 2¹⁰⁸ < 2¹¹⁵. What leaves the top column, below 2⁶⁰, comes back

@@ -309,9 +309,13 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     let [width, ..] = keys.map(Table::width);
     let s = Digits::new([s0, s1, s2, s3], base.width());
     let k = Digits::new(challenges(checks), width);
-    let sums = comb(Points::identity(), &[base; 8], &s);
+    // The first addend is the first sum.
+    let first = find(&[base.entries(); 8], s.magnitudes(0), 0);
+    let first = first.unwrap_or([&Entry::IDENTITY; 8]);
+    let sums = Points::from_entries(&first, s.negative(0));
+    let sums = comb(sums, 1, &[base; 8], &s);
     Group {
-        sums: comb(sums, &keys, &k),
+        sums: comb(sums, 0, &keys, &k),
         expected: [r0, r1, r2, r3],
     }
 }
@@ -322,12 +326,12 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn comb(mut sums: Points, tables: &[&Table; 8], digits: &Digits) -> Points {
+fn comb(mut sums: Points, first: usize, tables: &[&Table; 8], digits: &Digits) -> Points {
     let [width, ..] = tables.map(Table::width);
     let tables = tables.map(Table::entries);
-    let mut begin = 0_usize;
-    let mut next = find(&tables, digits.magnitudes(0), begin);
-    for window in 0..width.windows() {
+    let mut begin = first.wrapping_mul(width.entries());
+    let mut next = find(&tables, digits.magnitudes(first), begin);
+    for window in first..width.windows() {
         // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
         let Some(entries) = next else { return sums };
         begin = begin.wrapping_add(width.entries());

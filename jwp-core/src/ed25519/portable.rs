@@ -18,10 +18,11 @@ pub(super) struct Candidate {
 
 /// s·B + k·(−A), from the tables of B and −A. Both scalars are below 2²⁵³.
 pub(super) fn combine(base: &Table, s: &[u8; 32], key: &Table, k: &[u8; 32]) -> Point {
-    accumulate(accumulate(Point::IDENTITY, base, s), key, k)
+    accumulate(Some(accumulate(None, base, s)), key, k)
 }
 
-fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
+/// `None` is the identity.
+fn accumulate(sum: Option<Point>, table: &Table, scalar: &[u8; 32]) -> Point {
     let digits = recode(words(scalar), table.width());
     let mut ahead = table.windows().zip(digits).map(|(window, digit)| {
         let entry = window.get(usize::from(digit.unsigned_abs()));
@@ -30,6 +31,15 @@ fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
     });
     // One ahead of the addition.
     let mut next = ahead.next();
+    let mut sum = match (sum, next) {
+        (Some(sum), _) => sum,
+        // The first addend is the first sum.
+        (None, Some((Some(entry), digit))) => {
+            next = ahead.next();
+            point_of(entry, digit < 0)
+        }
+        (None, _) => Point::IDENTITY,
+    };
     while let Some((entry, digit)) = next {
         next = ahead.next();
         if let Some(entry) = entry
@@ -41,16 +51,23 @@ fn accumulate(mut sum: Point, table: &Table, scalar: &[u8; 32]) -> Point {
     sum
 }
 
-/// P + E or P − E ("madd-2008-hwcd-3" with a, b, c and d halved, as E is): seven multiplications. −E swaps y + x
-/// with y − x, and negates the product.
+/// E or −E: what adding it to the identity gives, in one multiplication.
+fn point_of(entry: &Entry, negative: bool) -> Point {
+    let [plus, minus, _] = signed(entry, negative);
+    // Entries are frozen: the sum of two is tight.
+    let (x, y) = (plus.sub(&minus).carry(), plus.add(&minus));
+    Point {
+        x,
+        y,
+        z: Field::ONE,
+        t: x.mul(&y),
+    }
+}
+
+/// P + E or P − E ("madd-2008-hwcd-3" with a, b, c and d halved, as E is): seven multiplications.
 #[inline]
 fn add_entry(p: &Point, entry: &Entry, negative: bool) -> Point {
-    let [sum, difference, product] = entry.fields();
-    let (plus, minus) = if negative {
-        (difference, sum)
-    } else {
-        (sum, difference)
-    };
+    let [plus, minus, product] = signed(entry, negative);
     let a = p.y.sub(&p.x).mul(&minus);
     let b = p.y.add(&p.x).mul(&plus);
     let c = p.t.mul(&product);
@@ -62,6 +79,17 @@ fn add_entry(p: &Point, entry: &Entry, negative: bool) -> Point {
         y: g.mul(&h),
         z: f.mul(&g),
         t: e.mul(&h),
+    }
+}
+
+/// (y + x)/2 and (y − x)/2 of E or −E, which swaps them, and d·x·y of E, which −E negates. Tight.
+#[inline]
+const fn signed(entry: &Entry, negative: bool) -> [Field; 3] {
+    let [sum, difference, product] = entry.fields();
+    if negative {
+        [difference, sum, product]
+    } else {
+        [sum, difference, product]
     }
 }
 

@@ -149,6 +149,20 @@ impl Lanes {
         ])
     }
 
+    /// A tight number with 38·53·p on top. Raised.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn raise(&self) -> Self {
+        let (low, rest) = (
+            Vector::splat((MASK - 18) * 53 * 38),
+            Vector::splat(MASK * 53 * 38),
+        );
+        self.add(&Self([low, rest, rest, rest, rest]))
+    }
+
     /// The product of two tight numbers. Loose.
     #[inline]
     #[cfg_attr(

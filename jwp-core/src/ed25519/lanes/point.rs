@@ -6,8 +6,7 @@ use super::{
     field::Lanes,
 };
 
-/// (X : Y : Z : T) in every lane. X and T are loose, Y and Z raised; or X and T are 0, from which the first of
-/// these comes.
+/// (X : Y : Z : T) in every lane. X and T are loose, Y and Z raised.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Points {
     pub(super) x: Lanes,
@@ -23,7 +22,7 @@ impl Points {
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn identity() -> Self {
-        let (zero, one) = (Lanes::small(0), Lanes::small(1));
+        let (zero, one) = (Lanes::small(0), Lanes::small(1).raise());
         Self {
             x: zero,
             y: one,
@@ -32,22 +31,32 @@ impl Points {
         }
     }
 
-    /// Adds E, or −E in the lanes of `negative` ("madd-2008-hwcd-3" with a, b, c and d halved, as E is). −E swaps
-    /// y + x with y − x, and negates the product.
+    /// E, or −E in the lanes of `negative`: what adding it to the identity gives, in one multiplication.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn from_entries(entries: &[&Entry; 8], negative: u8) -> Self {
+        let [plus, minus, _] = signed(entries, negative);
+        // With 2·p on top of x, which stays below 3·2⁵¹.
+        let (x, y) = (plus.add(&minus.negate_where(u8::MAX)), plus.add(&minus));
+        Self {
+            x,
+            y: y.raise(),
+            z: Lanes::small(1).raise(),
+            t: x.carry().mul_loose(&y),
+        }
+    }
+
+    /// Adds E, or −E in the lanes of `negative` ("madd-2008-hwcd-3" with a, b, c and d halved, as E is).
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn add_entries(&mut self, entries: &[&Entry; 8], negative: u8) {
-        let first = Vector::transpose(entries.map(|Entry([words, _])| Vector::from_words(*words)));
-        let second = Vector::transpose(entries.map(|Entry([_, words])| Vector::from_words(*words)));
-        let [s0, s1, s2, s3, s4, d0, d1, d2] = first;
-        let [d3, d4, p0, p1, p2, p3, p4, _] = second;
-        let (sum, difference) = (Lanes([s0, s1, s2, s3, s4]), Lanes([d0, d1, d2, d3, d4]));
-        let product = Lanes([p0, p1, p2, p3, p4]).negate_where(negative);
-        let plus = sum.blend(negative, &difference);
-        let minus = difference.blend(negative, &sum);
+        let [plus, minus, product] = signed(entries, negative);
         let a = self.y.sub(&self.x).carry().mul_loose(&minus);
         let b = self.y.add(&self.x).carry().mul_raised(&plus);
         let c = self.t.carry().mul_loose(&product);
@@ -125,6 +134,25 @@ impl Points {
         }
         sum
     }
+}
+
+/// (y + x)/2, (y − x)/2 and d·x·y of E, or of −E in the lanes of `negative`: −E swaps y + x with y − x, and negates
+/// the product. Limbs of the first two are below 2⁵¹, and the third is tight.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn signed(entries: &[&Entry; 8], negative: u8) -> [Lanes; 3] {
+    let first = Vector::transpose(entries.map(|Entry([words, _])| Vector::from_words(*words)));
+    let second = Vector::transpose(entries.map(|Entry([_, words])| Vector::from_words(*words)));
+    let [s0, s1, s2, s3, s4, d0, d1, d2] = first;
+    let [d3, d4, p0, p1, p2, p3, p4, _] = second;
+    let (sum, difference) = (Lanes([s0, s1, s2, s3, s4]), Lanes([d0, d1, d2, d3, d4]));
+    let product = Lanes([p0, p1, p2, p3, p4]).negate_where(negative);
+    let plus = sum.blend(negative, &difference);
+    let minus = difference.blend(negative, &sum);
+    [plus, minus, product]
 }
 
 /// For the tests.
