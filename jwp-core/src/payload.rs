@@ -46,6 +46,46 @@ pub enum Position {
 }
 
 impl<'a> Payload<'a> {
+    /// Parses a payload that fills `bytes`: for whoever has the envelope opened by another implementation of COSE,
+    /// and has checked the signature there. Of a whole receipt, [`UnverifiedReceipt`] reads it too.
+    ///
+    /// Offsets count from the first byte of `bytes`, in [`Payload::claim_offset`] and in errors.
+    ///
+    /// ```
+    /// use jwp_core::{cbor, payload::Payload};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Baked {
+    ///     loaves: u64,
+    /// }
+    ///
+    /// // {"v": 1, "seq": 1, "cite": [], "kind": "example.bread.baked", "prev": h'00…', "claim": {"loaves": 12}}
+    /// let mut bytes = b"\xa6\x61v\x01\x63seq\x01\x64cite\x80\x64kind\x73example.bread.baked\x64prev\x58\x20".to_vec();
+    /// bytes.extend([0; 32]);
+    /// bytes.extend(b"\x65claim\xa1\x66loaves\x0c");
+    ///
+    /// let payload = Payload::parse(&bytes)?;
+    /// assert_eq!(payload.kind(), "example.bread.baked");
+    /// let baked: Baked = cbor::from_slice(payload.claim_bytes())?;
+    /// assert_eq!(baked.loaves, 12);
+    /// # Ok::<(), jwp_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Codec.*`, as for the payload of a receipt; `Chain.Genesis` where `seq`, `prev` and
+    /// `run` contradict each other.
+    ///
+    /// [`UnverifiedReceipt`]: crate::UnverifiedReceipt
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes)?;
+        let payload = Self::read(&mut reader);
+        if payload.is_ok() {
+            reader.finish()?;
+        }
+        payload
+    }
+
     /// Reads the map; the caller checks that nothing follows.
     ///
     /// A payload without a fault has one form, whose members come in one order: it is read from front to
