@@ -254,7 +254,7 @@ impl ChainWriter {
             let (offset, receipt) = item?;
             let last = receipts.peek().is_none();
             let verified = keys(&receipt.kid())
-                .ok_or(Error::from(ErrorKind::UnverifiedHead))
+                .ok_or_else(|| ErrorKind::UnverifiedHead.into())
                 .and_then(|key| receipt.verify(key))
                 .map_err(|error| {
                     if last {

@@ -306,10 +306,11 @@ fn read_claims<'a>(r: &mut Reader<'a>, algorithm: Algorithm, kid: KeyId) -> Resu
             2 => sub = Some(identifier(r)?),
             3 => aud = Some(identifier(r)?),
             6 => {
-                let range = ErrorKind::OutOfRange {
-                    expected: "iat of 0..253402300799 seconds",
-                };
-                iat = Some(Timestamp::from_secs(r.uint()?).ok_or(Error::at(range, at))?);
+                let seconds = Timestamp::from_secs(r.uint()?).ok_or_else(|| {
+                    let expected = "iat of 0..253402300799 seconds";
+                    Error::at(ErrorKind::OutOfRange { expected }, at)
+                })?;
+                iat = Some(seconds);
             }
             _ => {
                 let problem = SchemaProblem::UnknownKey {
