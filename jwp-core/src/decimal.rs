@@ -44,6 +44,12 @@ const INTEGER_MAX: i128 = (1 << 64) - 1;
 const MANTISSA_MAX: i128 = (1 << 63) - 1;
 const EXPONENT_MIN: i32 = -64;
 
+/// Whether a mantissa has a shorter form with another exponent.
+pub(crate) fn ends_in_zero(mantissa: i128) -> bool {
+    // Nearly all fit, and a division of 128 bits takes ten times as long.
+    i64::try_from(mantissa).map_or_else(|_| mantissa % 10 == 0, |mantissa| mantissa % 10 == 0)
+}
+
 impl Decimal {
     /// Zero.
     pub const ZERO: Self = Self {
@@ -62,7 +68,7 @@ impl Decimal {
             mantissa = mantissa.checked_mul(10)?;
             exponent = exponent.checked_sub(1)?;
         }
-        while exponent < 0 && mantissa.checked_rem(10) == Some(0) {
+        while exponent < 0 && ends_in_zero(mantissa) {
             mantissa = mantissa.checked_div(10)?;
             exponent = exponent.checked_add(1)?;
         }

@@ -63,6 +63,10 @@ fn work(case: &str, times: u32) -> Result<()> {
         }
         "encode-ciborium" => repeat(times, || theirs.ciborium(&mut buffer)),
         "decode" => repeat(times, || UnverifiedReceipt::parse(bytes).map(|it| it.kid())),
+        "claim" => {
+            let claim = receipt.unverified_payload().claim_bytes();
+            repeat(times, || cbor::from_slice::<jwp::Analysed>(claim));
+        }
         "decode-ciborium" => {
             theirs.ciborium(&mut buffer)?;
             repeat(times, || codec::Payload::from_ciborium(&buffer));

@@ -7,7 +7,7 @@ use serde::{de, de::value::BorrowedStrDeserializer, forward_to_deserialize_any};
 
 use super::{
     DECIMAL_TOKEN, JOULES_TOKEN, VALUE_TOKEN,
-    head::Major,
+    head::{Head, Major},
     reader::{MapReader, Reader, mismatch, tag_not_allowed},
 };
 use crate::error::{Error, ErrorKind, Result, SchemaProblem};
@@ -65,46 +65,22 @@ impl<'r, 'de> Deserializer<'r, 'de> {
     /// An item of one major type. Serde's own visitors take more than they ask for (text from a byte
     /// string, a struct from an array), and each would be a second form of one value.
     fn only<V: de::Visitor<'de>>(self, major: Major, visitor: V) -> Result<V::Value> {
-        let start = self.reader.offset();
-        let found = self.reader.peek()?.major;
-        // What a tag may not stand for is said of the tag itself.
-        if found != major && found != Major::Tag {
-            return Err(mismatch(found, major.name(), start));
-        }
-        de::Deserializer::deserialize_any(self, visitor)
-    }
-
-    /// An integer, in the visitor's terms.
-    fn integer<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let start = self.reader.offset();
-        let n = self.reader.int()?;
-        let value = match (u64::try_from(n), i64::try_from(n)) {
-            (Ok(n), _) => visitor.visit_u64(n),
-            (_, Ok(n)) => visitor.visit_i64(n),
-            _ => Err(ErrorKind::OutOfRange {
-                expected: "an integer",
-            }
-            .into()),
-        };
-        value.map_err(|error: Error| error.or_at(start))
-    }
-}
-
-impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
-    type Error = Error;
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
-
-    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let start = self.reader.offset();
         let head = self.reader.peek()?;
+        // What a tag may not stand for is said of the tag itself.
+        if head.major != major && head.major != Major::Tag {
+            return Err(mismatch(head.major, major.name(), self.reader.offset()));
+        }
+        self.item(head, visitor)
+    }
+
+    /// Whatever comes next, which has this head.
+    fn item<V: de::Visitor<'de>>(self, head: Head, visitor: V) -> Result<V::Value> {
+        let start = self.reader.offset();
         match head.major {
             Major::Uint | Major::Nint => self.integer(visitor),
             Major::Bool => visitor.visit_bool(self.reader.bool()?),
             Major::Bstr => visitor.visit_borrowed_bytes(self.reader.bytes()?),
-            Major::Tstr => visitor.visit_borrowed_str(self.reader.text()?),
+            Major::Tstr => visitor.visit_borrowed_str(text(self.reader)?),
             Major::Array => {
                 let remaining = self.reader.array()?;
                 let mut elements = Elements {
@@ -128,6 +104,35 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
             Major::Tag => Err(tag_not_allowed(head.argument, start)),
         }
         .map_err(|error: Error| error.or_at(start))
+    }
+
+    /// An integer, in the visitor's terms.
+    fn integer<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if let Some(n) = self.reader.straight(|s, _| s.uint()) {
+            return visitor.visit_u64(n);
+        }
+        let n = self.reader.int()?;
+        match (u64::try_from(n), i64::try_from(n)) {
+            (Ok(n), _) => visitor.visit_u64(n),
+            (_, Ok(n)) => visitor.visit_i64(n),
+            _ => Err(ErrorKind::OutOfRange {
+                expected: "an integer",
+            }
+            .into()),
+        }
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
+    type Error = Error;
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let head = self.reader.peek()?;
+        self.item(head, visitor)
     }
 
     fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -240,13 +245,28 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
     }
 }
 
+/// Text, straight ahead where it can be.
+fn text<'de>(reader: &mut Reader<'de>) -> Result<&'de str> {
+    let ahead = reader.straight(|s, _| core::str::from_utf8(s.text()?).ok());
+    ahead.map_or_else(|| reader.text(), Ok)
+}
+
+/// Mantissa and exponent, straight ahead where it can be.
+fn number(reader: &mut Reader<'_>) -> Result<(i128, i8)> {
+    let ahead = reader.straight(|s, _| match s.number()? {
+        (mantissa, false, exponent) => Some((mantissa.into(), exponent)),
+        (mantissa, true, exponent) => Some((!i128::from(mantissa), exponent)),
+    });
+    ahead.map_or_else(|| reader.number(), Ok)
+}
+
 /// Gives an integer as itself and a tag 4 as the pair of exponent and mantissa.
 fn decimal_parts<'de, V: de::Visitor<'de>>(
     reader: &mut Reader<'de>,
     visitor: V,
 ) -> Result<V::Value> {
     let start = reader.offset();
-    let (mantissa, exponent) = reader.number()?;
+    let (mantissa, exponent) = number(reader)?;
     let range = |_| {
         Error::at(
             ErrorKind::OutOfRange {
@@ -274,6 +294,14 @@ struct Pair {
     start: usize,
 }
 
+impl Pair {
+    #[cold]
+    fn out_of_range(&self) -> Error {
+        let expected = "a mantissa in 64 bits";
+        Error::at(ErrorKind::OutOfRange { expected }, self.start)
+    }
+}
+
 impl<'de> de::SeqAccess<'de> for Pair {
     type Error = Error;
 
@@ -281,12 +309,6 @@ impl<'de> de::SeqAccess<'de> for Pair {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>> {
-        let out_of_range = Error::at(
-            ErrorKind::OutOfRange {
-                expected: "a mantissa in 64 bits",
-            },
-            self.start,
-        );
         if let Some(exponent) = self.exponent.take() {
             let element = de::value::I8Deserializer::<Error>::new(exponent);
             return seed.deserialize(element).map(Some);
@@ -297,9 +319,9 @@ impl<'de> de::SeqAccess<'de> for Pair {
         let value = match (i64::try_from(mantissa), u64::try_from(mantissa)) {
             (Ok(n), _) => seed.deserialize(de::value::I64Deserializer::<Error>::new(n)),
             (_, Ok(n)) => seed.deserialize(de::value::U64Deserializer::<Error>::new(n)),
-            _ => Err(out_of_range.clone()),
+            _ => return Err(self.out_of_range()),
         };
-        value.map(Some).map_err(|_| out_of_range)
+        value.map(Some).map_err(|_| self.out_of_range())
     }
 }
 
@@ -368,7 +390,7 @@ impl<'de> de::MapAccess<'de> for &mut Entries<'_, 'de> {
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let start = self.reader.offset();
-        let Some(key) = self.map.next_text(self.reader)? else {
+        let Some(key) = self.map.next_by(self.reader, text)? else {
             return Ok(None);
         };
         let key = seed.deserialize(BorrowedStrDeserializer::new(key));

@@ -12,7 +12,7 @@ use super::{
     text,
 };
 use crate::{
-    decimal::Decimal,
+    decimal::{Decimal, ends_in_zero},
     error::{Error, ErrorKind, Result},
     joules::Joules,
 };
@@ -444,7 +444,7 @@ impl<'a> Reader<'a> {
                 };
                 Error::at(kind, at_exponent)
             })?;
-        if mantissa.checked_rem(10) == Some(0) {
+        if ends_in_zero(mantissa) {
             let found = "a decimal mantissa that is a multiple of ten";
             return Err(Error::at(
                 ErrorKind::NonDeterministic { found },

@@ -36,13 +36,21 @@ impl<'a> MapReader<'a> {
     /// `Codec.KeyOrder`, `Codec.DuplicateKey` and whatever is wrong with the key itself.
     #[inline]
     pub fn next_text(&mut self, reader: &mut Reader<'a>) -> Result<Option<&'a str>> {
+        self.next_by(reader, Reader::text)
+    }
+
+    /// As [`MapReader::next_text`], with another way to read text.
+    #[inline]
+    pub(crate) fn next_by(
+        &mut self,
+        reader: &mut Reader<'a>,
+        text: impl FnOnce(&mut Reader<'a>) -> Result<&'a str>,
+    ) -> Result<Option<&'a str>> {
         if self.remaining == 0 {
             return Ok(None);
         }
         let (start, at) = (reader.position, reader.offset());
-        let key = reader
-            .text()
-            .map_err(|error| self.explain(reader, start, error))?;
+        let key = text(reader).map_err(|error| self.explain(reader, start, error))?;
         self.step(reader, start, at)?;
         Ok(Some(key))
     }
