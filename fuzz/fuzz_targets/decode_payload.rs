@@ -1,6 +1,7 @@
-//! A payload that is read has one form, and so has all that is read from it; straight ahead it is read as with care.
+//! A payload that is read has one form, and so has all that is read from it; straight ahead it is read as with care,
+//! and alone as in its receipt.
 #![no_main]
-use jwp_core::{UnverifiedReceipt, cbor};
+use jwp_core::{UnverifiedReceipt, cbor, payload::Payload};
 use jwp_fuzz::{encoded_by_ciborium, envelope, receipt};
 
 /// The header of this receipt; what it holds is of no matter here.
@@ -9,9 +10,18 @@ static VALID: &[u8] = include_bytes!("../../spec/vectors/valid.cbor");
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let valid = UnverifiedReceipt::parse(VALID).expect("a receipt");
     let bytes = envelope(valid.protected_bytes(), data, &[0; 64]);
-    let Ok(receipt) = receipt(&bytes) else {
-        return;
+    let alone = Payload::parse(data);
+    let receipt = match receipt(&bytes) {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            assert_eq!(alone.map(|_| ()).unwrap_err().code(), error.code());
+            return;
+        }
     };
+    assert_eq!(
+        alone.unwrap().claim_bytes(),
+        receipt.unverified_payload().claim_bytes()
+    );
     assert_eq!(receipt.payload_bytes(), data);
     assert_eq!(encoded_by_ciborium(data), data);
     let payload = receipt.unverified_payload();
