@@ -1,4 +1,4 @@
-//! The writer stops where the reader would: at the last item, level and byte of text, by every shape of
+//! The writer stops where the reader would, and the reader through serde where the one without it does: at the last item, level and byte of text, by every shape of
 //! serde; and a count that turns out to be another is written as it came out.
 #![cfg(test)]
 
@@ -67,6 +67,33 @@ fn the_deepest_level_is_the_one_that_the_reader_still_takes() {
     assert_eq!(code(&[Nested(15), Nested(16)]), Some("Codec.TooDeep"));
     let wire = [&[0x81; 17][..], &[0]].concat();
     assert_eq!(cbor::check(&wire).unwrap_err().code(), "Codec.TooDeep");
+}
+
+/// A decimal takes two levels, its tag and the array within.
+#[test]
+fn an_item_is_read_as_deep_through_serde_as_without() {
+    let items: [(&[u8], usize); 6] = [
+        (b"\xc4\x82\x20\x19\x01\x41", 2),
+        (b"\xc4\x82\x20\x39\x01\x41", 2),
+        (b"\xa1\x61a\x05", 1),
+        (b"\x80", 1),
+        (b"\x19\x01\x41", 0),
+        (b"\x63abc", 0),
+    ];
+    for (item, levels) in items {
+        for depth in 0..20 {
+            let wire = [vec![0x81; depth], item.to_vec()].concat();
+            let read = cbor::from_slice::<Value>(&wire);
+            let expected = cbor::check(&wire);
+            assert_eq!(
+                read.as_ref().err(),
+                expected.as_ref().err(),
+                "{item:?} in {depth}"
+            );
+            let fits = depth.saturating_add(levels) <= cbor::MAX_DEPTH;
+            assert_eq!(read.is_ok(), fits, "{item:?} in {depth}");
+        }
+    }
 }
 
 #[test]

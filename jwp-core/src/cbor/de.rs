@@ -6,7 +6,7 @@ use core::fmt::Display;
 use serde::{de, de::value::BorrowedStrDeserializer, forward_to_deserialize_any};
 
 use super::{
-    DECIMAL_TOKEN, JOULES_TOKEN, VALUE_TOKEN,
+    DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, VALUE_TOKEN,
     head::{Head, Major},
     reader::{MapReader, Reader, mismatch, tag_not_allowed},
 };
@@ -253,7 +253,10 @@ fn text<'de>(reader: &mut Reader<'de>) -> Result<&'de str> {
 
 /// Mantissa and exponent, straight ahead where it can be.
 fn number(reader: &mut Reader<'_>) -> Result<(i128, i8)> {
+    // A decimal opens a tag, and an array within: how deep they stand is not looked at straight ahead.
+    let deep = reader.depth().saturating_add(2) > MAX_DEPTH;
     let ahead = reader.straight(|s, _| match s.number()? {
+        _ if deep => None,
         (mantissa, false, exponent) => Some((mantissa.into(), exponent)),
         (mantissa, true, exponent) => Some((!i128::from(mantissa), exponent)),
     });

@@ -93,6 +93,11 @@ impl<'a> Reader<'a> {
         self.base.saturating_add(self.position)
     }
 
+    /// Arrays, maps and tags that are open.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// Where this reader stands in its own input.
     pub(crate) const fn position(&self) -> usize {
         self.position
