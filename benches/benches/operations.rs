@@ -133,7 +133,7 @@ fn signatures(c: &mut Criterion) {
         ("jwp, table", Backend::detect()),
         ("jwp, table, portable", Backend::PORTABLE),
     ] {
-        let prepared = PreparedKey::with_backend(key.clone(), Width::W8, backend);
+        let prepared = PreparedKey::with_backend(key.clone(), Width::W11, backend);
         group.bench_function(name, |b| {
             b.iter(|| prepared.verify(black_box(&message), &signature));
         });

@@ -41,7 +41,7 @@ fn prepared(vector: &Vector, backend: Backend) -> bool {
     let Ok(signature) = vector.signature.as_slice().try_into() else {
         return false;
     };
-    let [narrow, wide] = [Width::W5, Width::W8].map(|width| {
+    let [narrow, wide] = [Width::W7, Width::W11].map(|width| {
         let key = PreparedKey::with_backend(key.clone(), width, backend);
         key.verify(&vector.message, signature).is_ok()
     });

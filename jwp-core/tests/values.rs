@@ -235,7 +235,7 @@ fn an_error_is_placed_in_what_it_stands_in() {
 fn a_prepared_key_says_whose_it_is_and_refuses_what_its_key_refuses() {
     use jwp_core::{Signer as _, SigningKey, ed25519::Width, key::PreparedKey};
     let key = SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap();
-    let prepared = PreparedKey::new(key.verifying_key().clone(), Width::W5);
+    let prepared = PreparedKey::new(key.verifying_key().clone(), Width::W7);
     let signature = key.sign(b"bread").unwrap();
     prepared.verify(b"bread", &signature).unwrap();
     let error = prepared.verify(b"broad", &signature).unwrap_err();

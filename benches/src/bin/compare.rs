@@ -251,7 +251,7 @@ fn single(inputs: &Inputs, backend: Backend, out: &mut Measured) -> Result<()> {
         .measure(),
     );
 
-    let prepared = PreparedKey::with_backend(key.clone(), Width::W8, backend);
+    let prepared = PreparedKey::with_backend(key.clone(), Width::W11, backend);
     let target = if backend == Backend::PORTABLE {
         0.36
     } else {

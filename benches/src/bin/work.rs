@@ -84,7 +84,7 @@ fn work(case: &str, times: u32) -> Result<()> {
         }
         "verify-table" => {
             let key = route.key().verifying_key().clone();
-            let key = PreparedKey::with_backend(key, Width::W8, Backend::PORTABLE);
+            let key = PreparedKey::with_backend(key, Width::W11, Backend::PORTABLE);
             repeat(times, || key.verify(&message, &signature));
         }
         "verify-dalek" => {

@@ -98,6 +98,7 @@ impl Field {
     }
 
     /// The same number. Loose in, tight out.
+    #[inline]
     pub(super) fn carry(&self) -> Self {
         Self(carry(self.0))
     }
@@ -132,7 +133,7 @@ impl Field {
 
     /// [`Field::mul`] with itself: each product of two different limbs is computed once and counted twice.
     #[inline]
-    fn square_once(&self) -> Self {
+    pub(super) fn square_once(&self) -> Self {
         let [a0, a1, a2, a3, a4] = self.0;
         let twice = |limb: u64| limb.wrapping_mul(2);
         let fold = |limb: u64| limb.wrapping_mul(19);

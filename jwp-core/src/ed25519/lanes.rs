@@ -24,18 +24,23 @@ use alloc::vec::Vec;
 
 #[cfg(plain_lanes)]
 use self::plain::{Narrow, Vector};
-use self::{digits::Digits, field::Lanes, point::Points};
+use self::{
+    digits::{Digit, Digits},
+    field::Lanes,
+    point::Points,
+};
 #[cfg(not(plain_lanes))]
 use self::{narrow::Narrow, vector::Vector};
-#[cfg(test)]
-use super::{field::Field, point::Point, table::Width};
 use super::{
+    digits::{ROWS, digit, rows},
     field::words,
     padded::Padded,
     portable::{self, Candidate},
     split,
-    table::{Entry, Table, recode},
+    table::{Entry, Table},
 };
+#[cfg(test)]
+use super::{field::Field, point::Point, table::Width};
 
 /// Signatures that share one inversion.
 const SHARED: usize = 256;
@@ -146,9 +151,9 @@ impl Ifma {
         self.run(arithmetic, operands)
     }
 
-    /// The sum of eight points, as each lane has it.
-    pub(super) fn sum(self, points: [Point; 8]) -> [Point; 8] {
-        self.run(sum, points)
+    /// The sum of 2^i times point i.
+    pub(super) fn sum_of_rows(self, points: [Point; 8]) -> Point {
+        self.run(sum_of_rows, points)
     }
 
     /// SHA-512 of eight messages that are padded already.
@@ -156,8 +161,8 @@ impl Ifma {
         self.run(digest, messages)
     }
 
-    /// The digits of eight scalars, lowest first.
-    pub(super) fn digits(self, scalars: [[u64; 4]; 8], width: Width) -> [Vec<i16>; 8] {
+    /// The digits of eight scalars: row by row from the top, window by window.
+    pub(super) fn digits(self, scalars: [[u64; 4]; 8], width: Width) -> [Vec<(usize, bool)>; 8] {
         self.run(digits_of, (scalars, width))
     }
 
@@ -219,18 +224,20 @@ fn reduce(numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<i16>; 8] {
+fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<(usize, bool)>; 8] {
     let word = |index: usize| Vector::from_words(scalars.map(|scalar| scalar[index]));
     let digits = Digits::new([word(0), word(1), word(2), word(3)], width);
+    let windows = width.windows().len();
     core::array::from_fn(|lane| {
-        let digit = |window| {
-            let magnitude = i16::from(digits.magnitudes(window)[lane]);
-            match digits.negative(window) >> lane & 1 {
-                0 => magnitude,
-                _ => magnitude.wrapping_neg(),
-            }
+        let rows = (0..ROWS)
+            .rev()
+            .flat_map(|row| (0..windows).map(move |at| (row, at)));
+        let digit = |(row, at)| {
+            let digit = digits.at(row, at).unwrap();
+            let index = usize::try_from(digit.indexes[lane]).unwrap();
+            (index, digit.negative >> lane & 1 == 1)
         };
-        (0..width.windows()).map(digit).collect()
+        rows.map(digit).collect()
     })
 }
 
@@ -239,8 +246,8 @@ fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<i16>; 8] {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn sum(points: [Point; 8]) -> [Point; 8] {
-    Points::gather(points).sum().scatter()
+fn sum_of_rows(points: [Point; 8]) -> Point {
+    Points::gather(points).sum_of_rows().first()
 }
 
 #[cfg_attr(
@@ -309,56 +316,77 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     let [width, ..] = keys.map(Table::width);
     let s = Digits::new([s0, s1, s2, s3], base.width());
     let k = Digits::new(challenges(checks), width);
-    // The first addend is the first sum.
-    let first = find(&[base.entries(); 8], s.magnitudes(0), 0);
-    let first = first.unwrap_or([&Entry::IDENTITY; 8]);
-    let sums = Points::from_entries(&first, s.negative(0));
-    let sums = comb(sums, 1, &[base; 8], &s);
     Group {
-        sums: comb(sums, 0, &keys, &k),
+        sums: combine(base, &s, &keys, &k),
         expected: [r0, r1, r2, r3],
     }
 }
 
-/// Adds the multiples that the digits name, window by window, each lane from its own table.
+/// s·B + k·(−A) in each lane, from the tables of B and −A. Row by row from the top: the sum so far is doubled, and what
+/// the windows of the row ask for is added.
 #[inline]
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn comb(mut sums: Points, first: usize, tables: &[&Table; 8], digits: &Digits) -> Points {
-    let [width, ..] = tables.map(Table::width);
-    let tables = tables.map(Table::entries);
-    let mut begin = first.wrapping_mul(width.entries());
-    let mut next = find(&tables, digits.magnitudes(first), begin);
-    for window in first..width.windows() {
-        // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
-        let Some(entries) = next else { return sums };
-        begin = begin.wrapping_add(width.entries());
-        // None behind the last window.
-        next = find(&tables, digits.magnitudes(window.wrapping_add(1)), begin);
-        sums.add_entries(&entries, digits.negative(window));
+fn combine(base: &Table, s: &Digits, keys: &[&Table; 8], k: &Digits) -> Points {
+    let [width, ..] = keys.map(Table::width);
+    let (of_base, of_key) = (base.width().windows().len(), width.windows().len());
+    let in_row = of_base.wrapping_add(of_key);
+    let (base, keys) = ([base.entries(); 8], keys.map(Table::entries));
+    let ask = |row: usize, at: usize| match at.checked_sub(of_base) {
+        None => find(&base, s.at(row, at)?),
+        Some(at) => find(&keys, k.at(row, at)?),
+    };
+    let top = ROWS.wrapping_sub(1);
+    let mut sums = Points::identity();
+    let mut next = ask(top, 0);
+    for row in (0..ROWS).rev() {
+        for at in 0..in_row {
+            // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
+            let Some((entries, negative)) = next else {
+                return sums;
+            };
+            let behind = at.wrapping_add(1);
+            // None behind the lowest row.
+            next = if behind < in_row {
+                ask(row, behind)
+            } else {
+                ask(row.wrapping_sub(1), 0)
+            };
+            if at == 0 && row == top {
+                // The first addend is the first sum.
+                sums = Points::from_entries(&entries, negative);
+                continue;
+            }
+            if at == 0 {
+                sums.double();
+            }
+            if behind < in_row {
+                sums.add_entries::<true>(&entries, negative);
+            } else {
+                // Neither a doubling nor a comparison looks at T.
+                sums.add_entries::<false>(&entries, negative);
+            }
+        }
     }
     sums
 }
 
-/// The entries of a window that begins at `begin`, on their way. In as few instructions as can be: they stand between
-/// one sum and the next, and with them in the way the processor does not see far enough ahead.
+/// The entries that a digit asks for, on their way, and in which lanes they are taken away. In as few instructions as
+/// can be: they stand between one sum and the next, and with them in the way the processor does not see far enough
+/// ahead.
 #[inline(always)]
-fn find<'t>(
-    tables: &[&'t [Entry]; 8],
-    magnitudes: [u8; 8],
-    begin: usize,
-) -> Option<[&'t Entry; 8]> {
+fn find<'t>(tables: &[&'t [Entry]; 8], digit: &Digit) -> Option<([&'t Entry; 8], u8)> {
     let mut entries = [&Entry::IDENTITY; 8];
-    for ((entry, table), magnitude) in entries.iter_mut().zip(tables).zip(magnitudes) {
-        *entry = table.get(begin.wrapping_add(usize::from(magnitude)))?;
+    for ((entry, table), index) in entries.iter_mut().zip(tables).zip(digit.indexes) {
+        *entry = table.get(usize::try_from(index).ok()?)?;
     }
     Entry::fetch(entries);
-    Some(entries)
+    Some((entries, digit.negative))
 }
 
-/// One signature, its windows spread over the lanes: the shortest way to a single answer.
+/// One signature, each row in its lane: the shortest way to a single answer.
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
@@ -372,25 +400,24 @@ fn one(base: &Table, check: &Check<'_>) -> bool {
             first
         }),
     };
-    let (s, k) = (recode(words(s), base.width()), recode(k, check.key.width()));
-    let mut sums = Points::identity();
-    for (table, digits) in [(base, &s), (check.key, &k)] {
-        let (windows, size) = (table.width().windows(), table.width().entries());
-        let mut begins = (0_usize..).step_by(size);
-        for digits in digits.get(..windows).unwrap_or_default().chunks(8) {
+    let mut sums = None;
+    for (table, rows) in [(base, rows(words(s))), (check.key, rows(k))] {
+        for window in table.width().windows() {
             let (mut entries, mut negative) = ([&Entry::IDENTITY; 8], 0_u8);
-            for (lane, ((entry, digit), begin)) in
-                entries.iter_mut().zip(digits).zip(&mut begins).enumerate()
-            {
-                let index = begin.wrapping_add(usize::from(digit.unsigned_abs()));
+            for (lane, (entry, row)) in entries.iter_mut().zip(rows).enumerate() {
+                let (index, is_taken) = digit(row, window);
                 *entry = table.entries().get(index).unwrap_or(&Entry::IDENTITY);
-                negative |= u8::from(*digit < 0) << lane;
+                negative |= u8::from(is_taken) << lane;
             }
-            sums.add_entries(&entries, negative);
+            match &mut sums {
+                None => sums = Some(Points::from_entries(&entries, negative)),
+                Some(sums) => sums.add_entries::<true>(&entries, negative),
+            }
         }
     }
+    let sums = sums.unwrap_or(Points::identity());
     // A single inversion is shorter without lanes.
-    let (r, point) = (*r, sums.sum().first());
+    let (r, point) = (*r, sums.sum_of_rows().first());
     portable::compare_one(&Candidate { r, point })
 }
 

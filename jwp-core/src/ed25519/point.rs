@@ -1,4 +1,4 @@
-//! Points of edwards25519 in extended coordinates (RFC 8032 §5.1.4), for building tables.
+//! Points of edwards25519 in extended coordinates (RFC 8032 §5.1.4).
 
 use super::field::{D2, Field};
 
@@ -49,6 +49,25 @@ impl Point {
         let z = self.z.mul(&other.z);
         let d = z.add(&z);
         let (e, f, g, h) = (b.sub(&a), d.sub(&c), d.add(&c), b.add(&a));
+        Self {
+            x: e.mul(&f),
+            y: g.mul(&h),
+            z: f.mul(&g),
+            t: e.mul(&h),
+        }
+    }
+
+    /// 2·P ("dbl-2008-hwcd" of a = −1, with all four coordinates negated, which is the same point).
+    pub(super) fn double(&self) -> Self {
+        let (xx, yy, zz) = (
+            self.x.square_once(),
+            self.y.square_once(),
+            self.z.square_once(),
+        );
+        let xy = self.x.mul(&self.y);
+        let (e, g, h) = (xy.add(&xy), yy.sub(&xx), yy.add(&xx));
+        // Limbs below 2⁵² and 3·2⁵².
+        let f = zz.add(&zz).carry().add(&xx.sub(&yy));
         Self {
             x: e.mul(&f),
             y: g.mul(&h),

@@ -4,9 +4,10 @@
 use alloc::vec::Vec;
 
 use super::{
+    digits::{digit, rows},
     field::{Field, words},
     point::Point,
-    table::{Entry, Table, recode},
+    table::{Entry, Table},
 };
 
 /// A signature's R as it was received, and the point that the equation asks for.
@@ -16,39 +17,31 @@ pub(super) struct Candidate {
     pub(super) point: Point,
 }
 
-/// s·B + k·(−A), from the tables of B and −A. Both scalars are below 2²⁵³.
+/// s·B + k·(−A), from the tables of B and −A. Both scalars are below L.
 pub(super) fn combine(base: &Table, s: &[u8; 32], key: &Table, k: &[u8; 32]) -> Point {
-    accumulate(Some(accumulate(None, base, s)), key, k)
-}
-
-/// `None` is the identity.
-fn accumulate(sum: Option<Point>, table: &Table, scalar: &[u8; 32]) -> Point {
-    let digits = recode(words(scalar), table.width());
-    let mut ahead = table.windows().zip(digits).map(|(window, digit)| {
-        let entry = window.get(usize::from(digit.unsigned_abs()));
-        Entry::fetch(entry);
-        (entry, digit)
-    });
-    // One ahead of the addition.
-    let mut next = ahead.next();
-    let mut sum = match (sum, next) {
-        (Some(sum), _) => sum,
-        // The first addend is the first sum.
-        (None, Some((Some(entry), digit))) => {
-            next = ahead.next();
-            point_of(entry, digit < 0)
-        }
-        (None, _) => Point::IDENTITY,
-    };
-    while let Some((entry, digit)) = next {
-        next = ahead.next();
-        if let Some(entry) = entry
-            && digit != 0
-        {
-            sum = add_entry(&sum, entry, digit < 0);
+    let mut sum = None;
+    for (s, k) in rows(words(s)).into_iter().zip(rows(words(k))).rev() {
+        let addends = addends(base, s).chain(addends(key, k));
+        // All of a row on their way before the first is added.
+        Entry::fetch(addends.clone().map(|(entry, _)| entry));
+        sum = sum.map(|sum: Point| sum.double());
+        for (entry, negative) in addends {
+            sum = Some(match &sum {
+                Some(sum) => add_entry(sum, entry, negative),
+                None => point_of(entry, negative),
+            });
         }
     }
-    sum
+    sum.unwrap_or(Point::IDENTITY)
+}
+
+/// The entries that a row asks for, and whether each is taken away.
+fn addends(table: &Table, row: u32) -> impl Iterator<Item = (&Entry, bool)> + Clone {
+    table.width().windows().iter().filter_map(move |window| {
+        let (index, negative) = digit(row, window);
+        // There is one for each sign. Were it otherwise, a wrong sum would equal no R.
+        Some((table.entries().get(index)?, negative))
+    })
 }
 
 /// E or −E: what adding it to the identity gives, in one multiplication.

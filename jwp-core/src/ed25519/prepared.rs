@@ -26,7 +26,7 @@ fn base_multiples() -> Table {
     let encoding = curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.to_bytes();
     // The base point is a point. Under a table of the identity no signature would be accepted.
     let base = Point::decompress(&encoding).unwrap_or(Point::IDENTITY);
-    Table::new(&base, Width::W8)
+    Table::new(&base, Width::W11)
 }
 
 /// The table of −A; `None` where the key is no point, which a `VerifyingKey` always is.

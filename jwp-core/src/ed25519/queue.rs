@@ -31,7 +31,7 @@ const USES_FOR_TABLE: u64 = 64;
 /// costs.
 const USES_FOR_WIDEST: u64 = 4096;
 /// Memory of all keys' tables unless another limit is given: 32 of the widest.
-const DEFAULT_MEMORY: usize = 32 * Width::W8.table_bytes();
+const DEFAULT_MEMORY: usize = 32 * Width::W11.table_bytes();
 
 /// Signatures that wait to be checked, and the keys with what is known about each.
 #[derive(Debug)]
@@ -402,8 +402,8 @@ impl Keys {
             };
             let wanted = match state.uses {
                 ..USES_FOR_TABLE => continue,
-                USES_FOR_TABLE..USES_FOR_WIDEST => Width::W5,
-                USES_FOR_WIDEST.. => Width::W8,
+                USES_FOR_TABLE..USES_FOR_WIDEST => Width::W8,
+                USES_FOR_WIDEST.. => Width::W11,
             };
             let has = state.table.as_ref().map(Table::width);
             if has >= Some(wanted) {

@@ -1,69 +1,107 @@
-//! Comb tables: the multiples of one point that turn a multiplication into additions alone.
+//! Comb tables: the sums of multiples of one point that turn a multiplication into a few doublings and additions.
 
 use alloc::vec::Vec;
 
 use super::{
+    digits::ROWS,
     field::{D2, Field, HALF},
     point::Point,
 };
 
-/// How many bits of a scalar one table look-up covers. Wider is faster to use, slower to build, and
-/// larger.
+/// How many bits of a scalar one table look-up covers at most. Wider is faster to use, slower to build, and
+/// larger. Beside the additions a signature takes seven doublings, whatever the width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Width {
-    /// 5 bits: 51 additions, 108 KiB.
-    W5,
-    /// 6 bits: 43 additions, 177 KiB.
-    W6,
-    /// 7 bits: 37 additions, 300 KiB.
+    /// 7 bits: 40 additions, 28 KiB.
     W7,
-    /// 8 bits: 32 additions, 516 KiB.
+    /// 8 bits: 32 additions, 64 KiB.
     W8,
+    /// 11 bits: 24 additions, 320 KiB.
+    W11,
+}
+
+/// Neighbouring bits of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    /// The lowest.
+    pub(super) first: u32,
+    /// How many.
+    pub(super) bits: u32,
+    /// Where its entries begin.
+    pub(super) begin: usize,
 }
 
 impl Width {
-    /// Every width, narrow first.
-    pub const ALL: [Self; 4] = [Self::W5, Self::W6, Self::W7, Self::W8];
+    /// All widths, narrow first.
+    pub const ALL: [Self; 3] = [Self::W7, Self::W8, Self::W11];
 
     /// The number of bits.
     #[must_use]
     pub const fn bits(self) -> u32 {
         match self {
-            Self::W5 => 5,
-            Self::W6 => 6,
             Self::W7 => 7,
             Self::W8 => 8,
+            Self::W11 => 11,
         }
     }
 
-    /// Windows of a scalar below 2²⁵³. The topmost has a bit to spare, which takes the last carry.
-    pub(super) const fn windows(self) -> usize {
+    /// The windows of a row, which has 32 bits; lowest first.
+    pub(super) const fn windows(self) -> &'static [Window] {
         match self {
-            Self::W5 => 51,
-            Self::W6 => 43,
-            Self::W7 => 37,
-            Self::W8 => 32,
+            Self::W7 => const { &windows_of([7, 7, 6, 6, 6]) },
+            Self::W8 => const { &windows_of([8, 8, 8, 8]) },
+            Self::W11 => const { &windows_of([11, 11, 10]) },
         }
     }
 
-    /// Entries of a window: 0 to 2^(bits−1) times its point. Digits have a sign.
-    pub(super) const fn entries(self) -> usize {
-        match self {
-            Self::W5 => 17,
-            Self::W6 => 33,
-            Self::W7 => 65,
-            Self::W8 => 129,
+    const fn entries(self) -> usize {
+        match self.windows() {
+            [.., last] => last.begin.saturating_add(last.entries()),
+            [] => 0,
         }
     }
 
     /// Memory of a table of this width in bytes.
     #[must_use]
     pub const fn table_bytes(self) -> usize {
-        self.windows()
-            .saturating_mul(self.entries())
-            .saturating_mul(size_of::<Entry>())
+        self.entries().saturating_mul(size_of::<Entry>())
     }
+}
+
+/// The most windows of any width.
+pub(super) const MAX_WINDOWS: usize = Width::W7.windows().len();
+
+impl Window {
+    /// One for each sign but that of the topmost.
+    const fn entries(&self) -> usize {
+        1 << self.bits.saturating_sub(1)
+    }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "computed by the compiler, which would stop at any"
+)]
+const fn windows_of<const N: usize>(bits: [u32; N]) -> [Window; N] {
+    let mut windows = [Window {
+        first: 0,
+        bits: 0,
+        begin: 0,
+    }; N];
+    let (mut first, mut begin, mut at) = (0, 0, 0);
+    while at < N {
+        windows[at] = Window {
+            first,
+            bits: bits[at],
+            begin,
+        };
+        first += bits[at];
+        begin += windows[at].entries();
+        at += 1;
+    }
+    windows
 }
 
 /// One affine point as the addition wants it: limbs of (y + x)/2, of (y − x)/2 and of d·x·y, each below p, and
@@ -118,7 +156,7 @@ impl Entry {
     }
 }
 
-/// The multiples j · 2^(bits·i) · P of a point P: window i holds those for j = 0, 1, …, 2^(bits−1).
+/// For each window every sum ±2^(8·m)·P ± … of a point P over its bits m, of which the last is added.
 #[derive(Debug)]
 pub(super) struct Table {
     width: Width,
@@ -127,18 +165,29 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(point: &Point, width: Width) -> Self {
-        let (windows, size) = (width.windows(), width.entries());
-        let mut points = Vec::with_capacity(windows.saturating_mul(size));
-        let mut base = *point;
-        for _ in 0..windows {
-            points.push(Point::IDENTITY);
-            let mut multiple = base;
-            for _ in 2..size {
-                points.push(multiple);
-                multiple = multiple.add(&base);
+        let mut points = Vec::with_capacity(width.entries());
+        let mut power = *point;
+        for window in width.windows() {
+            // The powers of this window, lowest first; `power` ends as that of the last.
+            let mut lower = Vec::new();
+            for _ in 1..window.bits {
+                lower.push(power);
+                power = next_power(&power);
             }
-            points.push(multiple);
-            base = multiple.add(&multiple);
+            let begin = points.len();
+            let none_added = lower
+                .iter()
+                .fold(power, |sum, lower| sum.add(&lower.negate()));
+            points.push(none_added);
+            for lower in &lower {
+                // Added instead of taken away.
+                let twice = lower.double();
+                for at in begin..points.len() {
+                    let without = points.get(at).copied().unwrap_or(Point::IDENTITY);
+                    points.push(without.add(&twice));
+                }
+            }
+            power = next_power(&power);
         }
         let entries = affine(&points);
         Self { width, entries }
@@ -148,18 +197,16 @@ impl Table {
         self.width
     }
 
-    /// All windows, one behind the other.
-    #[cfg(any(target_arch = "x86_64", plain_lanes))]
+    /// Those of all windows, one behind the other.
     #[inline]
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
+}
 
-    /// The windows, lowest bits first.
-    #[inline]
-    pub(super) fn windows(&self) -> core::slice::ChunksExact<'_, Entry> {
-        self.entries.chunks_exact(self.width.entries())
-    }
+/// 2⁸·P: what the next bit of a row stands for.
+fn next_power(power: &Point) -> Point {
+    (0..ROWS).fold(*power, |power, _| power.double())
 }
 
 /// All points by one inversion.
@@ -173,75 +220,4 @@ fn affine(points: &[Point]) -> Vec<Entry> {
         Entry::new(y.add(&x), y.sub(&x), x.mul(&y.add(&y)).mul(&D2))
     };
     points.iter().zip(&inverses).map(entry).collect()
-}
-
-/// The most windows of any width.
-pub(super) const MAX_WINDOWS: usize = Width::W5.windows();
-
-/// A scalar below 2²⁵³ as digits of −2^(bits−1) to 2^(bits−1) − 1, lowest first; those behind the last window
-/// are 0.
-///
-/// With half a window added to each, the digits are the windows less that half: no carry from one to the next.
-#[inline]
-pub(super) fn recode(scalar: [u64; 4], width: Width) -> [i16; MAX_WINDOWS] {
-    let (mut raised, mut carry) = (halves(width), false);
-    for (word, scalar) in raised.iter_mut().zip(scalar.into_iter().chain([0])) {
-        let (sum, over) = word.overflowing_add(scalar);
-        let (sum, over_by_carry) = sum.overflowing_add(carry.into());
-        (*word, carry) = (sum, over | over_by_carry);
-    }
-    let mut digits = [0; MAX_WINDOWS];
-    if width == Width::W8 {
-        // A window is a byte.
-        let bytes = raised.map(u64::to_le_bytes);
-        for (digit, byte) in digits.iter_mut().zip(bytes.as_flattened()).take(32) {
-            *digit = i16::from(*byte).wrapping_sub(0x80);
-        }
-        return digits;
-    }
-    let bits = width.bits();
-    let (full, half) = (1_i16 << bits, 1_i16 << bits.wrapping_sub(1));
-    let (mut rest, mut left, mut words) = (0_u64, 0_u32, raised.into_iter());
-    for digit in digits.iter_mut().take(width.windows()) {
-        let mut take = rest;
-        if left < bits {
-            let next = words.next().unwrap_or_default();
-            take |= next << left;
-            rest = next >> bits.wrapping_sub(left);
-            left = left.wrapping_add(64);
-        } else {
-            rest >>= bits;
-        }
-        left = left.wrapping_sub(bits);
-        // A mask of eight bits at most fits any integer.
-        let [low, ..] = take.to_le_bytes();
-        *digit = (i16::from(low) & full.wrapping_sub(1)).wrapping_sub(half);
-    }
-    digits
-}
-
-/// The sum of 2^(bits−1) · 2^(bits·i) over all windows i of a width, lowest word first.
-pub(super) const fn halves(width: Width) -> [u64; 5] {
-    match width {
-        Width::W5 => const { halves_of(Width::W5) },
-        Width::W6 => const { halves_of(Width::W6) },
-        Width::W7 => const { halves_of(Width::W7) },
-        Width::W8 => const { halves_of(Width::W8) },
-    }
-}
-
-#[expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::arithmetic_side_effects,
-    reason = "computed by the compiler, which would stop at any"
-)]
-const fn halves_of(width: Width) -> [u64; 5] {
-    let (bits, mut sum, mut window) = (width.bits() as usize, [0; 5], 0);
-    while window < width.windows() {
-        let bit = window * bits + bits - 1;
-        sum[bit / 64] |= 1 << (bit % 64);
-        window += 1;
-    }
-    sum
 }

@@ -25,9 +25,11 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
+    digits::{digit, rows},
     field::words,
+    oracle::by_signs,
     portable::{Candidate, combine, compare, compare_one},
-    table::recode,
+    table::Window,
     *,
 };
 
@@ -260,8 +262,8 @@ fn every_kernel_refuses_each_flaw_and_accepts_what_has_none() {
         .map(|flaw| (case([1; 32], alloc::vec![7; 100], flaw), flaw));
     let bad: Vec<(Case, Flaw)> = bad.collect();
     for backend in backends() {
-        let prepared = Prepared::new(even.key, Width::W5, backend);
-        let mut queue = queue(backend, Width::W5, &[even.key]);
+        let prepared = Prepared::new(even.key, Width::W7, backend);
+        let mut queue = queue(backend, Width::W7, &[even.key]);
         let name = backend.name();
         for good in [&even, &odd] {
             assert!(prepared.by_kernel(&good.message, &good.signature), "{name}");
@@ -303,13 +305,13 @@ fn what_no_kernel_accepts_is_decided_by_the_reference() {
     for backend in backends() {
         let without = Prepared::without_table(good.key, backend);
         assert!(!without.by_kernel(&good.message, &good.signature));
-        for prepared in [Prepared::new(good.key, Width::W5, backend), without] {
+        for prepared in [Prepared::new(good.key, Width::W7, backend), without] {
             assert!(prepared.verify(&good.message, &good.signature));
             for case in &bad {
                 assert!(!prepared.verify(&case.message, &case.signature));
             }
         }
-        for mut queue in [queue(backend, Width::W5, &[good.key]), Queue::new(backend)] {
+        for mut queue in [queue(backend, Width::W7, &[good.key]), Queue::new(backend)] {
             // Every second one is good.
             let mut expected = Vec::new();
             for case in bad.iter().flat_map(|case| [&good, case]) {
@@ -350,7 +352,7 @@ fn one_other_bit(bytes: &[u8; 32]) -> Vec<[u8; 32]> {
 fn every_bit_of_r_is_compared_without_lanes() {
     for case in good_of_both_signs() {
         let (r, s) = split(&case.signature);
-        let table = prepared::key_table(&case.key, Width::W5).unwrap();
+        let table = prepared::key_table(&case.key, Width::W7).unwrap();
         let point = combine(prepared::base_table(), s, &table, &challenge(&case));
         let good = Candidate { r: *r, point };
         let mut candidates: Vec<Candidate> = one_other_bit(r)
@@ -428,24 +430,51 @@ fn a_kernel_has_a_name() {
     assert_eq!(Backend::detect().name(), "avx512ifma");
 }
 
+/// What entry `index` of a window is of its point: the powers of the window's bits, added where the index has a bit, and
+/// the topmost always.
+fn signs_of(window: &Window, index: usize) -> Scalar {
+    let mut power = Scalar::ONE;
+    for _ in 0..window.first {
+        power *= Scalar::from(256_u64);
+    }
+    let mut sum = Scalar::ZERO;
+    for bit in 0..window.bits {
+        let is_added = bit == window.bits - 1 || index >> bit & 1 == 1;
+        sum += if is_added { power } else { -power };
+        power *= Scalar::from(256_u64);
+    }
+    sum
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn digits_add_up_to_their_scalar(bytes: [u8; 32]) {
         let scalar = Scalar::from_bytes_mod_order(bytes);
-        for width in Width::ALL {
-            let digits = recode(words(scalar.as_bytes()), width);
-            let mut sum = Scalar::ZERO;
-            for digit in digits.iter().rev() {
-                sum *= Scalar::from(1_u64 << width.bits());
-                let magnitude = Scalar::from(u64::from(digit.unsigned_abs()));
-                sum += if *digit < 0 { -magnitude } else { magnitude };
-                prop_assert!(usize::from(digit.unsigned_abs()) < width.entries());
+        for scalar in [scalar, scalar + Scalar::ONE, Scalar::ZERO, Scalar::ONE, -Scalar::ONE] {
+            for width in Width::ALL {
+                let mut sum = Scalar::ZERO;
+                for row in rows(words(scalar.as_bytes())).into_iter().rev() {
+                    sum += sum;
+                    for window in width.windows() {
+                        let (index, negative) = digit(row, window);
+                        let entries = window.begin..window.begin + (1 << (window.bits - 1));
+                        prop_assert!(entries.contains(&index));
+                        let signs = signs_of(window, index - window.begin);
+                        sum += if negative { -signs } else { signs };
+                    }
+                }
+                prop_assert_eq!(sum, scalar);
             }
-            prop_assert_eq!(sum, scalar);
-            prop_assert!(digits[width.windows()..].iter().all(|digit| *digit == 0));
         }
+    }
+
+    /// What the kernels compute is the equation.
+    #[test]
+    fn the_oracle_of_the_kernels_has_the_verdict_of_the_reference(case in cases()) {
+        let found = by_signs(&case.key, &case.message, &case.signature);
+        prop_assert_eq!(found, case.reference());
     }
 
     /// One signature at a time, for a key without a table and one that was prepared.
@@ -509,7 +538,7 @@ fn no_group_hides_a_signature_that_does_not_hold_alone() {
     ];
     let keys: Vec<VerifyingKey> = (0..3).map(|n| good(n).key).collect();
     for backend in backends() {
-        let mut queue = queue(backend, Width::W6, &keys);
+        let mut queue = queue(backend, Width::W8, &keys);
         for bad in &bad {
             let mut group: Vec<(Case, bool)> =
                 bad.iter().map(|case| (case.clone(), false)).collect();
@@ -551,7 +580,7 @@ fn ten_million_cases_have_the_verdict_of_the_reference() {
     let backends = backends();
     let mut queues: Vec<(Queue, Backend, Width)> = Vec::new();
     for backend in backends {
-        for width in [Width::W5, Width::W8] {
+        for width in [Width::W7, Width::W11] {
             queues.push((queue(backend, width, &keys), backend, width));
         }
     }
@@ -595,13 +624,13 @@ fn tables_are_built_for_keys_that_are_used_often() {
         assert_eq!(run(&mut queue, key, 1), None);
     }
     assert_eq!(run(&mut queue, &keys[0], 63), None);
-    assert_eq!(run(&mut queue, &keys[0], 1), Some(Width::W5));
-    queue.expect(&keys[0].verifying_key(), 4032);
     assert_eq!(run(&mut queue, &keys[0], 1), Some(Width::W8));
+    queue.expect(&keys[0].verifying_key(), 4032);
+    assert_eq!(run(&mut queue, &keys[0], 1), Some(Width::W11));
     for (memory, width) in Width::ALL
         .map(|width| (width.table_bytes(), Some(width)))
         .into_iter()
-        .chain([(Width::W5.table_bytes() - 1, None)])
+        .chain([(Width::W7.table_bytes() - 1, None)])
     {
         let mut queue = Queue::new(Backend::detect());
         queue.set_memory(memory);
@@ -623,7 +652,7 @@ fn there_is_memory_for_32_tables_of_the_widest() {
             queue.width_of(&case.key)
         })
         .collect();
-    assert!(widths[..32].iter().all(|width| *width == Some(Width::W8)));
+    assert!(widths[..32].iter().all(|width| *width == Some(Width::W11)));
     assert_eq!(widths[32], None);
 }
 
@@ -632,14 +661,14 @@ fn there_is_memory_for_32_tables_of_the_widest() {
 fn a_table_that_cannot_grow_is_not_built_again() {
     let case = case([1; 32], Vec::new(), Flaw::None);
     let mut queue = Queue::new(Backend::PORTABLE);
-    queue.set_memory(Width::W6.table_bytes());
+    queue.set_memory(Width::W8.table_bytes());
     queue.expect(&case.key, 10_000);
     let mut place = || {
         queue.push(0, &case.key, &case.signature, |_| {});
         queue.flush(|_, accepted| assert!(accepted));
         let table = queue.table_of(&case.key).unwrap();
-        assert_eq!(table.width(), Width::W6);
-        table.windows().next().unwrap().as_ptr()
+        assert_eq!(table.width(), Width::W8);
+        table.entries().as_ptr()
     };
     assert_eq!(place(), place());
 }
@@ -653,18 +682,19 @@ fn a_table_has_the_points_that_its_width_says() {
         .unwrap();
     for width in Width::ALL {
         let table = prepared::key_table(&key, width).unwrap();
-        assert_eq!(
-            table.windows().len() * width.entries() * 128,
-            width.table_bytes()
-        );
-        let mut base = a;
-        for window in table.windows() {
-            let mut point = EdwardsPoint::default();
-            for entry in window {
-                assert_eq!(field::encoding(entry), point.compress().0, "{width:?}");
-                point += base;
+        assert_eq!(table.entries().len() * 128, width.table_bytes());
+        let mut found = table.entries().iter();
+        for window in width.windows() {
+            for index in 0..1 << (window.bits - 1) {
+                let point = a * signs_of(window, index);
+                let entry = found.next().unwrap();
+                assert_eq!(
+                    field::encoding(entry),
+                    point.compress().0,
+                    "{width:?} {index}"
+                );
             }
-            base *= Scalar::from(1_u64 << width.bits());
         }
+        assert!(found.next().is_none());
     }
 }

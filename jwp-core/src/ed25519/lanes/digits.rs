@@ -1,133 +1,155 @@
-//! The digits of eight scalars at once: in each lane those that [`recode`](super::super::table::recode) gives.
+//! The digits of eight scalars at once: in each lane those that [`digit`](super::super::digits::digit) gives for each
+//! of the [`rows`](super::super::digits::rows).
 
 use super::{
-    super::table::{MAX_WINDOWS, Width, halves},
+    super::{
+        digits::{ALL, EXCHANGES, ROWS},
+        table::{MAX_WINDOWS, Width, Window},
+    },
     Vector,
 };
 
-/// Windows whose digits share a word, one in each byte.
-const SHARE: usize = 8;
-/// Words for the digits of all windows.
-const SHARED: usize = MAX_WINDOWS.div_ceil(SHARE);
-/// 1 in each byte.
-const ONES: u64 = u64::MAX / 0xff;
+/// What a window of a row asks for in every lane.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Digit {
+    /// Which entry of the table.
+    pub(super) indexes: [u64; 8],
+    /// In which lanes it is taken away.
+    pub(super) negative: u8,
+}
 
 /// The digits of a scalar in every lane.
 #[derive(Debug)]
 pub(super) struct Digits {
-    width: Width,
-    /// With half a window added to each: the digits are its windows less that half.
-    raised: [Vector; 5],
-    /// Of eight windows, for each lane, the absolute value of each digit.
-    magnitudes: [[[u8; SHARE]; 8]; SHARED],
+    rows: [[Digit; MAX_WINDOWS]; ROWS],
 }
 
 impl Digits {
-    /// Those of scalars below 2²⁵³, lowest word first.
+    /// Those of scalars below L, lowest word first.
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn new(scalars: [Vector; 4], width: Width) -> Self {
-        let raised = raise(scalars, width);
-        let half = 1_u64 << width.bits().wrapping_sub(1);
-        // A byte holds a window of 8 bits, or has room for 128 more than one of fewer.
-        let room = Vector::splat(ONES.wrapping_mul(0x80_u64.wrapping_sub(half)));
-        let mut magnitudes = [[[0; SHARE]; 8]; SHARED];
-        for (first, row) in (0..width.windows()).step_by(SHARE).zip(&mut magnitudes) {
-            let windows = windows_in_bytes(&raised, width, first);
-            let less_half = windows
-                .add(room)
-                .xor3(Vector::splat(ONES.wrapping_mul(0x80)), Vector::splat(0));
-            *row = less_half.abs_bytes().to_words().map(u64::to_le_bytes);
+        let mut digits = [[Digit::default(); MAX_WINDOWS]; ROWS];
+        let (low_rows, high_rows) = digits.split_at_mut(ROWS / 2);
+        let mask = Vector::splat(u64::from(u32::MAX));
+        for ((low, high), pair) in low_rows.iter_mut().zip(high_rows).zip(rows(scalars)) {
+            for ((low, high), window) in low.iter_mut().zip(high).zip(width.windows()) {
+                let (indexes, taken) = ask(pair, window);
+                let top = 1_u64 << window.bits.wrapping_sub(1);
+                *low = Digit {
+                    indexes: indexes.and(mask).to_words(),
+                    negative: taken.test(Vector::splat(top)),
+                };
+                *high = Digit {
+                    indexes: indexes.shift_right::<32>().to_words(),
+                    negative: taken.test(Vector::splat(top << 32)),
+                };
+            }
         }
-        Self {
-            width,
-            raised,
-            magnitudes,
-        }
+        Self { rows: digits }
     }
 
-    /// The absolute values of a window's digits.
+    /// `None` below the lowest row.
     #[inline]
-    pub(super) fn magnitudes(&self, window: usize) -> [u8; 8] {
-        let row = self.magnitudes.get(window / SHARE);
-        let row = row.unwrap_or(&[[0; SHARE]; 8]);
-        row.each_ref()
-            .map(|lane| lane.get(window % SHARE).copied().unwrap_or_default())
-    }
-
-    /// In which lanes a window's digit is below 0: where the window has no bit for its half.
-    #[inline]
-    #[cfg_attr(
-        not(plain_lanes),
-        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-    )]
-    pub(super) fn negative(&self, window: usize) -> u8 {
-        let (index, bit) = place(begin(self.width, window.wrapping_add(1)).wrapping_sub(1));
-        let word = self.raised.get(index).copied();
-        let word = word.unwrap_or(Vector::splat(u64::MAX));
-        !word.test(Vector::splat(1 << bit))
+    pub(super) fn at(&self, row: usize, window: usize) -> Option<&Digit> {
+        self.rows.get(row)?.get(window)
     }
 }
 
-/// The first bit of a window.
-#[inline]
-fn begin(width: Width, window: usize) -> usize {
-    let bits = usize::try_from(width.bits()).unwrap_or_default();
-    window.wrapping_mul(bits)
-}
-
-/// Which word holds a bit, and where.
-#[inline]
-fn place(bit: usize) -> (usize, u64) {
-    (bit / 64, u64::try_from(bit % 64).unwrap_or_default())
-}
-
-/// The scalars, and half a window in each window.
+/// One number in both halves of every lane.
 #[inline]
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn raise([s0, s1, s2, s3]: [Vector; 4], width: Width) -> [Vector; 5] {
+fn both(number: u64) -> Vector {
+    Vector::splat(number << 32 | number)
+}
+
+/// What a window of two rows asks for: which entries, and the topmost sign where they are taken away.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn ask(pair: Vector, window: &Window) -> (Vector, Vector) {
+    let last = u64::from(window.bits.wrapping_sub(1));
+    let top = 1_u64 << last;
+    let zero = Vector::splat(0);
+    let signs = pair.shift_right_by(window.first.into());
+    let taken = signs.and(both(top)).xor3(both(top), zero);
+    // All bits below the topmost, where it is not added.
+    let turned = taken.sub(taken.shift_right_by(last));
+    let others = signs.xor3(turned, zero).and(both(top.wrapping_sub(1)));
+    let begin = u64::try_from(window.begin).unwrap_or(u64::MAX);
+    (others.add(both(begin)), taken)
+}
+
+/// The rows 0 and 4, 1 and 5, 2 and 6, 3 and 7.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn rows(scalars: [Vector; 4]) -> [Vector; 4] {
+    let [w0, w1, w2, w3] = signs(scalars).map(|word| transpose(word));
+    // Byte i belongs to row i. Pairs of bytes of the even rows, and of the odd ones; then fours.
+    let even = Vector::splat(0x00ff_00ff_00ff_00ff);
+    let first = (
+        even.choose(w0, w1.shift_left::<8>()),
+        even.choose(w2, w3.shift_left::<8>()),
+    );
+    let second = (
+        even.choose(w0.shift_right::<8>(), w1),
+        even.choose(w2.shift_right::<8>(), w3),
+    );
+    let even = Vector::splat(0x0000_ffff_0000_ffff);
+    let low = |(a, b): (Vector, Vector)| even.choose(a, b.shift_left::<16>());
+    let high = |(a, b): (Vector, Vector)| even.choose(a.shift_right::<16>(), b);
+    [low(first), low(second), high(first), high(second)]
+}
+
+/// (scalar + 2²⁵⁶ − 1)/2 modulo L: a bit where a power is added.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn signs(scalars: [Vector; 4]) -> [Vector; 4] {
     let (zero, one) = (Vector::splat(0), Vector::splat(1));
-    let mut raised = [s0, s1, s2, s3, zero];
-    let mut carry = 0_u8;
-    for (word, half) in raised.iter_mut().zip(halves(width)) {
-        let half = Vector::splat(half);
-        let sum = word.add(half);
-        let over = sum.below(half);
+    let [lowest, ..] = scalars;
+    let odd = lowest.test(one);
+    let [even_all, odd_all] = ALL;
+    let (mut twice, mut carry) = (scalars, 0_u8);
+    for ((word, even_all), odd_all) in twice.iter_mut().zip(even_all).zip(odd_all) {
+        let all = Vector::splat(even_all).blend(odd, Vector::splat(odd_all));
+        let sum = word.add(all);
+        let over = sum.below(all);
         let carried = sum.add_where(carry, one);
         // 2⁶⁴ by the carry alone.
         carry = over | carry & carried.equal(zero);
         *word = carried;
     }
-    raised
+    let [w0, w1, w2, w3] = twice;
+    let half = |word: Vector, above: Vector| word.shift_right::<1>().add(above.shift_left::<63>());
+    [half(w0, w1), half(w1, w2), half(w2, w3), half(w3, zero)]
 }
 
-/// Eight windows from `first`, one in each byte.
+/// Bit j of byte i becomes bit i of byte j.
 #[inline]
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn windows_in_bytes(raised: &[Vector; 5], width: Width, first: usize) -> Vector {
+fn transpose(mut word: Vector) -> Vector {
     let zero = Vector::splat(0);
-    let word = |index: usize| raised.get(index).copied().unwrap_or(zero);
-    if width == Width::W8 {
-        return word(first / SHARE);
+    for (by, which) in EXCHANGES {
+        let differ = word
+            .xor3(word.shift_right_by(by.into()), zero)
+            .and(Vector::splat(which));
+        word = word.xor3(differ, differ.shift_left_by(by.into()));
     }
-    let mask = Vector::splat(u64::MAX >> 64_u32.wrapping_sub(width.bits()));
-    let mut bytes = zero;
-    for (window, byte) in (first..).zip((0..64).step_by(8)) {
-        let (index, low) = place(begin(width, window));
-        let next = word(index.wrapping_add(1));
-        // What is shifted by 64 is gone.
-        let both = word(index)
-            .shift_right_by(low)
-            .add(next.shift_left_by(64_u64.wrapping_sub(low)));
-        bytes = bytes.add(both.and(mask).shift_left_by(byte));
-    }
-    bytes
+    word
 }

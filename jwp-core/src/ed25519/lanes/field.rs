@@ -234,6 +234,90 @@ impl Lanes {
         Self(out)
     }
 
+    /// The square of a tight number. Loose.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn square_loose(&self) -> Self {
+        self.square_onto(&Self::small(0))
+    }
+
+    /// The square of a tight number. Raised, as a product is.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn square_raised(&self) -> Self {
+        let (low, rest) = (Vector::splat((MASK - 18) * 53), Vector::splat(MASK * 53));
+        self.square_onto(&Self([low, rest, rest, rest, rest]))
+    }
+
+    /// [`Lanes::mul_onto`] with itself: the product of two different limbs is computed once and doubled.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "loop counters, each below the length of its array"
+    )]
+    fn square_onto(&self, start: &Self) -> Self {
+        let Self(a) = self;
+        let zero = Vector::splat(0);
+        let twice = |limb: Vector| limb.add(limb);
+        let mut high = [zero; 5];
+        for i in 0..5 {
+            for j in (i + 1).max(4 - i)..5 {
+                high[i + j - 4] = high[i + j - 4].add_high_product(a[i], a[j]);
+            }
+        }
+        let mut high = Self(high.map(twice)).add(start).0;
+        for i in 2..5 {
+            high[2 * i - 4] = high[2 * i - 4].add_high_product(a[i], a[i]);
+        }
+        let mut different = high;
+        for i in 1..5 {
+            for j in (i + 1).max(5 - i)..5 {
+                different[i + j - 5] = different[i + j - 5].add_low_product(a[i], a[j]);
+            }
+        }
+        let mut upper = different.map(twice);
+        for i in 3..5 {
+            upper[2 * i - 5] = upper[2 * i - 5].add_low_product(a[i], a[i]);
+        }
+        let mut high = [zero; 5];
+        for i in 0..4 {
+            for j in i + 1..4 - i {
+                high[i + j + 1] = high[i + j + 1].add_high_product(a[i], a[j]);
+            }
+        }
+        let mut high = high.map(twice);
+        for i in 0..2 {
+            high[2 * i + 1] = high[2 * i + 1].add_high_product(a[i], a[i]);
+        }
+        // Half of the sum but for the squares: upper is even but for its own.
+        let mut low = [zero; 5];
+        for i in 0..5 {
+            for j in i + 1..5 - i {
+                low[i + j] = low[i + j].add_low_product(a[i], a[j]);
+            }
+        }
+        let mut out = [zero; 5];
+        for k in 0..5 {
+            let nine = upper[k].add(upper[k].shift_left::<3>());
+            out[k] = upper[k].add(twice(nine.add(high[k]).add(low[k])));
+        }
+        for i in 0..3 {
+            out[2 * i] = out[2 * i].add_low_product(a[i], a[i]);
+        }
+        Self(out)
+    }
+
     /// The product of two tight numbers. Tight.
     #[inline]
     #[cfg_attr(

@@ -118,14 +118,6 @@ impl Vector {
         self.map(|word| if bits < 64 { word >> bits } else { 0 })
     }
 
-    /// The absolute value of each byte, read as a signed one: of −128 it is 128.
-    pub(super) fn abs_bytes(self) -> Self {
-        self.map(|word| {
-            let bytes = word.to_le_bytes();
-            u64::from_le_bytes(bytes.map(|byte| byte.cast_signed().unsigned_abs()))
-        })
-    }
-
     /// Big-endian words for little-endian ones, and back.
     pub(super) fn swap_bytes(self) -> Self {
         self.map(u64::swap_bytes)

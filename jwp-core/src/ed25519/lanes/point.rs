@@ -55,15 +55,36 @@ impl Points {
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
-    pub(super) fn add_entries(&mut self, entries: &[&Entry; 8], negative: u8) {
+    pub(super) fn add_entries<const T: bool>(&mut self, entries: &[&Entry; 8], negative: u8) {
         let [plus, minus, product] = signed(entries, negative);
         let a = self.y.sub(&self.x).carry().mul_loose(&minus);
         let b = self.y.add(&self.x).carry().mul_raised(&plus);
         let c = self.t.carry().mul_loose(&product);
         let (e, h) = (b.sub(&a).carry(), b.add(&a).carry());
         // In an order in which the next carries need not wait for the last product.
-        self.t = e.mul_loose(&h);
+        if T {
+            self.t = e.mul_loose(&h);
+        }
         let (f, g) = (self.z.sub(&c).carry(), self.z.add(&c).carry());
+        self.x = e.mul_loose(&f);
+        self.y = g.mul_raised(&h);
+        self.z = f.mul_raised(&g);
+    }
+
+    /// 2·P, as [`Point::double`] has it.
+    #[inline]
+    #[cfg_attr(
+        not(plain_lanes),
+        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+    )]
+    pub(super) fn double(&mut self) {
+        let (x, y, z) = (self.x.carry(), self.y.carry(), self.z.carry());
+        let (xx, yy, zz) = (x.square_loose(), y.square_raised(), z.square_raised());
+        let xy = x.mul_loose(&y);
+        let (g, h) = (yy.sub(&xx).carry(), yy.add(&xx).carry());
+        let e = xy.add(&xy).carry();
+        let f = zz.add(&zz).sub(&g).carry();
+        self.t = e.mul_loose(&h);
         self.x = e.mul_loose(&f);
         self.y = g.mul_raised(&h);
         self.z = f.mul_raised(&g);
@@ -113,23 +134,26 @@ impl Points {
         }
     }
 
-    /// The sum of all eight points, in every lane.
+    /// The sum of 2^i times the point of lane i, in the first lane.
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
-    pub(super) fn sum(&self) -> Self {
+    pub(super) fn sum_of_rows(&self) -> Self {
         let mut sum = *self;
         for distance in [4, 2, 1] {
             let from = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane: u64| lane ^ distance);
             let order = Vector::from_words(from);
             let moved = |lanes: &Lanes| Lanes(lanes.0.map(|limb| limb.permute(order)));
-            let other = Self {
+            let mut other = Self {
                 x: moved(&sum.x),
                 y: moved(&sum.y),
                 z: moved(&sum.z),
                 t: moved(&sum.t),
             };
+            for _ in 0..distance {
+                other.double();
+            }
             sum = sum.add(&other);
         }
         sum
@@ -171,20 +195,5 @@ impl Points {
             z: Lanes::gather(points.map(|point| point.z)).mul_raised(&one),
             t: Lanes::gather(points.map(|point| point.t)),
         }
-    }
-
-    /// The point of each lane.
-    #[cfg_attr(
-        not(plain_lanes),
-        target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-    )]
-    pub(super) fn scatter(&self) -> [Point; 8] {
-        let all = [self.x, self.y, self.z, self.t];
-        let [x, y, z, t] = all.map(|lanes| lanes.carry().scatter());
-        let mut points = [Point::IDENTITY; 8];
-        for (point, (((x, y), z), t)) in points.iter_mut().zip(x.into_iter().zip(y).zip(z).zip(t)) {
-            *point = Point { x, y, z, t };
-        }
-        points
     }
 }

@@ -1,8 +1,8 @@
 //! Eight lanes of 64 bits, as AVX-512 has them: with `narrow`, the files that name instructions.
 
 use core::arch::x86_64::{
-    __m128i, __m512i, _mm_extract_epi64, _mm256_setr_epi64x, _mm512_abs_epi8, _mm512_add_epi64,
-    _mm512_and_si512, _mm512_castsi256_si512, _mm512_cmpeq_epi64_mask, _mm512_cmplt_epu64_mask,
+    __m128i, __m512i, _mm_extract_epi64, _mm256_setr_epi64x, _mm512_add_epi64, _mm512_and_si512,
+    _mm512_castsi256_si512, _mm512_cmpeq_epi64_mask, _mm512_cmplt_epu64_mask,
     _mm512_extracti32x4_epi32, _mm512_inserti64x4, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
     _mm512_mask_add_epi64, _mm512_mask_blend_epi64, _mm512_mask_sub_epi64,
     _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
@@ -171,13 +171,6 @@ impl Vector {
         Self(_mm512_srlv_epi64(self.0, Self::splat(bits).0))
     }
 
-    /// The absolute value of each byte, read as a signed one: of −128 it is 128.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
-    pub(super) fn abs_bytes(self) -> Self {
-        Self(_mm512_abs_epi8(self.0))
-    }
-
     /// Towards the low bits, and in again from above.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")]
@@ -292,7 +285,6 @@ mod tests {
             compare("left by", a.shift_left_by(bits), x.shift_left_by(bits));
             compare("right by", a.shift_right_by(bits), x.shift_right_by(bits));
         }
-        compare("abs_bytes", a.abs_bytes(), x.abs_bytes());
         compare("rotate", a.rotate_right::<41>(), x.rotate_right::<41>());
         compare("swap_bytes", a.swap_bytes(), x.swap_bytes());
         compare("blend", a.blend(mask, b), x.blend(mask, y));

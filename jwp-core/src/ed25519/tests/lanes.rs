@@ -119,12 +119,11 @@ fn has_the_digits_of_each(ifma: Ifma, scalars: [[u64; 4]; 8]) {
     for width in Width::ALL {
         let found = ifma.digits(scalars, width);
         for (found, scalar) in found.iter().zip(scalars) {
-            let expected = recode(scalar, width);
-            assert_eq!(
-                found[..],
-                expected[..width.windows()],
-                "{scalar:x?} {width:?}"
-            );
+            let windows = width.windows();
+            let rows = rows(scalar).into_iter().rev();
+            let digits = rows.flat_map(|row| windows.iter().map(move |window| digit(row, window)));
+            let expected: Vec<(usize, bool)> = digits.collect();
+            assert_eq!(found, &expected, "{scalar:x?} {width:?}");
         }
     }
 }
@@ -257,26 +256,42 @@ fn each_message_has_its_sha_256_by_every_kernel() {
 
 /// Doublings, the identity and points that cancel among them: the addition is complete.
 #[test]
-fn every_lane_has_the_sum_of_all() {
+fn the_rows_are_added_up_each_with_its_weight() {
     let Some(ifma) = ifma() else { return };
     let b = ED25519_BASEPOINT_POINT;
+    let half = Scalar::from(2_u64).invert();
+    let mut halves = [Scalar::ONE; 8];
+    for at in 1..8 {
+        halves[at] = halves[at - 1] * half;
+    }
     let all = [
         [1_u64, 2, 3, 4, 5, 6, 7, 8].map(|n| b * Scalar::from(n)),
         [b; 8],
         [EdwardsPoint::default(); 8],
         [b, -b, b, b, -b, -b, b, -b],
+        // All rows weigh the same.
+        halves.map(|half| b * half),
+        [1_u64, 5, 3, 1, 6, 7, 8, 2].map(|n| -b * Scalar::from(n)),
         core::array::from_fn(|index| EIGHT_TORSION[index] + b),
     ];
     for points in all {
-        let sum: EdwardsPoint = points.iter().sum();
+        let weights = (0..8).map(|row| Scalar::from(1_u64 << row));
+        let sum: EdwardsPoint = points
+            .iter()
+            .zip(weights)
+            .map(|(point, weight)| {
+                // Not modulo L: torsion counts.
+                let times: u64 = u64::from_le_bytes(weight.as_bytes()[..8].try_into().unwrap());
+                (0..times).fold(EdwardsPoint::default(), |sum, _| sum + point)
+            })
+            .sum();
         let ours = points.map(|point| Point::decompress(&point.compress().0).unwrap());
-        for found in ifma.sum(ours) {
-            let inverse = found.z.invert();
-            let (x, y) = (found.x.mul(&inverse), found.y.mul(&inverse));
-            let theirs = Point::decompress(&sum.compress().0).unwrap();
-            assert!(x.equals(&theirs.x) && y.equals(&theirs.y));
-            assert!(found.t.mul(&inverse).equals(&x.mul(&y)));
-        }
+        let found = ifma.sum_of_rows(ours);
+        let inverse = found.z.invert();
+        let (x, y) = (found.x.mul(&inverse), found.y.mul(&inverse));
+        let theirs = Point::decompress(&sum.compress().0).unwrap();
+        assert!(x.equals(&theirs.x) && y.equals(&theirs.y));
+        assert!(found.t.mul(&inverse).equals(&x.mul(&y)));
     }
 }
 
@@ -288,7 +303,7 @@ fn every_bit_of_r_is_compared() {
     for case in good_of_both_signs() {
         let k = challenge(&case);
         let (r, s) = split(&case.signature);
-        let table = prepared::key_table(&case.key, Width::W5).unwrap();
+        let table = prepared::key_table(&case.key, Width::W7).unwrap();
         // Every ninth is as it was received.
         let changed: Vec<([u8; 32], bool)> = one_other_bit(r)
             .chunks(8)

@@ -12,8 +12,7 @@ use self::ed25519::{rfc8032, verdicts};
 use super::*;
 
 /// The cases whose key is a point, and what a kernel must say of them. Of a key that is not clean no kernel
-/// ever hears outside of this test: there the equation alone is compared, as ed25519-dalek's `verify` has
-/// it.
+/// ever hears outside of this test: there it must say what its arithmetic is, computed slowly.
 fn all_cases() -> Option<Vec<(Case, bool)>> {
     let folder = public::folder()?;
     let vectors = verdicts(&folder)
@@ -26,12 +25,12 @@ fn all_cases() -> Option<Vec<(Case, bool)>> {
         let signature = vector.signature.as_slice().try_into().ok()?;
         let message = vector.message;
         // −0, which no table can be of.
-        prepared::key_table(&key, Width::W5)?;
+        prepared::key_table(&key, Width::W7)?;
         let expected = if crate::VerifyingKey::from_bytes(&bytes).is_ok() {
             clean += 1;
             verdict
         } else {
-            by_equation(&key, &message, &signature)
+            by_signs(&key, &message, &signature)
         };
         Some((
             Case {
@@ -54,8 +53,10 @@ fn all_cases() -> Option<Vec<(Case, bool)>> {
 #[test]
 fn every_vector_has_its_verdict_without_a_table() {
     for (case, expected) in all_cases().into_iter().flatten() {
-        let found = by_equation(&case.key, &case.message, &case.signature);
-        assert_eq!(found, expected, "{:02x?}", case.signature);
+        if crate::VerifyingKey::from_bytes(case.key.as_bytes()).is_ok() {
+            let found = by_equation(&case.key, &case.message, &case.signature);
+            assert_eq!(found, expected, "{:02x?}", case.signature);
+        }
     }
 }
 
@@ -136,9 +137,9 @@ fn every_vector_has_its_verdict_among_good_signatures_of_other_keys() {
         .collect();
     let keys: Vec<VerifyingKey> = others[..3].iter().map(|case| case.key).collect();
     for backend in backends() {
-        let mut queue = queue(backend, Width::W6, &keys);
+        let mut queue = queue(backend, Width::W8, &keys);
         for (index, (case, expected)) in cases.iter().enumerate() {
-            queue.force_table(&case.key, Width::W6);
+            queue.force_table(&case.key, Width::W8);
             let mut group = others.clone();
             group.insert(index % 65, case.clone());
             let found = by_kernel(&mut queue, &group);
