@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 #[cfg(plain_lanes)]
 use self::plain::{Narrow, Vector};
 use self::{
-    digits::{Digit, Digits},
+    digits::{Digits, Indexes},
     field::Lanes,
     point::Points,
 };
@@ -69,6 +69,8 @@ pub(super) enum Challenge<'a> {
 pub(super) struct Scratch {
     groups: Vec<Group>,
     before: Vec<Lanes>,
+    /// Those of s and of k, once there was a group.
+    digits: Option<[Digits; 2]>,
 }
 
 /// Eight sums, and the words of the eight R that they must encode to.
@@ -146,8 +148,9 @@ impl Ifma {
 #[cfg(test)]
 impl Ifma {
     /// The loose, tight and raised product of the first two; sum and difference of the raised one and the third;
-    /// the fourth carried, frozen, and frozen and negated in every other lane; the inverse of the first.
-    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 9] {
+    /// the fourth carried, frozen, and frozen and negated in every other lane; the inverse of the first, its loose and
+    /// its raised square, and the first raised.
+    pub(super) fn arithmetic(self, operands: [[Field; 8]; 4]) -> [[Field; 8]; 12] {
         self.run(arithmetic, operands)
     }
 
@@ -177,7 +180,7 @@ impl Ifma {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 9] {
+fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 12] {
     let [a, b] = [a, b].map(|numbers| Lanes::gather(numbers));
     let [x, y] = [x, y].map(|numbers| Lanes::gather(numbers));
     let raised = a.mul_raised(&b);
@@ -191,6 +194,9 @@ fn arithmetic([a, b, x, y]: [[Field; 8]; 4]) -> [[Field; 8]; 9] {
         y.freeze(),
         y.freeze().negate_where(0x55),
         a.invert(),
+        a.square_loose(),
+        a.square_raised(),
+        a.raise(),
     ];
     results.map(|lanes| lanes.scatter())
 }
@@ -226,16 +232,16 @@ fn reduce(numbers: [[u64; 8]; 8]) -> [[u64; 4]; 8] {
 )]
 fn digits_of((scalars, width): ([[u64; 4]; 8], Width)) -> [Vec<(usize, bool)>; 8] {
     let word = |index: usize| Vector::from_words(scalars.map(|scalar| scalar[index]));
-    let digits = Digits::new([word(0), word(1), word(2), word(3)], width);
+    let mut digits = Digits::default();
+    digits.set([word(0), word(1), word(2), word(3)], width);
     let windows = width.windows().len();
     core::array::from_fn(|lane| {
         let rows = (0..ROWS)
             .rev()
             .flat_map(|row| (0..windows).map(move |at| (row, at)));
         let digit = |(row, at)| {
-            let digit = digits.at(row, at).unwrap();
-            let index = usize::try_from(digit.indexes[lane]).unwrap();
-            (index, digit.negative >> lane & 1 == 1)
+            let index = usize::try_from(digits.indexes(row, at).0[lane]).unwrap();
+            (index, digits.negative(row, at) >> lane & 1 == 1)
         };
         rows.map(digit).collect()
     })
@@ -268,7 +274,9 @@ fn verify_all((base, count, check, scratch, verdict): Arguments<'_, '_>) {
             if count == 1 {
                 return verdict(first, one(base, &filler));
             }
-            scratch.groups.push(eight(base, &checks));
+            let digits = scratch.digits.get_or_insert_default();
+            let group = eight(base, &checks, digits);
+            scratch.groups.push(group);
         }
         compare(&scratch.groups, &mut scratch.before, |group, mask| {
             let first = begin.saturating_add(group.saturating_mul(8));
@@ -304,7 +312,7 @@ fn challenges(checks: &[Check<'_>; 8]) -> [Vector; 4] {
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
+fn eight(base: &Table, checks: &[Check<'_>; 8], [s, k]: &mut [Digits; 2]) -> Group {
     let mut rows = [Vector::splat(0); 8];
     for (row, check) in rows.iter_mut().zip(checks) {
         if let [words] = check.signature.as_chunks::<8>().0.as_chunks::<8>().0 {
@@ -314,10 +322,10 @@ fn eight(base: &Table, checks: &[Check<'_>; 8]) -> Group {
     let [r0, r1, r2, r3, s0, s1, s2, s3] = Vector::transpose(rows);
     let keys = checks.map(|check| check.key);
     let [width, ..] = keys.map(Table::width);
-    let s = Digits::new([s0, s1, s2, s3], base.width());
-    let k = Digits::new(challenges(checks), width);
+    s.set([s0, s1, s2, s3], base.width());
+    k.set(challenges(checks), width);
     Group {
-        sums: combine(base, &s, &keys, &k),
+        sums: combine(base, s, &keys, k),
         expected: [r0, r1, r2, r3],
     }
 }
@@ -334,25 +342,26 @@ fn combine(base: &Table, s: &Digits, keys: &[&Table; 8], k: &Digits) -> Points {
     let (of_base, of_key) = (base.width().windows().len(), width.windows().len());
     let in_row = of_base.wrapping_add(of_key);
     let (base, keys) = ([base.entries(); 8], keys.map(Table::entries));
-    let ask = |row: usize, at: usize| match at.checked_sub(of_base) {
-        None => find(&base, s.at(row, at)?),
-        Some(at) => find(&keys, k.at(row, at)?),
-    };
     let top = ROWS.wrapping_sub(1);
     let mut sums = Points::identity();
-    let mut next = ask(top, 0);
+    let mut next = find(&base, s.indexes(top, 0));
     for row in (0..ROWS).rev() {
         for at in 0..in_row {
             // Digits name an entry of their window. Were it otherwise, a wrong sum would equal no R.
-            let Some((entries, negative)) = next else {
+            let Some(entries) = next else {
                 return sums;
             };
             let behind = at.wrapping_add(1);
-            // None behind the lowest row.
-            next = if behind < in_row {
-                ask(row, behind)
-            } else {
-                ask(row.wrapping_sub(1), 0)
+            let (tables, indexes) = match behind.checked_sub(of_base) {
+                Some(at) if behind < in_row => (&keys, k.indexes(row, at)),
+                None => (&base, s.indexes(row, behind)),
+                // None behind the lowest row.
+                _ => (&base, s.indexes(row.wrapping_sub(1), 0)),
+            };
+            next = find(tables, indexes);
+            let negative = match at.checked_sub(of_base) {
+                None => s.negative(row, at),
+                Some(at) => k.negative(row, at),
             };
             if at == 0 && row == top {
                 // The first addend is the first sum.
@@ -373,17 +382,17 @@ fn combine(base: &Table, s: &Digits, keys: &[&Table; 8], k: &Digits) -> Points {
     sums
 }
 
-/// The entries that a digit asks for, on their way, and in which lanes they are taken away. In as few instructions as
-/// can be: they stand between one sum and the next, and with them in the way the processor does not see far enough
-/// ahead.
-#[inline(always)]
-fn find<'t>(tables: &[&'t [Entry]; 8], digit: &Digit) -> Option<([&'t Entry; 8], u8)> {
+/// The entries that a digit asks for, on their way. In as few instructions as can be: they stand between one sum and
+/// the next, and with them in the way the processor does not see far enough ahead. By itself, because where the
+/// compiler has vectors it finds pointers in them, with instructions that the sums are in need of.
+#[inline(never)]
+fn find<'t>(tables: &[&'t [Entry]; 8], indexes: &Indexes) -> Option<[&'t Entry; 8]> {
     let mut entries = [&Entry::IDENTITY; 8];
-    for ((entry, table), index) in entries.iter_mut().zip(tables).zip(digit.indexes) {
-        *entry = table.get(usize::try_from(index).ok()?)?;
+    for ((entry, table), index) in entries.iter_mut().zip(tables).zip(&indexes.0) {
+        *entry = table.get(usize::try_from(*index).ok()?)?;
     }
     Entry::fetch(entries);
-    Some((entries, digit.negative))
+    Some(entries)
 }
 
 /// One signature, each row in its lane: the shortest way to a single answer.

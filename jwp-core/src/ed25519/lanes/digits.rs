@@ -10,51 +10,66 @@ use super::{
 };
 
 /// What a window of a row asks for in every lane.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Digit {
-    /// Which entry of the table.
-    pub(super) indexes: [u64; 8],
-    /// In which lanes it is taken away.
-    pub(super) negative: u8,
-}
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Indexes(pub(super) [u64; 8]);
 
 /// The digits of a scalar in every lane.
 #[derive(Debug)]
 pub(super) struct Digits {
-    rows: [[Digit; MAX_WINDOWS]; ROWS],
+    /// Which entry of the table, for two rows: that of the lower half, and that of the upper half.
+    indexes: [[[Indexes; 2]; MAX_WINDOWS]; ROWS / 2],
+    /// In which lanes it is taken away.
+    negative: [[[u8; 2]; MAX_WINDOWS]; ROWS / 2],
 }
 
 impl Digits {
-    /// Those of scalars below L, lowest word first.
+    /// Those of scalars below L, lowest word first. What a table of this width has no windows for stays as it was.
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
-    pub(super) fn new(scalars: [Vector; 4], width: Width) -> Self {
-        let mut digits = [[Digit::default(); MAX_WINDOWS]; ROWS];
-        let (low_rows, high_rows) = digits.split_at_mut(ROWS / 2);
+    pub(super) fn set(&mut self, scalars: [Vector; 4], width: Width) {
         let mask = Vector::splat(u64::from(u32::MAX));
-        for ((low, high), pair) in low_rows.iter_mut().zip(high_rows).zip(rows(scalars)) {
-            for ((low, high), window) in low.iter_mut().zip(high).zip(width.windows()) {
-                let (indexes, taken) = ask(pair, window);
+        let rows = self.indexes.iter_mut().zip(&mut self.negative);
+        for ((indexes, negative), pair) in rows.zip(self::rows(scalars)) {
+            let windows = indexes.iter_mut().zip(negative);
+            for ((indexes, negative), window) in windows.zip(width.windows()) {
+                let (both, taken) = ask(pair, window);
                 let top = 1_u64 << window.bits.wrapping_sub(1);
-                *low = Digit {
-                    indexes: indexes.and(mask).to_words(),
-                    negative: taken.test(Vector::splat(top)),
-                };
-                *high = Digit {
-                    indexes: indexes.shift_right::<32>().to_words(),
-                    negative: taken.test(Vector::splat(top << 32)),
-                };
+                *indexes = [both.and(mask), both.shift_right::<32>()]
+                    .map(|indexes| Indexes(indexes.to_words()));
+                *negative = [top, top << 32].map(|top| taken.test(Vector::splat(top)));
             }
         }
-        Self { rows: digits }
     }
 
-    /// `None` below the lowest row.
+    /// Which entries a window of a row asks for; none below the lowest row.
     #[inline]
-    pub(super) fn at(&self, row: usize, window: usize) -> Option<&Digit> {
-        self.rows.get(row)?.get(window)
+    pub(super) fn indexes(&self, row: usize, window: usize) -> &Indexes {
+        const NONE: Indexes = Indexes([u64::MAX; 8]);
+        let pair = self.indexes.get(row % (ROWS / 2));
+        let pair = pair.and_then(|pair| pair.get(window));
+        pair.and_then(|pair| pair.get(row / (ROWS / 2)))
+            .unwrap_or(&NONE)
+    }
+
+    /// In which lanes they are taken away.
+    #[inline]
+    pub(super) fn negative(&self, row: usize, window: usize) -> u8 {
+        let pair = self.negative.get(row % (ROWS / 2));
+        let pair = pair.and_then(|pair| pair.get(window));
+        let row = pair.and_then(|pair| pair.get(row / (ROWS / 2)));
+        row.copied().unwrap_or_default()
+    }
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self {
+            indexes: [[[Indexes([0; 8]); 2]; MAX_WINDOWS]; ROWS / 2],
+            negative: [[[0; 2]; MAX_WINDOWS]; ROWS / 2],
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! IFMA multiplies the low 52 bits of each limb and **drops the rest**, so what is multiplied must be
 //! *tight*, below 2⁵². A product whose carries are not yet taken is *loose*, below 2⁶¹. A *raised* product has
 //! a multiple of p on top, so that each limb is 2⁶¹ or more: a loose number can be taken from it, limb by limb.
-//! Sum and difference of a raised and a loose number stay below 2⁶³. [`Lanes::carry`] makes all of them tight.
+//! Sum and difference of a raised and a loose number stay below 2⁶³, and twice a raised one below 2⁶⁴.
+//! [`Lanes::carry`] makes all of them tight.
 //! Which of these a function takes and gives stands beside it.
 
 use super::{
@@ -87,7 +88,7 @@ impl Lanes {
         })
     }
 
-    /// The sum, limb by limb: a raised and a loose number at most.
+    /// The sum, limb by limb: of a raised and a loose number, or of a raised one and itself, at most.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -129,8 +130,8 @@ impl Lanes {
         ])
     }
 
-    /// Takes each limb's carry into the next, the top one's nineteenfold into the lowest. From anything
-    /// below 2⁶³, to tight: a limb of 51 bits and a carry below 19·2¹².
+    /// Takes each limb's carry into the next, the top one's nineteenfold into the lowest. From any limbs, to tight: 51
+    /// bits and a carry below 19·2¹³.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -244,18 +245,21 @@ impl Lanes {
         self.square_onto(&Self::small(0))
     }
 
-    /// The square of a tight number. Raised, as a product is.
+    /// The square of a tight number. Raised: 76·26·p is on top, 2⁶¹ or more in each limb and below 2⁶².
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
     )]
     pub(super) fn square_raised(&self) -> Self {
-        let (low, rest) = (Vector::splat((MASK - 18) * 53), Vector::splat(MASK * 53));
+        let (low, rest) = (Vector::splat((MASK - 18) * 26), Vector::splat(MASK * 26));
         self.square_onto(&Self([low, rest, rest, rest, rest]))
     }
 
-    /// [`Lanes::mul_onto`] with itself: the product of two different limbs is computed once and doubled.
+    /// The square of a tight number, and the 76-fold of `start`. Loose where that is 0.
+    ///
+    /// As [`Lanes::mul_onto`], but for the products of two different limbs, each of which is computed once: they are
+    /// added before what is there is doubled, and the squares of limbs behind.
     #[inline]
     #[cfg_attr(
         not(plain_lanes),
@@ -267,51 +271,44 @@ impl Lanes {
         reason = "loop counters, each below the length of its array"
     )]
     fn square_onto(&self, start: &Self) -> Self {
-        let Self(a) = self;
-        let zero = Vector::splat(0);
-        let twice = |limb: Vector| limb.add(limb);
-        let mut high = [zero; 5];
+        let (Self(a), twice) = (self, |limb: Vector| limb.add(limb));
+        // u, the upper five columns: their high halves count twice, and both four and two times.
+        let mut upper = start.0;
         for i in 0..5 {
             for j in (i + 1).max(4 - i)..5 {
-                high[i + j - 4] = high[i + j - 4].add_high_product(a[i], a[j]);
+                upper[i + j - 4] = upper[i + j - 4].add_high_product(a[i], a[j]);
             }
         }
-        let mut high = Self(high.map(twice)).add(start).0;
+        let mut upper = upper.map(twice);
         for i in 2..5 {
-            high[2 * i - 4] = high[2 * i - 4].add_high_product(a[i], a[i]);
+            upper[2 * i - 4] = upper[2 * i - 4].add_high_product(a[i], a[i]);
         }
-        let mut different = high;
         for i in 1..5 {
             for j in (i + 1).max(5 - i)..5 {
-                different[i + j - 5] = different[i + j - 5].add_low_product(a[i], a[j]);
+                upper[i + j - 5] = upper[i + j - 5].add_low_product(a[i], a[j]);
             }
         }
-        let mut upper = different.map(twice);
+        let mut upper = upper.map(twice);
         for i in 3..5 {
             upper[2 * i - 5] = upper[2 * i - 5].add_low_product(a[i], a[i]);
         }
-        let mut high = [zero; 5];
+        // 9·u and the lower columns, but for what counts once.
+        let mut high = upper.map(|upper| upper.shift_left::<2>());
         for i in 0..4 {
             for j in i + 1..4 - i {
                 high[i + j + 1] = high[i + j + 1].add_high_product(a[i], a[j]);
             }
         }
-        let mut high = high.map(twice);
+        let mut both = Self(high.map(twice)).add(&Self(upper)).0;
         for i in 0..2 {
-            high[2 * i + 1] = high[2 * i + 1].add_high_product(a[i], a[i]);
+            both[2 * i + 1] = both[2 * i + 1].add_high_product(a[i], a[i]);
         }
-        // Half of the sum but for the squares: upper is even but for its own.
-        let mut low = [zero; 5];
         for i in 0..5 {
             for j in i + 1..5 - i {
-                low[i + j] = low[i + j].add_low_product(a[i], a[j]);
+                both[i + j] = both[i + j].add_low_product(a[i], a[j]);
             }
         }
-        let mut out = [zero; 5];
-        for k in 0..5 {
-            let nine = upper[k].add(upper[k].shift_left::<3>());
-            out[k] = upper[k].add(twice(nine.add(high[k]).add(low[k])));
-        }
+        let mut out = Self(both.map(twice)).add(&Self(upper)).0;
         for i in 0..3 {
             out[2 * i] = out[2 * i].add_low_product(a[i], a[i]);
         }
@@ -340,7 +337,7 @@ impl Lanes {
         Self::gather(numbers)
     }
 
-    /// The same numbers with limbs of 51 bits and below p. From anything below 2⁶³.
+    /// The same numbers with limbs of 51 bits and below p. From any limbs.
     #[cfg_attr(
         not(plain_lanes),
         target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")

@@ -37,7 +37,7 @@ pub(super) fn encoding(entry: &Entry) -> [u8; 32] {
 
 /// Limbs up to `1 << bits`, the extremes and all that is near them often among them.
 fn limbs(bits: u32) -> impl Strategy<Value = Field> {
-    let top = (1_u64 << bits) - 1;
+    let top = u64::MAX >> (64 - bits);
     let limb = prop_oneof![
         3 => 0..=top,
         1 => (0..64_u64).prop_map(move |below| top - below),
@@ -84,6 +84,9 @@ proptest! {
         prop_assert!(is_tight(&product));
         prop_assert_eq!(integer(&product) % &p, &ix * &iy % &p);
         prop_assert_eq!(integer(&x.square(3)) % &p, ix.modpow(&8_u8.into(), &p));
+        let carried = x.carry();
+        prop_assert!(is_tight(&carried));
+        prop_assert_eq!(integer(&carried) % &p, &ix % &p);
         let frozen = x.freeze();
         prop_assert_eq!(integer(&frozen), &ix % &p);
         prop_assert!(frozen.0.iter().all(|limb| limb >> 51 == 0));
@@ -115,6 +118,12 @@ proptest! {
             let mut again = bytes(&integer(&point.y.freeze()));
             again[31] |= u8::from(point.x.is_odd()) << 7;
             prop_assert_eq!(again, encoding);
+            let (twice, sum) = (point.double(), point.add(&point));
+            // Coordinates of the same point: those of one times the Z of the other.
+            for (one, other) in [(twice.x, sum.x), (twice.y, sum.y), (twice.t, sum.t)] {
+                prop_assert!(one.mul(&sum.z).equals(&other.mul(&twice.z)));
+            }
+            prop_assert!([twice.x, twice.y, twice.z, twice.t].iter().all(is_tight));
         }
     }
 }
@@ -171,7 +180,7 @@ fn lane_arithmetic_is_that_of_integers() {
         eight(tight().boxed()),
         eight(tight().boxed()),
         eight(limbs(61).boxed()),
-        eight(prop_oneof![3 => limbs(63), 1 => near_the_ends()].boxed()),
+        eight(prop_oneof![3 => limbs(64), 1 => near_the_ends()].boxed()),
     );
     let mut runner = TestRunner::new(contextualize_config(ProptestConfig::with_cases(2000)));
     runner
@@ -188,7 +197,17 @@ fn lane_arithmetic_is_that_of_integers() {
                 }
                 prop_assert!(loose.0.iter().all(|limb| limb >> 61 == 0), "loose");
                 prop_assert!(is_tight(&tight) && is_tight(&carried));
-                prop_assert!(raised.0.iter().all(|limb| limb >> 61 != 0), "raised");
+                let [.., square, raised_square, raised_a] = out.map(|it| it[lane]);
+                for index in [9, 10] {
+                    prop_assert_eq!(result(index) % &p, &ia * &ia % &p);
+                }
+                prop_assert_eq!(result(11) % &p, &ia % &p);
+                prop_assert!(square.0.iter().all(|limb| limb >> 61 == 0), "loose square");
+                for raised in [raised, raised_square, raised_a] {
+                    // Twice as much is still a word.
+                    let mut limbs = raised.0.iter();
+                    prop_assert!(limbs.all(|limb| [1, 2].contains(&(limb >> 61))), "raised");
+                }
                 // No limb went below zero, or out of what is carried.
                 prop_assert_eq!(result(3), result(2) + &ix);
                 prop_assert_eq!(result(4), result(2) - &ix);
