@@ -15,7 +15,7 @@ use crate::{
 /// signature does not hold, or whose key is not known, is as it was, and `verify` says what is wrong with
 /// it. No verdict depends on what else stands in the batch.
 ///
-/// A batch keeps a table for each key that was asked for often, 108 to 516 KiB; the first 63 receipts of a
+/// A batch keeps a table for each key that was asked for often, 64 or 320 KiB; the first 63 receipts of a
 /// key are checked as [`VerifyingKey::verify`] does. Keep the batch for as long as receipts come.
 ///
 /// ```
