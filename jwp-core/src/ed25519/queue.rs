@@ -28,8 +28,8 @@ const MAX_WAITING: usize = 256 << 10;
 /// checks, and that of the base point, once in a process, as much as 40.
 const USES_FOR_TABLE: u64 = 64;
 /// A key gets the widest table once it has been asked for this often: from here on it saves more than it
-/// costs.
-const USES_FOR_WIDEST: u64 = 4096;
+/// costs. Without AVX-512 it would do so after an eighth of that.
+const USES_FOR_WIDEST: u64 = 8192;
 /// Memory of all keys' tables unless another limit is given: 32 of the widest.
 const DEFAULT_MEMORY: usize = 32 * Width::W11.table_bytes();
 
