@@ -138,6 +138,13 @@ fn signatures(c: &mut Criterion) {
             b.iter(|| prepared.verify(black_box(&message), &signature));
         });
     }
+    // What a table costs before it saves anything.
+    for width in Width::ALL {
+        let name = format!("jwp, building a table of {} bits", width.bits());
+        group.bench_function(name, |b| {
+            b.iter(|| PreparedKey::new(black_box(key).clone(), width));
+        });
+    }
     group.bench_function("ed25519-dalek verify_strict", |b| {
         b.iter(|| public.verify_strict(black_box(&message), &theirs));
     });

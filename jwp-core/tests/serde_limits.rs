@@ -1,5 +1,6 @@
-//! The writer stops where the reader would, and the reader through serde where the one without it does: at the last item, level and byte of text, by every shape of
-//! serde; and a count that turns out to be another is written as it came out.
+//! The writer stops where the reader would, and the reader through serde where the one without it does: at the last
+//! item, level and byte of text, by every shape of serde; and a count that turns out to be another is written as it
+//! came out.
 #![cfg(test)]
 
 use jwp_core::cbor::{self, Value};

@@ -24,11 +24,11 @@ use super::{
 const MAX_JOBS: usize = 256;
 /// Bytes of messages that wait at most, beyond the one that goes over it.
 const MAX_WAITING: usize = 256 << 10;
-/// A key gets a table once it has been asked for this often. Building one costs about as much as 10 strict
-/// checks, and that of the base point, once in a process, as much as 40.
+/// A key gets a table once it has been asked for this often. Building one costs about as much as 6 strict
+/// checks, and that of the base point, once in a process, as much as 23 (the benchmark `operations`).
 const USES_FOR_TABLE: u64 = 64;
 /// A key gets the widest table once it has been asked for this often: from here on it saves more than it
-/// costs. Without AVX-512 it would do so after an eighth of that.
+/// costs. Without AVX-512 it would do so sooner.
 const USES_FOR_WIDEST: u64 = 8192;
 /// Memory of all keys' tables unless another limit is given: 32 of the widest.
 const DEFAULT_MEMORY: usize = 32 * Width::W11.table_bytes();

@@ -11,7 +11,7 @@ use crate::{
 /// A key with a table of its multiples: it checks one signature up to seven times as fast as
 /// [`VerifyingKey::verify`], and accepts exactly the same ones.
 ///
-/// Building a table costs as much as five to forty checks and takes [`Width::table_bytes`] of memory: this is
+/// Building a table costs as much as three to 25 checks and takes [`Width::table_bytes`] of memory: this is
 /// for a key that is trusted for long, where receipts arrive singly. Where they come by the hundred,
 /// [`Batch`](crate::envelope::Batch) is several times faster still.
 pub struct PreparedKey {

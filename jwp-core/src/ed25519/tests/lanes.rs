@@ -275,15 +275,14 @@ fn the_rows_are_added_up_each_with_its_weight() {
         core::array::from_fn(|index| EIGHT_TORSION[index] + b),
     ];
     for points in all {
-        let weights = (0..8).map(|row| Scalar::from(1_u64 << row));
+        // Not modulo L: torsion counts.
+        let times = |point: &EdwardsPoint, row| {
+            (0..1 << row).fold(EdwardsPoint::default(), |sum, _| sum + point)
+        };
         let sum: EdwardsPoint = points
             .iter()
-            .zip(weights)
-            .map(|(point, weight)| {
-                // Not modulo L: torsion counts.
-                let times: u64 = u64::from_le_bytes(weight.as_bytes()[..8].try_into().unwrap());
-                (0..times).fold(EdwardsPoint::default(), |sum, _| sum + point)
-            })
+            .zip(0..8)
+            .map(|(point, row)| times(point, row))
             .sum();
         let ours = points.map(|point| Point::decompress(&point.compress().0).unwrap());
         let found = ifma.sum_of_rows(ours);
