@@ -22,8 +22,9 @@ const PIECE: u32 = 10_000;
 /// The most that the process that verifies may take: 8 MB.
 const LIMIT: u64 = 8_000_000;
 
-/// A table is built, and each buffer grows to its size, within so many receipts.
-const SETTLED: u64 = 5000;
+/// Each table is built, the widest at the key's 8,192nd receipt, and each buffer grows to its size, within so
+/// many receipts.
+const SETTLED: u64 = 10_000;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
