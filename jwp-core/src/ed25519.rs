@@ -27,6 +27,8 @@ mod digits;
 #[cfg(feature = "std")]
 mod field;
 #[cfg(feature = "std")]
+mod front;
+#[cfg(feature = "std")]
 mod inverse;
 #[cfg(all(feature = "std", any(target_arch = "x86_64", plain_lanes)))]
 #[cfg_attr(

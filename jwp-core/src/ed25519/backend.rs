@@ -1,10 +1,8 @@
 //! Which kernel a machine runs.
 
-use sha2::{Digest as _, Sha256};
-
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 use super::lanes::Ifma;
-use super::padded::Padded;
+use super::{front::Front, padded::Padded};
 
 /// Which kernel checks signatures under a key that has a table, and hashes many messages at once. The verdicts
 /// and the hashes are the same with every one.
@@ -45,40 +43,45 @@ impl Backend {
         message: impl Fn(usize) -> Option<Padded<'a>>,
         mut digest: impl FnMut(usize, [u8; 32]),
     ) {
+        let mut front = Front::NONE;
         for begin in (0..count).step_by(16) {
             let indices = begin..count.min(begin.saturating_add(16));
             let mut group = [Padded::NONE; 16];
             for (place, index) in group.iter_mut().zip(indices.clone()) {
                 *place = message(index).unwrap_or(Padded::NONE);
             }
-            let found = self.sha256_in_lanes(&group);
+            front.turn_to(&group);
+            let found = self.sha256_in_lanes(&front, &group);
             for (lane, (index, padded)) in indices.zip(group).enumerate() {
                 // No message has no hash.
                 if padded.blocks().is_empty() {
                     continue;
                 }
                 let found = found.as_ref().and_then(|all| all.get(lane).copied());
-                let one = || Sha256::digest(padded.message()).into();
-                digest(index, found.unwrap_or_else(one));
+                digest(index, found.unwrap_or_else(|| front.digest(&padded)));
             }
         }
     }
 
     /// `None` where one after the other is sooner.
     #[cfg(any(target_arch = "x86_64", plain_lanes))]
-    fn sha256_in_lanes(self, group: &[Padded<'_>; 16]) -> Option<[[u8; 32]; 16]> {
+    fn sha256_in_lanes(
+        self,
+        front: &Front<'_>,
+        group: &[Padded<'_>; 16],
+    ) -> Option<[[u8; 32]; 16]> {
         let Kernel::Ifma(ifma) = self.0 else {
             return None;
         };
         let lengths = || group.iter().map(|padded| padded.length());
         let longest = lengths().max().unwrap_or_default();
         let all = lengths().fold(0, usize::saturating_add);
-        (all >= longest.saturating_mul(BUSY_LANES)).then(|| ifma.sha256(group))
+        (all >= longest.saturating_mul(BUSY_LANES)).then(|| ifma.sha256(front, group))
     }
 
     #[cfg(not(any(target_arch = "x86_64", plain_lanes)))]
     #[expect(clippy::unused_self, reason = "as with lanes")]
-    const fn sha256_in_lanes(self, _: &[Padded<'_>; 16]) -> Option<[[u8; 32]; 16]> {
+    const fn sha256_in_lanes(self, _: &Front<'_>, _: &[Padded<'_>; 16]) -> Option<[[u8; 32]; 16]> {
         None
     }
 

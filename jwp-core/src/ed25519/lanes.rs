@@ -34,6 +34,7 @@ use self::{narrow::Narrow, vector::Vector};
 use super::{
     digits::{ROWS, digit, rows},
     field::words,
+    front::Front,
     padded::Padded,
     portable::{self, Candidate},
     split,
@@ -124,9 +125,9 @@ impl Ifma {
         self.run(verify_all, (base, count, check, scratch, verdict));
     }
 
-    /// SHA-256 of sixteen messages.
-    pub(super) fn sha256(self, messages: &[Padded<'_>; 16]) -> [[u8; 32]; 16] {
-        self.run(sha256::digest, messages)
+    /// SHA-256 of sixteen messages that have this front. Where there is none, it is any 32 bytes.
+    pub(super) fn sha256(self, front: &Front<'_>, messages: &[Padded<'_>; 16]) -> [[u8; 32]; 16] {
+        self.run(sha256::digest, (front, messages))
     }
 
     /// Runs a function of this module or of one below.

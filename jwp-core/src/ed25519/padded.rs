@@ -35,11 +35,24 @@ impl<'a> Padded<'a> {
         self.length
     }
 
-    /// The message.
-    pub(super) fn message(&self) -> &'a [u8] {
-        self.blocks.get(..self.length).unwrap_or_default()
+    /// All blocks but the last, as they are hashed.
+    pub(super) const fn head(&self) -> &'a [[u8; SHA256_BLOCK]] {
+        match self.blocks() {
+            [head @ .., _] => head,
+            [] => &[],
+        }
     }
 
+    /// The last block, as it is hashed; zeros where there is none.
+    pub(super) fn last(&self) -> [u8; SHA256_BLOCK] {
+        let mut last = self.blocks().last().copied().unwrap_or([0; SHA256_BLOCK]);
+        if let Some(bits) = last.last_chunk_mut() {
+            *bits = self.bits().to_be_bytes();
+        }
+        last
+    }
+
+    /// The blocks, of which the last has anything where the length belongs.
     pub(super) const fn blocks(&self) -> &'a [[u8; SHA256_BLOCK]] {
         self.blocks.as_chunks().0
     }

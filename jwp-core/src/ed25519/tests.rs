@@ -8,6 +8,7 @@
 mod field;
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 mod lanes;
+mod sha256;
 mod tables;
 mod vectors;
 

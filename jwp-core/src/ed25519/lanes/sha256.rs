@@ -1,18 +1,6 @@
 //! SHA-256 (FIPS 180-4 §6.2) of sixteen messages at once, one in each lane.
 
-use super::{Narrow, Padded};
-
-/// FIPS 180-4 §5.3.3.
-const INITIAL: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+use super::{Front, Narrow, Padded};
 
 /// FIPS 180-4 §4.2.2.
 const ROUND: [u32; 64] = [
@@ -82,17 +70,17 @@ const ROUND: [u32; 64] = [
     0xc671_78f2,
 ];
 
-/// The digests of sixteen messages. A message with fewer blocks than the longest keeps its digest while the
+/// The digests of sixteen messages, which are hashed from behind their front. A message with fewer blocks than the longest keeps its digest while the
 /// others go on.
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
-pub(super) fn digest(messages: &[Padded<'_>; 16]) -> [[u8; 32]; 16] {
+pub(super) fn digest((front, messages): (&Front<'_>, &[Padded<'_>; 16])) -> [[u8; 32]; 16] {
     let zero = Narrow::splat(0);
     let (mut state, mut rows) = ([zero; 8], [zero; 16]);
-    for (to, word) in state.iter_mut().zip(INITIAL) {
-        *to = Narrow::splat(word);
+    for (to, word) in state.iter_mut().zip(front.state()) {
+        *to = Narrow::splat(*word);
     }
     let (mut high, mut low) = ([[0; 4]; 16], [[0; 4]; 16]);
     for ((high, low), message) in high.iter_mut().zip(&mut low).zip(messages) {
@@ -102,7 +90,7 @@ pub(super) fn digest(messages: &[Padded<'_>; 16]) -> [[u8; 32]; 16] {
     let (high, low) = (Narrow::from_lanes(&high), Narrow::from_lanes(&low));
     let blocks = messages.each_ref().map(Padded::blocks);
     let longest = blocks.iter().map(|blocks| blocks.len()).max();
-    for index in 0..longest.unwrap_or_default() {
+    for index in front.len()..longest.unwrap_or_default() {
         let (mut active, mut last) = (0_u16, 0_u16);
         for (lane, (row, blocks)) in rows.iter_mut().zip(blocks).enumerate() {
             if let Some(block) = blocks.get(index) {

@@ -1,0 +1,81 @@
+//! What messages begin with, hashed once for all of them.
+
+use sha2::block_api::compress256;
+
+use super::padded::{Padded, SHA256_BLOCK};
+
+/// FIPS 180-4 §5.3.3.
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// Whole blocks that stand in front of messages, and the state of SHA-256 behind them.
+///
+/// The receipts of a chain that one key signs have the same 128 bytes in front: a quarter of what is hashed for
+/// a typical link.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Front<'a> {
+    blocks: &'a [[u8; SHA256_BLOCK]],
+    state: [u32; 8],
+}
+
+impl<'a> Front<'a> {
+    /// In front of any message.
+    pub(super) const NONE: Self = Self {
+        blocks: &[],
+        state: INITIAL,
+    };
+
+    /// A front of all these messages: the present one where they have it, otherwise the longest. Lanes without
+    /// a message have any.
+    pub(super) fn turn_to(&mut self, messages: &[Padded<'a>]) {
+        let mut messages = messages.iter().filter(|padded| !padded.blocks().is_empty());
+        let keeps = |padded: &Padded<'_>| padded.head().starts_with(self.blocks);
+        if !self.blocks.is_empty() && messages.clone().all(keeps) {
+            return;
+        }
+        let mut blocks = messages.next().map_or(&[][..], Padded::head);
+        for padded in messages {
+            let both = blocks.iter().zip(padded.head());
+            let same = both.take_while(|(a, b)| a == b).count();
+            blocks = blocks.get(..same).unwrap_or_default();
+            if blocks.is_empty() {
+                break;
+            }
+        }
+        *self = Self {
+            blocks,
+            state: INITIAL,
+        };
+        compress256(&mut self.state, blocks);
+    }
+
+    /// Number of blocks.
+    pub(super) const fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    pub(super) const fn state(&self) -> &[u32; 8] {
+        &self.state
+    }
+
+    /// SHA-256 of a message that has this front.
+    pub(super) fn digest(&self, padded: &Padded<'_>) -> [u8; 32] {
+        let mut state = self.state;
+        let between = padded.head().get(self.len()..).unwrap_or_default();
+        compress256(&mut state, between);
+        compress256(&mut state, &[padded.last()]);
+        let mut digest = [0; 32];
+        for (to, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+            *to = word.to_be_bytes();
+        }
+        digest
+    }
+}
