@@ -103,9 +103,22 @@ impl<'a> UnverifiedReceipt<'a> {
     /// [`UnverifiedReceipt::parse_first`] without what follows, which begins where the receipt's bytes end: as one of a
     /// pair it would be moved once more.
     pub(crate) fn first(bytes: &'a [u8]) -> Result<Self> {
+        Self::first_straight(bytes).map_or_else(|| Self::first_carefully(bytes), Ok)
+    }
+
+    /// [`UnverifiedReceipt::first`] if it is read straight, for a caller who puts it in its place: in a `Result` it
+    /// would be moved once more.
+    #[inline(always)]
+    pub(crate) fn first_straight(bytes: &'a [u8]) -> Option<Self> {
         let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
-        let mut reader = Reader::unbounded(window);
-        let mut receipt = Self::read(&mut reader);
+        Reader::unbounded(window).straight(Self::read_straight)
+    }
+
+    /// [`UnverifiedReceipt::first`] of one that is not read straight.
+    #[cold]
+    pub(crate) fn first_carefully(bytes: &'a [u8]) -> Result<Self> {
+        let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
+        let mut receipt = Self::read_carefully(&mut Reader::unbounded(window));
         if let Err(error) = &mut receipt {
             let is_beyond = match error.kind() {
                 // What the window cut off could only have been a receipt beyond the limit.
