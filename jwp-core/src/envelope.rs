@@ -70,11 +70,14 @@ impl<'a> UnverifiedReceipt<'a> {
     /// `run` contradict each other.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes)?;
-        let receipt = Self::read(&mut reader);
-        if receipt.is_ok() {
+        // Not by way of a `Result`: it would be moved once more.
+        if let Some(receipt) = reader.straight(Self::read_straight) {
             reader.finish()?;
+            return Ok(receipt);
         }
-        receipt
+        let receipt = Self::read_carefully(&mut reader)?;
+        reader.finish()?;
+        Ok(receipt)
     }
 
     /// For the fuzz targets alone: as [`UnverifiedReceipt::parse`], never straight ahead.
@@ -85,7 +88,7 @@ impl<'a> UnverifiedReceipt<'a> {
     #[doc(hidden)]
     pub fn parse_carefully(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes)?.carefully();
-        let receipt = Self::read(&mut reader)?;
+        let receipt = Self::read_carefully(&mut reader)?;
         reader.finish()?;
         Ok(receipt)
     }
@@ -134,14 +137,6 @@ impl<'a> UnverifiedReceipt<'a> {
             }
         }
         receipt
-    }
-
-    #[inline]
-    fn read(r: &mut Reader<'a>) -> Result<Self> {
-        match r.straight(Self::read_straight) {
-            Some(receipt) => Ok(receipt),
-            None => Self::read_carefully(r),
-        }
     }
 
     /// A receipt without a fault and without proofs, read from front to end. `None` for any other, which is
