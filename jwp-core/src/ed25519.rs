@@ -23,6 +23,8 @@
 #[cfg(feature = "std")]
 mod backend;
 #[cfg(feature = "std")]
+mod comb;
+#[cfg(feature = "std")]
 mod digits;
 #[cfg(feature = "std")]
 mod field;
@@ -63,7 +65,7 @@ use alloc::vec::Vec;
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
 #[cfg(feature = "std")]
-pub use self::{backend::Backend, table::Width};
+pub use self::{backend::Backend, comb::Width};
 #[cfg(feature = "std")]
 pub(crate) use self::{
     padded::{Padded, SHA256_BLOCK},

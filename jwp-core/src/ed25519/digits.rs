@@ -6,10 +6,7 @@
 //! its powers 2^(8·m) (the comb of Lim and Lee, 1994). One table serves all rows: from the top row down, the sum is
 //! doubled, and what the windows of the next row ask for is added.
 
-use super::table::Window;
-
-/// How many rows the signs are dealt to.
-pub(super) const ROWS: usize = 8;
+use super::comb::{ROWS, Window};
 
 /// 2²⁵⁶ − 1 modulo L as an even number, and as an odd one.
 pub(super) const ALL: [[u64; 4]; 2] = [

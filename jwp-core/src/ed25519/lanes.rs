@@ -32,7 +32,8 @@ use self::{
 #[cfg(not(plain_lanes))]
 use self::{narrow::Narrow, vector::Vector};
 use super::{
-    digits::{ROWS, digit, rows},
+    comb::ROWS,
+    digits::{digit, rows},
     field::words,
     front::Front,
     padded::Padded,
@@ -41,7 +42,7 @@ use super::{
     table::{Entry, Table},
 };
 #[cfg(test)]
-use super::{field::Field, point::Point, table::Width};
+use super::{comb::Width, field::Field, point::Point};
 
 /// Signatures that share one inversion.
 const SHARED: usize = 256;

@@ -8,11 +8,12 @@ use sha2::{Digest as _, Sha512};
 use super::lanes::{Challenge, Check, Scratch};
 use super::{
     backend::{Backend, Kernel},
+    comb::Width,
     is_admissible,
     point::Point,
     portable::{self, Candidate},
     split,
-    table::{Table, Width},
+    table::Table,
     verify_strict,
 };
 

@@ -10,13 +10,14 @@ use sha2::{Digest as _, Sha512};
 use super::lanes::{Challenge, Check, Scratch};
 use super::{
     backend::{Backend, Kernel},
+    comb::Width,
     field::Field,
     is_admissible,
     padded::Padded,
     portable::{self, Candidate},
     prepared::{base_table, key_table},
     split,
-    table::{Table, Width},
+    table::Table,
     verify, verify_strict,
 };
 

@@ -27,11 +27,11 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
+    comb::Window,
     digits::{digit, rows},
     field::words,
     oracle::by_signs,
     portable::{Candidate, combine, compare, compare_one},
-    table::Window,
     *,
 };
 

@@ -3,8 +3,8 @@
 
 use super::{
     super::{
-        digits::{ALL, EXCHANGES, ROWS},
-        table::{MAX_WINDOWS, Width, Window},
+        comb::{MAX_WINDOWS, ROWS, Width, Window},
+        digits::{ALL, EXCHANGES},
     },
     Vector,
 };
