@@ -61,6 +61,7 @@ impl Width {
 }
 
 /// The most windows of any width.
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
 pub(super) const MAX_WINDOWS: usize = Width::W7.windows().len();
 
 impl Window {

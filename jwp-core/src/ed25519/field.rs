@@ -31,6 +31,7 @@ pub(super) const D2: Field = Field([
     0x0002_406d_9dc5_6dff,
 ]);
 /// 1/2: (p + 1)/2, which is 2²⁵⁴ − 9.
+#[cfg(any(target_arch = "x86_64", plain_lanes))]
 pub(super) const HALF: Field = Field([MASK - 8, MASK, MASK, MASK, MASK >> 1]);
 /// A square root of −1: 2^((p−1)/4).
 const SQRT_M1: Field = Field([

@@ -62,6 +62,7 @@ impl<'a> Front<'a> {
         self.blocks.len()
     }
 
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
     pub(super) const fn state(&self) -> &[u32; 8] {
         &self.state
     }

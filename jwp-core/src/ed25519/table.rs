@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{
     comb::{ROWS, Width},
-    field::{D2, Field, HALF},
+    field::{D2, Field},
     point::Point,
 };
 
@@ -24,8 +24,9 @@ impl Width {
 pub(super) struct Entry(pub(super) [[u64; 8]; 2]);
 
 impl Entry {
+    #[cfg(any(target_arch = "x86_64", plain_lanes))]
     pub(super) const IDENTITY: Self = {
-        let Field([h0, h1, h2, h3, h4]) = HALF;
+        let Field([h0, h1, h2, h3, h4]) = super::field::HALF;
         Self([[h0, h1, h2, h3, h4, h0, h1, h2], [h3, h4, 0, 0, 0, 0, 0, 0]])
     };
 
