@@ -1,6 +1,6 @@
 //! Which keys get a table, how wide, and what stands in it.
 
-use super::*;
+use super::{super::comb::ROWS, *};
 
 /// A table is not built for a key that is hardly asked for, and then as wide as its use and the memory
 /// allow.
@@ -39,6 +39,25 @@ fn tables_are_built_for_keys_that_are_used_often() {
         queue.expect(&keys[0].verifying_key(), 10_000);
         assert_eq!(run(&mut queue, &keys[0], 1), width, "{memory} bytes");
     }
+}
+
+/// What the documentation says of each: bits, additions, memory.
+#[test]
+fn a_width_is_what_its_name_says() {
+    let found = Width::ALL.map(|width| {
+        let widest = width.windows().iter().map(|window| window.bits).max();
+        assert_eq!(widest, Some(width.bits()));
+        let rows: u32 = width.windows().iter().map(|window| window.bits).sum();
+        assert_eq!(rows, u32::BITS);
+        let additions = width.windows().len() * ROWS;
+        (width, width.bits(), additions, width.table_bytes() / 1024)
+    });
+    let documented = [
+        (Width::W7, 7, 40, 28),
+        (Width::W8, 8, 32, 64),
+        (Width::W11, 11, 24, 320),
+    ];
+    assert_eq!(found, documented);
 }
 
 /// One more would take more memory than the caller was told.
