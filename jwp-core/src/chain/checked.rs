@@ -60,18 +60,15 @@ impl<'a> Receipts<'a> {
         window.clear();
         // Not by the iterator, nor in a `Result`: each receipt would be moved once more, and once more.
         while window.len() < WINDOW && !self.rest().is_empty() {
-            if let Some(receipt) = UnverifiedReceipt::first_straight(self.rest()) {
-                self.pass(&receipt);
-                window.push(receipt);
-                continue;
-            }
-            match UnverifiedReceipt::first_carefully(self.rest()) {
-                Ok(receipt) => {
-                    self.pass(&receipt);
-                    window.push(receipt);
-                }
-                Err(error) => return Some(self.stop(error)),
-            }
+            let receipt = match UnverifiedReceipt::first_straight(self.rest()) {
+                Some(receipt) => receipt,
+                None => match UnverifiedReceipt::first_carefully(self.rest()) {
+                    Ok(receipt) => receipt,
+                    Err(error) => return Some(self.stop(error)),
+                },
+            };
+            self.pass(&receipt);
+            window.push(receipt);
         }
         None
     }
