@@ -18,8 +18,8 @@ const INITIAL: [u32; 8] = [
 
 /// Whole blocks that stand in front of messages, and the state of SHA-256 behind them.
 ///
-/// The receipts of a chain that one key signs have the same 128 bytes in front: a quarter of what is hashed for
-/// a typical link.
+/// The receipts of a chain that one key signs begin alike as far as their time. With names of usual length that is
+/// 128 bytes, two of the eight blocks of a typical link.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Front<'a> {
     blocks: &'a [[u8; SHA256_BLOCK]],

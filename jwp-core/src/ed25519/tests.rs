@@ -572,7 +572,7 @@ fn no_group_hides_a_signature_that_does_not_hold_alone() {
 ///
 /// `cargo test --release -p jwp-core --lib -- --ignored ten_million --nocapture`
 #[test]
-#[ignore = "takes a quarter to two thirds of an hour"]
+#[ignore = "takes a quarter of an hour, or a whole one beside other work"]
 fn ten_million_cases_have_the_verdict_of_the_reference() {
     use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();

@@ -70,8 +70,8 @@ const ROUND: [u32; 64] = [
     0xc671_78f2,
 ];
 
-/// The digests of sixteen messages, which are hashed from behind their front. A message with fewer blocks than the longest keeps its digest while the
-/// others go on.
+/// The digests of sixteen messages, which are hashed from behind their front. A message with fewer blocks than
+/// the longest keeps its digest while the others go on.
 #[cfg_attr(
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")

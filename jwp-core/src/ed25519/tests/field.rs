@@ -1,7 +1,5 @@
 //! The field arithmetic against integers of any size.
 
-use alloc::vec::Vec;
-
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
@@ -185,7 +183,9 @@ fn lane_arithmetic_is_that_of_integers() {
     let mut runner = TestRunner::new(contextualize_config(ProptestConfig::with_cases(2000)));
     runner
         .run(&strategy, |(a, b, x, y)| {
-            let array = |fields: &Vec<Field>| -> [Field; 8] { fields.clone().try_into().unwrap() };
+            let array = |fields: &alloc::vec::Vec<Field>| -> [Field; 8] {
+                fields.clone().try_into().unwrap()
+            };
             let out = ifma.arithmetic([&a, &b, &x, &y].map(array));
             let p = p();
             for lane in 0..8 {

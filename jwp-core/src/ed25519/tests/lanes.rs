@@ -3,18 +3,20 @@
 use alloc::vec::Vec;
 
 use num_bigint::BigUint;
-use sha2::{Digest as _, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
     super::{
+        front::Front,
         lanes::{Challenge, Check, Ifma, Scratch},
         point::Point,
         prepared::base_table,
     },
+    sha256::in_blocks,
     *,
 };
 
-pub(super) fn ifma() -> Option<Ifma> {
+fn ifma() -> Option<Ifma> {
     let found = Ifma::detect();
     if found.is_none() {
         println!("not run: this processor has no AVX-512 IFMA");
@@ -157,6 +159,28 @@ fn each_lane_has_the_digits_of_its_own_scalar() {
         Ok(())
     });
     checked.unwrap();
+}
+
+/// Where the padding of SHA-256 fits into the last block, and where it takes one more.
+#[test]
+fn each_lane_has_the_sha_256_of_its_own_message() {
+    let Some(ifma) = ifma() else { return };
+    let mut lengths = [
+        0, 1, 3, 55, 56, 63, 64, 65, 97, 119, 120, 127, 128, 562, 1000, 64,
+    ];
+    for _ in 0..16 {
+        lengths.rotate_left(1);
+        let messages = lengths.map(|length| -> Vec<u8> { (0..length).map(|n| n as u8).collect() });
+        let padded = messages.each_ref().map(|message| in_blocks(message));
+        let found = ifma.sha256(
+            &Front::NONE,
+            &core::array::from_fn(|lane| Padded::new(&padded[lane], messages[lane].len()).unwrap()),
+        );
+        for (found, message) in found.iter().zip(&messages) {
+            let expected = Sha256::digest(message);
+            assert_eq!(found[..], expected[..], "{} bytes", message.len());
+        }
+    }
 }
 
 /// Doublings, the identity and points that cancel among them: the addition is complete.
