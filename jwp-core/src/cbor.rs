@@ -65,11 +65,6 @@ pub const MAX_ITEMS: usize = 65_536;
 /// Longest text string in bytes.
 pub const MAX_TEXT: usize = 64 << 10;
 
-/// Newtype names by which decimals and joules ask the codec for tag 4.
-pub(crate) const DECIMAL_TOKEN: &str = "$jwp::decimal";
-pub(crate) const JOULES_TOKEN: &str = "$jwp::joules";
-pub(crate) const VALUE_TOKEN: &str = "$jwp::value";
-
 /// Encodes a value deterministically.
 ///
 /// Struct fields and map entries are sorted; a field that is `None` is left out.

@@ -8,7 +8,8 @@ use core::{cmp::Ordering, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::cbor::DECIMAL_TOKEN;
+/// The newtype name by which a decimal asks the codec for tag 4.
+pub(crate) const DECIMAL_TOKEN: &str = "$jwp::decimal";
 
 /// An exact decimal number, `mantissa × 10^exponent`, kept in its only form.
 ///

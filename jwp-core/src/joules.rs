@@ -6,11 +6,13 @@ use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    cbor::JOULES_TOKEN,
     decimal::{Decimal, ParseDecimalError},
     digest::Digest,
     error::Invalid,
 };
+
+/// The newtype name by which joules ask the codec for tag 4.
+pub(crate) const JOULES_TOKEN: &str = "$jwp::joules";
 
 /// Energy in microjoules, printed and written in joules.
 ///

@@ -3,14 +3,19 @@
 use alloc::string::ToString;
 use core::fmt::Display;
 
-use serde::{de, de::value::BorrowedStrDeserializer, forward_to_deserialize_any};
+use serde::{Deserialize, de, de::value::BorrowedStrDeserializer, forward_to_deserialize_any};
 
 use super::{
-    DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, VALUE_TOKEN,
+    MAX_DEPTH,
     head::{Head, Major},
     reader::{MapReader, Reader, mismatch, tag_not_allowed},
+    value::VALUE_TOKEN,
 };
-use crate::error::{Error, ErrorKind, Result, SchemaProblem};
+use crate::{
+    decimal::DECIMAL_TOKEN,
+    error::{Error, ErrorKind, Result, SchemaProblem},
+    joules::JOULES_TOKEN,
+};
 
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
@@ -52,13 +57,24 @@ impl de::Error for Error {
     }
 }
 
+impl<'a> Reader<'a> {
+    /// Reads one value through its serde implementation.
+    ///
+    /// # Errors
+    /// What the codec or the type refuses.
+    pub fn deserialize<T: Deserialize<'a>>(&mut self) -> Result<T> {
+        let start = self.offset();
+        T::deserialize(Deserializer::new(self)).map_err(|error| error.or_at(start))
+    }
+}
+
 /// Reads one item.
-pub(super) struct Deserializer<'r, 'de> {
+struct Deserializer<'r, 'de> {
     reader: &'r mut Reader<'de>,
 }
 
 impl<'r, 'de> Deserializer<'r, 'de> {
-    pub(super) const fn new(reader: &'r mut Reader<'de>) -> Self {
+    const fn new(reader: &'r mut Reader<'de>) -> Self {
         Self { reader }
     }
 

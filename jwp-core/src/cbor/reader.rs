@@ -2,11 +2,9 @@
 
 mod map;
 
-use serde::Deserialize;
-
 pub use self::map::MapReader;
 use super::{
-    MAX_DEPTH, MAX_ITEMS, MAX_RECEIPT, MAX_TEXT, de,
+    MAX_DEPTH, MAX_ITEMS, MAX_RECEIPT, MAX_TEXT,
     head::{Head, Major},
     straight::Straight,
     text,
@@ -144,15 +142,6 @@ impl<'a> Reader<'a> {
         } else {
             Err(Error::at(ErrorKind::TrailingBytes, self.offset()))
         }
-    }
-
-    /// Reads one value through its serde implementation.
-    ///
-    /// # Errors
-    /// What the codec or the type refuses.
-    pub fn deserialize<T: Deserialize<'a>>(&mut self) -> Result<T> {
-        let start = self.offset();
-        T::deserialize(de::Deserializer::new(self)).map_err(|error| error.or_at(start))
     }
 
     /// The major type of the next item, without reading it.

@@ -10,13 +10,17 @@ use serde::{Serialize, ser};
 
 use self::{known::KnownMap, open::Open};
 use super::{
-    DECIMAL_TOKEN, JOULES_TOKEN, MAX_DEPTH, MAX_ITEMS,
+    MAX_DEPTH, MAX_ITEMS,
     head::{Head, Major},
     order::Keys,
     pair::{PAIR_DEPTH, PAIR_ITEMS, Pair},
     write::{length, write_int, write_text},
 };
-use crate::error::{Error, ErrorKind, Result, SchemaProblem};
+use crate::{
+    decimal::DECIMAL_TOKEN,
+    error::{Error, ErrorKind, Result, SchemaProblem},
+    joules::JOULES_TOKEN,
+};
 
 impl ser::Error for Error {
     fn custom<T: Display>(message: T) -> Self {

@@ -5,8 +5,11 @@ use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Bytes, VALUE_TOKEN};
+use super::Bytes;
 use crate::decimal::Decimal;
+
+/// The newtype name by which a value asks the codec for whatever comes.
+pub(super) const VALUE_TOKEN: &str = "$jwp::value";
 
 /// Any value that a claim may hold.
 ///
