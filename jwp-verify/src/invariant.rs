@@ -6,18 +6,21 @@
 
 mod outcome;
 mod proof;
+mod reference;
 mod standing;
 
 use std::collections::BTreeMap;
 
 use jwp_core::{Digest, Receipt};
-use jwp_delivery::{DeliveryClaim, DeliveryKind, Family, kind::release::ReleaseSealed};
+use jwp_delivery::{DeliveryClaim, Family, kind::release::ReleaseSealed};
 
-pub(crate) use self::standing::{Detail, Slot, Standing};
+pub use self::outcome::Abandoned;
+pub(crate) use self::standing::{Detail, Seen, Slot, Standing};
 use crate::{
+    facts::SealFacts,
     finding::{Finding, Place},
-    report::{MAX_LISTED, NotChecked, SealFacts},
-    seal::Tally,
+    tally::Tally,
+    unchecked::Unchecked,
 };
 
 /// The rules, fed with verified receipts in the order of the chain.
@@ -32,38 +35,6 @@ pub(crate) struct Rules {
     /// Receipts that say that something went wrong and that nothing can supersede.
     final_negatives: Vec<Standing>,
     unchecked: Unchecked,
-}
-
-/// Lists of receipts by what was not checked in them.
-#[derive(Debug, Default)]
-pub(crate) struct Unchecked(BTreeMap<&'static str, NotChecked>);
-
-impl Unchecked {
-    pub(crate) fn note(&mut self, what: &'static str, detail: &str, seq: u64) {
-        let new = || NotChecked {
-            what,
-            detail: detail.to_owned(),
-            seqs: Vec::new(),
-            count: 0,
-        };
-        let entry = self.0.entry(what).or_insert_with(new);
-        entry.count = entry.count.saturating_add(1);
-        if entry.seqs.len() < MAX_LISTED {
-            entry.seqs.push(seq);
-        }
-    }
-
-    pub(crate) fn into_list(self) -> Vec<NotChecked> {
-        self.0.into_values().collect()
-    }
-}
-
-/// A receipt as the rules look at it.
-pub(crate) struct Seen<'r, 'a> {
-    pub(crate) receipt: &'r Receipt<'a>,
-    pub(crate) place: Place,
-    pub(crate) kind: DeliveryKind,
-    pub(crate) claim: DeliveryClaim,
 }
 
 impl Rules {

@@ -73,12 +73,15 @@
 mod calendar;
 mod chain;
 pub mod code;
+mod facts;
 pub mod finding;
 mod invariant;
 pub mod policy;
 pub mod report;
 pub mod seal;
+mod tally;
 pub mod trust;
+mod unchecked;
 mod verification;
 
 use std::io::{Read, Seek};

@@ -16,12 +16,14 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     chain::{Break, Classifier, Walk},
     code::{Class, RULES},
+    facts::{Facts, Head},
     finding::{Finding, Findings, Place},
-    invariant::{Rules, Seen, Unchecked},
-    policy::{self, Expectations, MAX_CLOCK_SKEW_S},
-    report::{Asked, Basis, Facts, Head, NotChecked, Outcome, Report},
-    seal::Tally,
+    invariant::{Rules, Seen},
+    policy::{Expectations, MAX_CLOCK_SKEW_S, evaluate::evaluate},
+    report::{Asked, Basis, Outcome, Report},
+    tally::Tally,
     trust::{TrustStore, TrustedKey},
+    unchecked::{NotChecked, Unchecked},
 };
 
 /// What a verification knows beyond its report.
@@ -463,7 +465,7 @@ impl<'t> Verification<'t> {
         if whole {
             let mut found = Vec::new();
             self.rules.finish(&mut found);
-            policy::evaluate(&self.rules, &self.facts, self.expect, self.now, &mut found);
+            evaluate(&self.rules, &self.facts, self.expect, self.now, &mut found);
             self.check_heads(&mut found);
             self.findings.extend(found);
         }

@@ -3,7 +3,18 @@
 use jwp_delivery::{DeliveryKind, kind::release::Outcome};
 
 use super::{Detail, Rules, Slot, Standing};
-use crate::{finding::Finding, seal::Abandoned};
+use crate::finding::Finding;
+
+/// Whether the owner says that a release was given up. It is the only outcome that is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "it was said or it was not")]
+pub enum Abandoned {
+    /// The outcome is computed.
+    #[default]
+    No,
+    /// Stopped before any traffic moved.
+    Yes,
+}
 
 impl Rules {
     /// The outcome that the receipts come to; `None` where the release did not end.

@@ -1,10 +1,17 @@
-//! What stands in a chain, and how a receipt may refer to another.
+//! What stands in a chain.
 
-use jwp_core::{Digest, Link, Receipt, Timestamp, payload::Rel};
+use jwp_core::{Digest, Link, Receipt, Timestamp};
 use jwp_delivery::{DeliveryClaim, DeliveryKind, Family, Window, kind::rollback::Rollback};
 
-use super::{Rules, Seen};
-use crate::finding::{Finding, Place};
+use crate::finding::Place;
+
+/// A receipt as the rules look at it.
+pub(crate) struct Seen<'r, 'a> {
+    pub(crate) receipt: &'r Receipt<'a>,
+    pub(crate) place: Place,
+    pub(crate) kind: DeliveryKind,
+    pub(crate) claim: DeliveryClaim,
+}
 
 /// Places that at most one receipt takes at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,10 +37,25 @@ pub(crate) struct Standing {
     pub(crate) place: Place,
     pub(crate) iat: Timestamp,
     pub(crate) detail: Detail,
-    link: Link,
+    pub(super) link: Link,
     /// SHA-256 of the claim's bytes: to tell whether a reissue says the same.
-    claim: Digest,
-    subject: Option<Digest>,
+    pub(super) claim: Digest,
+    pub(super) subject: Option<Digest>,
+}
+
+impl Standing {
+    pub(super) fn new(seen: &Seen<'_, '_>, detail: Detail) -> Self {
+        let payload = seen.receipt.payload();
+        Self {
+            kind: seen.kind,
+            place: seen.place,
+            iat: seen.receipt.header().iat(),
+            detail,
+            link: seen.receipt.link(),
+            claim: Digest::sha256(payload.claim_bytes()),
+            subject: payload.subject().first(),
+        }
+    }
 }
 
 /// What the rules need of a claim after its receipt has gone by.
@@ -62,7 +84,7 @@ pub(crate) enum Detail {
 }
 
 /// The slot of a kind; incidents and `trust.*` take none.
-const fn slot(kind: DeliveryKind) -> Option<Slot> {
+pub(super) const fn slot(kind: DeliveryKind) -> Option<Slot> {
     Some(match kind.family() {
         Family::Build => Slot::Build,
         Family::Attestation => Slot::Attestation,
@@ -89,7 +111,7 @@ pub(super) fn rollback_of(claim: &DeliveryClaim) -> Option<&Rollback> {
     }
 }
 
-fn detail_of(claim: DeliveryClaim) -> Detail {
+pub(super) fn detail_of(claim: DeliveryClaim) -> Detail {
     match claim {
         DeliveryClaim::BuildCompleted(build) => Detail::Build {
             config: build.config_digest,
@@ -122,262 +144,4 @@ fn canary_detail(canary: &jwp_delivery::kind::canary::Canary) -> Detail {
         window: canary.window(),
         highest_weight: canary.highest_weight(),
     }
-}
-
-/// Receipts that nothing supersedes.
-const FINAL: [DeliveryKind; 5] = [
-    DeliveryKind::CanaryAborted,
-    DeliveryKind::IncidentOpened,
-    DeliveryKind::IncidentResolved,
-    DeliveryKind::ReleaseSealed,
-    DeliveryKind::RollbackFired,
-];
-
-impl Rules {
-    /// Gives the receipt its place, replaces what it supersedes, and checks its references.
-    pub(super) fn stand(&mut self, seen: Seen<'_, '_>, out: &mut Vec<Finding>) {
-        let (place, kind) = (seen.place, seen.kind);
-        let payload = seen.receipt.payload();
-        self.check_armed(&seen, out);
-        let mut supersedes = false;
-        let mut reissues = false;
-        for reference in payload.refs().iter() {
-            match reference.rel {
-                Rel::Supersedes => {
-                    supersedes |= self.supersede(&seen, reference.link, out);
-                }
-                Rel::Reissue => {
-                    check_reissue_energy(seen.receipt, place, out);
-                    reissues |= self.reissue(&seen, reference.link, out);
-                }
-                Rel::Part => {
-                    if self
-                        .standing
-                        .values()
-                        .any(|standing| standing.link == reference.link)
-                    {
-                        let expected = "part to name a receipt of another chain";
-                        out.push(refused("a receipt of this chain", expected, place));
-                    }
-                    self.note_reference(place);
-                }
-                _ => out.push(refused("another rel", "supersedes, reissue or part", place)),
-            }
-        }
-        if matches!(
-            kind,
-            DeliveryKind::IncidentOpened
-                | DeliveryKind::CanaryAborted
-                | DeliveryKind::RollbackFired
-        ) && self.final_negatives.len() < crate::report::MAX_LISTED
-        {
-            self.final_negatives
-                .push(standing_of(&seen, Detail::Nothing));
-        }
-        let Some(slot) = slot(kind) else { return };
-        // A receipt that only signs again what stands leaves the first in its place: order was proved
-        // by the first.
-        if reissues {
-            return;
-        }
-        match self.standing.get(&slot) {
-            Some(first) if !supersedes => {
-                let found = format!(
-                    "{} beside {} at seq {}",
-                    kind.name(),
-                    first.kind.name(),
-                    first.place.seq
-                );
-                let expected = "one of a family, or a ref that supersedes";
-                // A second seal stands behind the first, which is found elsewhere.
-                if slot != Slot::Seal {
-                    out.push(Finding::new("Policy.Repeated", found, expected).at(place));
-                }
-            }
-            _ => {
-                let mut standing = standing_of(&seen, Detail::Nothing);
-                standing.detail = detail_of(seen.claim);
-                self.standing.insert(slot, standing);
-            }
-        }
-    }
-
-    /// Whether `link` stands in the same slot, is about the same image and may be replaced.
-    fn supersede(&mut self, seen: &Seen<'_, '_>, link: Link, out: &mut Vec<Finding>) -> bool {
-        let place = seen.place;
-        let target = self
-            .standing
-            .values()
-            .find(|standing| standing.link == link);
-        let Some(target) = target else {
-            let expected = "supersedes to name the receipt that stands in this chain";
-            out.push(refused(&format!("supersedes {link}"), expected, place));
-            return false;
-        };
-        let found = format!(
-            "supersedes {} at seq {}",
-            target.kind.name(),
-            target.place.seq
-        );
-        if slot(seen.kind).is_none() || slot(target.kind) != slot(seen.kind) {
-            out.push(refused(&found, "a receipt of one family", place));
-            return false;
-        }
-        if FINAL.contains(&target.kind) {
-            out.push(refused(&found, "a receipt that may be superseded", place));
-            return false;
-        }
-        if target.subject != seen.receipt.payload().subject().first() {
-            out.push(refused(&found, "a receipt about the same image", place));
-            return false;
-        }
-        let count = self.superseded.entry(seen.kind.family()).or_default();
-        *count = count.saturating_add(1);
-        true
-    }
-
-    /// Whether `link` stands here and says the same.
-    fn reissue(&mut self, seen: &Seen<'_, '_>, link: Link, out: &mut Vec<Finding>) -> bool {
-        let place = seen.place;
-        let target = self
-            .standing
-            .values()
-            .find(|standing| standing.link == link);
-        let Some(target) = target else {
-            self.note_reference(place);
-            return false;
-        };
-        let payload = seen.receipt.payload();
-        let same = target.kind == seen.kind
-            && target.claim == Digest::sha256(payload.claim_bytes())
-            && target.subject == payload.subject().first();
-        if !same {
-            let found = format!(
-                "a reissue of seq {} that says something else",
-                target.place.seq
-            );
-            out.push(refused(&found, "the same kind, claim and image", place));
-        }
-        same
-    }
-
-    /// References of a kind that nobody here knows: only what holds for every kind.
-    pub(super) fn check_foreign_refs(
-        &mut self,
-        receipt: &Receipt<'_>,
-        place: Place,
-        out: &mut Vec<Finding>,
-    ) {
-        for reference in receipt.payload().refs().iter() {
-            if reference.rel == Rel::Reissue {
-                check_reissue_energy(receipt, place, out);
-            }
-            let ours = self
-                .standing
-                .values()
-                .find(|standing| standing.link == reference.link);
-            if let Some(ours) = ours {
-                let found = format!("{} of {}", reference.rel.name(), ours.kind.name());
-                out.push(refused(&found, "a receipt of one family", place));
-            }
-            self.note_reference(place);
-        }
-    }
-
-    /// A rollback that was used says everything that was armed, and which receipt armed it.
-    fn check_armed(&mut self, seen: &Seen<'_, '_>, out: &mut Vec<Finding>) {
-        let Some(used) = rollback_of(&seen.claim).filter(|used| used.armed.is_some()) else {
-            return;
-        };
-        let armed = self
-            .standing
-            .get(&Slot::Armed)
-            .map(|standing| (standing.link, &standing.detail));
-        match armed {
-            Some((link, Detail::Rollback(armed))) if used.armed == Some(link) => {
-                let mut plain = used.clone();
-                (plain.armed, plain.started_at, plain.finished_at) = (None, None, None);
-                (plain.measured_ms, plain.reason) = (None, None);
-                (plain.git_revert, plain.sync_paused_until) = (None, None);
-                if plain != **armed {
-                    let found = "another rollback than was armed";
-                    let expected = "all fields of the armed receipt";
-                    out.push(Finding::new("Policy.Mismatch", found, expected).at(seen.place));
-                }
-            }
-            // The chain before this one armed it.
-            None if self.is_successor => self.note_reference(seen.place),
-            _ => {
-                let expected = "armed to name the rollback.armed that stands in this chain";
-                out.push(refused("another armed link", expected, seen.place));
-            }
-        }
-    }
-
-    /// An endorsement is unmetered and names a receipt before it, or the seal that `after` names.
-    pub(super) fn check_endorsement(&mut self, seen: &Seen<'_, '_>, out: &mut Vec<Finding>) {
-        let place = seen.place;
-        if seen.receipt.payload().joules().is_some() {
-            out.push(refused("joules", "an unmetered endorsement", place));
-        }
-        let (link, seq, kind) = match &seen.claim {
-            DeliveryClaim::ReceiptEndorsed(claim) => {
-                (claim.link, claim.seq, Some(claim.kind.as_str()))
-            }
-            DeliveryClaim::TimeWitnessed(claim) => (claim.link, claim.seq, None),
-            _ => return,
-        };
-        let known = self
-            .standing
-            .values()
-            .find(|standing| standing.link == link);
-        let wrong = known.is_some_and(|known| {
-            known.place.seq != seq || kind.is_some_and(|kind| kind != known.kind.name())
-        });
-        if wrong || (!self.is_successor && seq >= place.seq) {
-            let expected =
-                "link, seq and kind of a receipt before this one, or of the seal that after names";
-            out.push(refused(&format!("seq {seq}"), expected, place));
-        }
-        let (what, detail) = match kind {
-            Some(_) => (
-                "endorsement",
-                "endorsements: no threshold was asked for, so they count for nothing",
-            ),
-            None => (
-                "witness",
-                "time-stamp tokens: this version does not read them",
-            ),
-        };
-        self.unchecked.note(what, detail, place.seq);
-    }
-
-    fn note_reference(&mut self, place: Place) {
-        let detail = "references to receipts that are not in this chain or no longer stand in it";
-        self.unchecked.note("reference", detail, place.seq);
-    }
-}
-
-fn standing_of(seen: &Seen<'_, '_>, detail: Detail) -> Standing {
-    let payload = seen.receipt.payload();
-    Standing {
-        kind: seen.kind,
-        place: seen.place,
-        iat: seen.receipt.header().iat(),
-        detail,
-        link: seen.receipt.link(),
-        claim: Digest::sha256(payload.claim_bytes()),
-        subject: payload.subject().first(),
-    }
-}
-
-fn check_reissue_energy(receipt: &Receipt<'_>, place: Place, out: &mut Vec<Finding>) {
-    if receipt.payload().joules().is_some() {
-        let found = "a reissue with joules";
-        out.push(refused(found, "none: the work was metered once", place));
-    }
-}
-
-fn refused(found: &str, expected: &str, place: Place) -> Finding {
-    Finding::new("Policy.Reference", found, expected).at(place)
 }

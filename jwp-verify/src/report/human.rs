@@ -25,6 +25,14 @@ pub fn render(report: &Report) -> String {
     out
 }
 
+impl Report {
+    /// One line that begins with `PASSED`, `FAILED` or `UNDECIDED`, safe to print anywhere.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        verdict(self)
+    }
+}
+
 /// The verdict: one line, safe to print anywhere.
 ///
 /// ```text
