@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 mod batch;
+mod careful;
 mod header;
 mod sign;
 #[cfg(all(test, feature = "std"))]
@@ -20,7 +21,7 @@ pub use self::{
     sign::{SignedReceipt, sign},
 };
 use crate::{
-    cbor::{MAX_RECEIPT, Major, Reader, Straight},
+    cbor::{MAX_RECEIPT, Reader, Straight},
     claim::Claim,
     error::{Error, ErrorKind, Result},
     key::VerifyingKey,
@@ -117,28 +118,6 @@ impl<'a> UnverifiedReceipt<'a> {
         Reader::unbounded(window).straight(Self::read_straight)
     }
 
-    /// [`UnverifiedReceipt::first`] of one that is not read straight.
-    #[cold]
-    pub(crate) fn first_carefully(bytes: &'a [u8]) -> Result<Self> {
-        let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
-        let mut receipt = Self::read_carefully(&mut Reader::unbounded(window));
-        if let Err(error) = &mut receipt {
-            let is_beyond = match error.kind() {
-                // What the window cut off could only have been a receipt beyond the limit.
-                // How long it would have been is not known; it is one byte too long at least.
-                ErrorKind::Truncated => window.len() < bytes.len(),
-                ErrorKind::LengthBeyondInput { length } => {
-                    usize::try_from(*length).is_ok_and(|length| length < bytes.len())
-                }
-                _ => false,
-            };
-            if is_beyond {
-                *error = beyond_the_limit();
-            }
-        }
-        receipt
-    }
-
     /// A receipt without a fault and without proofs, read from front to end. `None` for any other, which is
     /// then read with care: the order of checks shows in faults alone.
     #[inline(always)]
@@ -165,75 +144,6 @@ impl<'a> UnverifiedReceipt<'a> {
             protected,
             header,
             proofs: &[],
-            payload_bytes,
-            payload,
-            signature,
-            link: None,
-            holds: false,
-        })
-    }
-
-    fn read_carefully(r: &mut Reader<'a>) -> Result<Self> {
-        let start = r.position();
-        // 1. Tag, 2. shape.
-        let at = r.offset();
-        let found = match r.peek()? {
-            head if head.major == Major::Tag && head.argument == 18 => None,
-            head if head.major == Major::Tag => Some("another tag"),
-            head if head.major == Major::Array => Some("no tag"),
-            head => Some(head.major.name()),
-        };
-        if let Some(found) = found {
-            return Err(Error::at(ErrorKind::WrongType { found }, at));
-        }
-        r.tag()?;
-        let at = r.offset();
-        let found = match r.peek()? {
-            head if head.major == Major::Array && head.argument == 4 => None,
-            head if head.major == Major::Array => Some("an array of another length"),
-            head => Some(head.major.name()),
-        };
-        if let Some(found) = found {
-            return Err(Error::at(ErrorKind::WrongType { found }, at));
-        }
-        r.array()?;
-
-        let at_protected = r.offset();
-        let protected = read_bstr(r, |found| ErrorKind::Protected { found })?;
-        let header_reader = r.nested(protected);
-        if protected.len() > MAX_PROTECTED {
-            return Err(Error::at(
-                ErrorKind::too_large(protected.len(), MAX_PROTECTED),
-                at_protected,
-            ));
-        }
-        let unprotected = Unprotected::read(r)?;
-        let payload_bytes = read_bstr(r, |found| ErrorKind::Payload { found })?;
-        let mut payload_reader = r.nested(payload_bytes);
-        let at_signature = r.offset();
-        let signature = read_bstr(r, |_| ErrorKind::BadSignature)?;
-        let signature = signature
-            .try_into()
-            .map_err(|_| Error::at(ErrorKind::BadSignature, at_signature))?;
-        r.close();
-        r.close();
-
-        // 3. Unprotected.
-        let proofs = unprotected.proofs()?;
-        // 4. Protected, 5. crit, 6. alg, 7. type, 8. schema.
-        let mut header_reader = header_reader;
-        header_reader.count_in(r);
-        let header = Header::read(&mut header_reader, at_protected)?;
-        payload_reader.count_in(&header_reader);
-        let payload = Payload::read(&mut payload_reader)?;
-        payload_reader.finish()?;
-        r.count_in(&payload_reader);
-        let bytes = r.since(start);
-        Ok(Self {
-            bytes,
-            protected,
-            header,
-            proofs,
             payload_bytes,
             payload,
             signature,
@@ -456,105 +366,6 @@ fn signed_bytes(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(size);
     sig_structure(protected, payload, |part| out.extend_from_slice(part));
     out
-}
-
-/// Reads a member of the envelope that must be a byte string; another type is the member's error.
-fn read_bstr<'a>(
-    r: &mut Reader<'a>,
-    wrong: impl FnOnce(&'static str) -> ErrorKind,
-) -> Result<&'a [u8]> {
-    let at = r.offset();
-    match r.peek() {
-        Ok(head) if head.major == Major::Bstr => r.bytes(),
-        Ok(head) => Err(Error::at(wrong(head.major.name()), at)),
-        // RFC 9052 §4.1: nil stands for a detached payload.
-        Err(error) => Err(match error.kind() {
-            ErrorKind::TypeMismatch { found } => Error::at(wrong(found), at),
-            _ => error,
-        }),
-    }
-}
-
-/// The unprotected header: read in its place, judged after the shape.
-enum Unprotected<'a> {
-    Proofs(&'a [u8]),
-    Refused(Error),
-}
-
-impl<'a> Unprotected<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self> {
-        let at = r.offset();
-        let refused = |found, at| Error::at(ErrorKind::Unprotected { found }, at);
-        let head = r.peek()?;
-        if head.major != Major::Map {
-            return Err(refused(head.major.name(), at));
-        }
-        let mut map = r.map()?;
-        let (mut proofs, mut problem) = (&[][..], None);
-        while map.remaining() > 0 {
-            let at = r.offset();
-            let label = match map.next_label(r) {
-                Ok(label) => label,
-                // A label of another type, text for instance, may not stand here either.
-                Err(error) if matches!(error.kind(), ErrorKind::Schema(_)) => {
-                    return Err(refused("a label that is text", at));
-                }
-                Err(error) => return Err(error),
-            };
-            let (from, at_value) = (r.position(), r.offset());
-            if label == Some(394) {
-                match read_proofs(r) {
-                    Ok(()) => proofs = r.since(from),
-                    Err(found) => return Err(refused(found, at_value)),
-                }
-            } else {
-                let found = match label {
-                    Some(1) => "alg",
-                    Some(2) => "crit",
-                    Some(4) => "kid",
-                    Some(33) => "x5chain",
-                    _ => "another label",
-                };
-                problem = problem.or(Some(refused(found, at)));
-                if let Err(error) = r.skip_labelled() {
-                    // What cannot even be read over cannot be judged after the shape.
-                    return Err(problem.unwrap_or(error));
-                }
-            }
-        }
-        r.close();
-        Ok(problem.map_or(Self::Proofs(proofs), Self::Refused))
-    }
-
-    fn proofs(self) -> Result<&'a [u8]> {
-        match self {
-            Self::Proofs(proofs) => Ok(proofs),
-            Self::Refused(error) => Err(error),
-        }
-    }
-}
-
-/// `[+ bstr]`, at most [`MAX_PROOFS`] encoded.
-fn read_proofs(r: &mut Reader<'_>) -> Result<(), &'static str> {
-    let shape = "394 that is not [+ bstr]";
-    let start = r.position();
-    let count = r.array().map_err(|_| shape)?;
-    if count == 0 {
-        return Err(shape);
-    }
-    for _ in 0..count {
-        r.bytes().map_err(|_| shape)?;
-    }
-    r.close();
-    if r.since(start).len() > MAX_PROOFS {
-        Err("394 of more than 64 KiB")
-    } else {
-        Ok(())
-    }
-}
-
-fn beyond_the_limit() -> Error {
-    too_large(MAX_RECEIPT.saturating_add(1))
 }
 
 fn too_large(found: usize) -> Error {

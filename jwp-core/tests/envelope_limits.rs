@@ -173,27 +173,80 @@ fn a_receipt_that_is_cut_off_within_the_limit_is_truncated() {
     }
 }
 
+/// Codes and offsets by [`UnverifiedReceipt::parse_first`] and from a stream, where so many bytes follow.
+#[track_caller]
+fn found_before(bytes: &[u8], more: usize) -> (&'static str, Option<usize>) {
+    let mut longer = bytes.to_vec();
+    longer.resize(bytes.len().saturating_add(more), 0);
+    let (first, streamed) = (
+        first_of(&longer).unwrap_err(),
+        streamed(&longer).unwrap_err(),
+    );
+    assert_eq!(first, streamed, "{more}");
+    (first.code(), first.offset())
+}
+
+/// Whatever length it claims, and however much of a stream is in the buffer.
 #[test]
 fn a_length_beyond_all_bytes_is_told_from_one_beyond_the_limit() {
-    let claimed = 3 << 20;
-    let begin = [&[0xd2, 0x84][..], &head(2, claimed)].concat();
-    let of_size = |size: usize| {
-        let mut bytes = begin.clone();
-        bytes.resize(size, 0);
-        bytes
-    };
-    let beyond = ErrorKind::LengthBeyondInput { length: claimed };
-    let found = |size| first_of(&of_size(size)).unwrap_err().kind().clone();
-    assert_eq!(found(100), beyond);
-    assert_eq!(found(2 << 20), beyond);
-    assert_eq!(found(3 << 20), beyond);
-    let (found_length, limit) = (1 << 20 | 1, 1 << 20);
-    let too_large = ErrorKind::TooLarge {
-        found: found_length,
-        limit,
-    };
-    assert_eq!(found((3 << 20) + 1), too_large);
-    assert_eq!(found(4 << 20), too_large);
+    for claimed in [(1 << 20) + 1, 3 << 20, u64::MAX] {
+        let begin = [&[0xd2, 0x84][..], &head(2, claimed)].concat();
+        let most = MAX_RECEIPT - begin.len();
+        for more in [0, 100, most] {
+            let beyond = ("Codec.LengthBeyondInput", Some(2));
+            assert_eq!(found_before(&begin, more), beyond, "{claimed} {more}");
+        }
+        for more in [most + 1, 2 << 20, (3 << 20) + 1, 4 << 20] {
+            let too_large = ("Codec.TooLarge", Some(MAX_RECEIPT));
+            assert_eq!(found_before(&begin, more), too_large, "{claimed} {more}");
+        }
+    }
+}
+
+/// A byte string that is whole may end inside what it contains. No more bytes complete that, so it is no receipt
+/// that was cut off, and none beyond the limit.
+#[test]
+fn content_that_ends_too_early_in_a_whole_receipt_is_no_cut() {
+    let whole = Parts::new(header().encode(), payload()).build(&key());
+    UnverifiedReceipt::parse(&whole).unwrap();
+    let at_payload = whole.len() - 66 - payload().len();
+    for length in 0..payload().len() {
+        let cut = payload().get(..length).unwrap().to_vec();
+        let bytes = Parts::new(header().encode(), cut).build(&key());
+        let alone = UnverifiedReceipt::parse(&bytes).unwrap_err();
+        assert_eq!(alone.code(), "Envelope.Payload", "{length}");
+        let at = alone.offset().unwrap();
+        assert!(
+            (at_payload - 2..=at_payload + length).contains(&at),
+            "{length} {at}"
+        );
+        for more in [0, 1000, 2 << 20] {
+            assert_eq!(
+                found_before(&bytes, more),
+                (alone.code(), Some(at)),
+                "{more}"
+            );
+        }
+    }
+    for length in 0..header().encode().len() {
+        let cut = header().encode().get(..length).unwrap().to_vec();
+        let bytes = Parts::new(cut, payload()).build(&key());
+        let (code, _) = found_before(&bytes, 2 << 20);
+        assert_eq!(code, "Envelope.Protected", "{length}");
+    }
+}
+
+#[test]
+fn every_beginning_of_a_receipt_with_proofs_is_truncated() {
+    let mut parts = Parts::new(header().encode(), payload());
+    let proofs = [bytes(b"one"), bytes(&[7; 40])];
+    parts.unprotected = map(&[(uint(394), array(&proofs))]);
+    let whole = parts.build(&key());
+    UnverifiedReceipt::parse(&whole).unwrap();
+    for length in 0..whole.len() {
+        let error = UnverifiedReceipt::parse(whole.get(..length).unwrap()).unwrap_err();
+        assert_eq!(error.code(), "Codec.Truncated", "{length}");
+    }
 }
 
 #[test]

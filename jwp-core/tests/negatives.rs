@@ -1119,6 +1119,20 @@ fn cases(b: &Base) -> Vec<Case> {
         "payload-text",
         b.envelope(|p| p.payload_item = Some(text("payload"))),
     );
+    // The receipt is whole; its payload is not.
+    let cut = |length: usize| {
+        let mut bytes = b.payload.encode();
+        bytes.truncate(bytes.len() - length);
+        b.payload_bytes(bytes)
+    };
+    add("T30", payload, "payload-all-but-one-byte", cut(1));
+    add(
+        "T30",
+        payload,
+        "payload-half",
+        cut(b.payload.encode().len() / 2),
+    );
+    add("T30", payload, "payload-empty", b.payload_bytes(vec![]));
     add(
         "T31",
         signature,

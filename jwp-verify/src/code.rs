@@ -169,7 +169,7 @@ pub const CODES: &[Code] = &[
     ),
     undecided(
         "Chain.Truncated",
-        "The chain is not whole: it has no seal where one is needed, does not reach the expected head, or is empty.",
+        "The chain is not whole: it has no seal where one is needed, or does not reach the expected head.",
     ),
     refused(
         "Chain.UnverifiedHead",
@@ -238,7 +238,10 @@ pub const CODES: &[Code] = &[
         "A receipt holds more than 65,536 items.",
     ),
     undecided("Codec.TrailingBytes", "Bytes stand behind the last item."),
-    undecided("Codec.Truncated", "The input ends inside a receipt."),
+    undecided(
+        "Codec.Truncated",
+        "The input ends inside a receipt, or holds none.",
+    ),
     undecided(
         "Codec.TypeMismatch",
         "null, undefined or another simple value.",
@@ -255,7 +258,7 @@ pub const CODES: &[Code] = &[
     ),
     undecided(
         "Envelope.Payload",
-        "The payload is detached, or not a byte string.",
+        "The payload is detached, not a byte string, or ends too early in one.",
     ),
     undecided(
         "Envelope.Protected",

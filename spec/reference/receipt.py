@@ -19,7 +19,7 @@ BAD_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ufeff\u061c\u200e\u200f\u202a-\u202e\
 class Refused(Exception):
     def __init__(self, code, offset=0):
         super().__init__(f"{code} at byte {offset}")
-        self.code = code
+        self.code, self.offset = code, offset
 
 
 class Bytes(bytes):
@@ -199,6 +199,35 @@ class Receipt:
         if whole and len(data) > MAX_RECEIPT:
             raise Refused("Codec.TooLarge")
         reader = Reader(data if whole else data[: MAX_RECEIPT + 1])
+        try:
+            self.read_members(reader)
+        except Refused as refused:
+            # What more bytes than a receipt may have do not complete is beyond the limit.
+            cut = refused.code in ("Codec.Truncated", "Codec.LengthBeyondInput") and len(data) > MAX_RECEIPT
+            raise Refused("Codec.TooLarge", MAX_RECEIPT) if cut else refused
+        if whole:
+            reader.finish()
+        elif reader.at > MAX_RECEIPT:
+            raise Refused("Codec.TooLarge")
+        self.size = reader.at
+        unprotected, at = self.unprotected, self.at_unprotected
+        proofs = unprotected.get(394, []) if self.is_map else None
+        if proofs is None or set(unprotected) - {394} or unprotected and not proofs:
+            raise Refused("Envelope.Unprotected", at)
+        if not isinstance(proofs, list) or not all(isinstance(proof, Bytes) for proof in proofs):
+            raise Refused("Envelope.Unprotected", at)
+        if sum(len(proof) for proof in proofs) > MAX_PROOFS:
+            raise Refused("Codec.TooLarge", at)
+        self.read_header(Reader(self.protected, self.protected.at, reader.items))
+        payload = Reader(self.payload, self.payload.at, reader.items)
+        try:
+            self.read_payload(payload)
+        except Refused as refused:
+            # The byte string is whole: no more bytes complete what ends too early in it.
+            raise Refused("Envelope.Payload", refused.offset) if refused.code == "Codec.Truncated" else refused
+
+    def read_members(self, reader):
+        """Tag and shape: only here can it show that the input ends too early."""
         if reader.head_at(0) != (6, 18):
             raise Refused("Envelope.WrongType")
         reader.head()
@@ -209,31 +238,16 @@ class Receipt:
         self.protected = self.bstr(reader, "Envelope.Protected")
         if len(self.protected) > MAX_PROTECTED:
             raise Refused("Codec.TooLarge")
-        at = reader.at
+        self.at_unprotected = at = reader.at
         try:
-            is_map = reader.head_at(at)[0] == 5
-            self.unprotected = unprotected = reader.item(labels=True)
+            self.is_map = reader.head_at(at)[0] == 5
+            self.unprotected = reader.item(labels=True)
         except Refused as refused:
             raise Refused("Envelope.Unprotected" if refused.code == "Codec.Schema" else refused.code, at)
         self.payload = self.bstr(reader, "Envelope.Payload")
         self.signature = self.bstr(reader, "Envelope.BadSignature")
         if len(self.signature) != 64:
             raise Refused("Envelope.BadSignature")
-        if whole:
-            reader.finish()
-        elif reader.at > MAX_RECEIPT:
-            raise Refused("Codec.TooLarge")
-        self.size = reader.at
-        proofs = unprotected.get(394, []) if is_map else None
-        if proofs is None or set(unprotected) - {394} or unprotected and not proofs:
-            raise Refused("Envelope.Unprotected", at)
-        if not isinstance(proofs, list) or not all(isinstance(proof, Bytes) for proof in proofs):
-            raise Refused("Envelope.Unprotected", at)
-        if sum(len(proof) for proof in proofs) > MAX_PROOFS:
-            raise Refused("Codec.TooLarge", at)
-        self.read_header(Reader(self.protected, self.protected.at, reader.items))
-        payload = Reader(self.payload, self.payload.at, reader.items)
-        self.read_payload(payload)
 
     @staticmethod
     def bstr(reader, code):
