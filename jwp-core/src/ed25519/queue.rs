@@ -181,6 +181,11 @@ impl Queue {
                 });
             verdict(job.index, accepted);
         }
+        self.clear();
+    }
+
+    /// Forgets all that wait. What is known of keys stays.
+    pub(crate) fn clear(&mut self) {
         self.jobs.clear();
         self.waiting.clear();
     }

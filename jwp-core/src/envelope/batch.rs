@@ -72,6 +72,8 @@ impl Batch {
         receipts: &mut [UnverifiedReceipt<'_>],
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
     ) {
+        // Where `keys` panicked, receipts of that call still wait, under numbers that now mean others.
+        self.queue.clear();
         let mut next = 0;
         while next < receipts.len() {
             while let Some(receipt) = receipts.get_mut(next)
