@@ -1,13 +1,14 @@
 //! A chain is the same chain however its bytes arrive, and a stream that fails says where it failed.
 #![cfg(test)]
 
-use core::cell::Cell;
+use core::{cell::Cell, ops::ControlFlow};
 use std::io::{self, Read};
 
 use jwp_core::{
     ChainWriter, Citation, Claim, Evidence, Identifier, ReceiptPayload, RunId, SigningKey,
     Timestamp,
     chain::{ReadError, Receipts, SequenceReader},
+    envelope::Batch,
 };
 use serde::{Deserialize, Serialize};
 
@@ -166,5 +167,31 @@ fn a_stream_that_fails_says_behind_which_byte() {
     match error {
         Some(ReadError::Io { offset, .. }) => assert_eq!(offset, bytes.len()),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_reader_that_was_left_goes_on_behind_what_it_gave() {
+    let bytes = chain(5, 0);
+    let expected: Vec<_> = in_memory(&bytes).into_iter().map(|(at, _)| at).collect();
+    for taken in 1..=5 {
+        let mut reader = SequenceReader::new(bytes.as_slice());
+        let mut offsets = Vec::new();
+        let flow = reader.check_each(
+            &mut Batch::new(),
+            |_| None,
+            |item| {
+                offsets.push(item.unwrap().0);
+                if offsets.len() == taken {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            },
+        );
+        assert!(flow.is_break());
+        while let Some((offset, _)) = reader.next_receipt().unwrap() {
+            offsets.push(offset);
+        }
+        assert_eq!(offsets, expected, "{taken}");
     }
 }

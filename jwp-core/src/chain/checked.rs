@@ -114,12 +114,15 @@ impl<R: Read> SequenceReader<R> {
                 return each(Err(error.unwrap_or(fault.into())));
             }
             batch.check(&mut window, &keys);
-            for receipt in &window {
-                each(Ok((offset, receipt)))?;
+            let flow = window.iter().try_for_each(|receipt| {
+                let at = offset;
                 offset = offset.saturating_add(receipt.as_bytes().len());
-            }
+                each(Ok((at, receipt)))
+            });
             spare = recycle(window);
+            // What `each` has seen is consumed, also where it wants no more.
             self.consume(offset.saturating_sub(begin));
+            flow?;
         }
     }
 }
