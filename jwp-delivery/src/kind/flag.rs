@@ -114,7 +114,9 @@ impl Claim for FlagEvaluated {
             return Err(Invalid::range("admitted", "from <= to <= buckets"));
         }
         let admitted = to.saturating_sub(from);
-        if admitted.checked_mul(100) != self.rollout_pct.checked_mul(self.buckets) {
+        // In 64 bits both products could be too large, and so the same.
+        let product = |a: u64, b: u64| u128::from(a).saturating_mul(u128::from(b));
+        if product(admitted, 100) != product(self.rollout_pct, self.buckets) {
             return Err(Invalid::schema(
                 "rollout_pct",
                 "the admitted share of the buckets",
