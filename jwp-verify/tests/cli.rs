@@ -10,6 +10,8 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use jwp_core::chain::Receipts;
+
 #[test]
 fn behaviours() {
     trycmd::TestCases::new().case("tests/cli/*.toml").run();
@@ -516,6 +518,40 @@ fn a_torn_receipt_is_refused_and_removed_only_when_asked() {
         "Envelope.WrongType",
     );
     assert_eq!(fs::read(&path).unwrap().len(), whole.len() + 100);
+}
+
+/// T59, T60: one changed bit makes a length reach beyond the receipt, beyond the receipts behind it, or beyond the
+/// file. No receipt was cut by a crash then, and none may go.
+#[test]
+fn receipts_behind_a_changed_length_are_no_torn_receipt() {
+    let folder = folder("changed-length");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    succeeds(&folder, &gates("c.jwp"));
+    let path = folder.join("c.jwp");
+    let whole = fs::read(&path).unwrap();
+    let (_, build) = Receipts::new(&whole).next().unwrap().unwrap();
+    let length = build.as_bytes().len();
+    let mut cut = 0;
+    for bit in 0..length * 8 {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        // Those that end too early are what can be taken for torn: by their lengths.
+        let Some(Err(error)) = Receipts::new(&bytes).next() else {
+            continue;
+        };
+        let inside = error.code() == "Envelope.Payload" && error.to_string().contains("too early");
+        if error.code() != "Codec.Truncated" && !inside {
+            continue;
+        }
+        cut += 1;
+        fs::write(&path, &bytes).unwrap();
+        let seal =
+            "seal --chain c.jwp --trust trust.toml --key builder.pem --iss builder --abandoned";
+        fails(&folder, &format!("{seal} --recover"), 3, error.code());
+        assert!(fs::read(&path).unwrap() == bytes, "bit {bit}");
+    }
+    assert!(cut > 20, "{cut} bits");
 }
 
 /// T61: one writer wins.

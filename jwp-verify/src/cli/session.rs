@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use jwp_core::{
     ChainWriter, Claim, Digest, ErrorKind, Identifier, Joules, Link, Meter, ReceiptPayload, RunId,
     SigningKey, Timestamp, UnverifiedReceipt,
-    cbor::MAX_RECEIPT,
     chain::{ChainHead, Receipts},
     payload::{Ref, Rel},
 };
@@ -324,25 +323,35 @@ fn recover(chain: &mut ChainFile, out: &mut Output) {
         whole = offset.saturating_add(receipt.as_bytes().len());
     }
     let tail = chain.bytes().get(whole..).unwrap_or_default();
-    if !tail.is_empty() && is_torn(tail) {
-        let cut = chain.cut(whole);
+    if tail.is_empty() {
+        return;
+    }
+    if !is_torn(tail) {
         let path = chain.path().display();
         out.warn(format_args!(
-            "{cut} bytes of a receipt that was cut will be removed, at byte {whole}, in {path}"
+            "what stands at byte {whole} was not cut by a crash and is not removed, in {path}"
         ));
+        return;
     }
+    let cut = chain.cut(whole);
+    let path = chain.path().display();
+    out.warn(format_args!(
+        "{cut} bytes of a receipt that was cut will be removed, at byte {whole}, in {path}"
+    ));
 }
 
-/// Whether the bytes are the beginning of a receipt, and not one that is whole and contradicts itself:
-/// more bytes then change what is wrong with it.
+/// Whether the bytes are the beginning of a receipt and nothing else. A receipt that is whole and contradicts
+/// itself is none that was cut. Nor is one with another receipt behind its first byte: a crash cuts the last, so
+/// a length in front of that one was changed, and it is no rubbish.
 fn is_torn(tail: &[u8]) -> bool {
-    let is_cut = |bytes: &[u8]| {
-        let parsed = UnverifiedReceipt::parse_first(bytes);
-        parsed.is_err_and(|error| matches!(error.kind(), ErrorKind::Truncated))
-    };
-    let mut longer = tail.to_vec();
-    longer.resize(tail.len().saturating_add(MAX_RECEIPT), 0);
-    is_cut(tail) && !is_cut(&longer)
+    let parsed = UnverifiedReceipt::parse_first(tail);
+    let is_cut = parsed.is_err_and(|error| matches!(error.kind(), ErrorKind::Truncated));
+    // No longer than a receipt may be, then.
+    is_cut
+        && !(1..tail.len()).any(|at| {
+            tail.get(at..)
+                .is_some_and(|bytes| UnverifiedReceipt::parse_first(bytes).is_ok())
+        })
 }
 
 fn random_run() -> Result<RunId> {
