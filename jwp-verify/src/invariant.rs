@@ -8,6 +8,7 @@ mod outcome;
 mod proof;
 mod reference;
 mod standing;
+mod traffic;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use jwp_delivery::{DeliveryClaim, Family, kind::release::ReleaseSealed};
 
 pub use self::outcome::Abandoned;
 pub(crate) use self::standing::{Detail, Seen, Slot, Standing};
+use self::traffic::Traffic;
 use crate::{
     facts::SealFacts,
     finding::{Finding, Place},
@@ -32,6 +34,7 @@ pub(crate) struct Rules {
     /// Whether the chain follows another one.
     is_successor: bool,
     seal: Option<SealFacts>,
+    traffic: Traffic,
     /// Receipts that say that something went wrong and that nothing can supersede.
     final_negatives: Vec<Standing>,
     unchecked: Unchecked,

@@ -175,8 +175,9 @@ def sums(chain):
     return total
 
 
-def seal_holds(seal, chain, stands):
-    """R17 and R18: `chain` is what stands in front of the seal, `stands` what holds each place."""
+def seal_holds(seal, chain, stands, weights):
+    """R17 and R18: `chain` is what stands in front of the seal, `stands` what holds each place, `weights` those to which
+    a canary came."""
     claim, kinds = seal.fields["claim"], {}
     for receipt in chain:
         kinds[receipt.kind] = kinds.get(receipt.kind, 0) + 1
@@ -190,8 +191,7 @@ def seal_holds(seal, chain, stands):
     elif canary == "delivery.canary.stepped" and "after" not in chain[0].fields:
         outcome = "released"
     if claim["outcome"] == "abandoned":
-        moved = canary and any(step["weight"] > 0 for step in stands["canary"].fields["claim"]["steps"])
-        outcome = None if moved or used == "delivery.rollback.fired" else "abandoned"
+        outcome = None if any(weights) or used == "delivery.rollback.fired" else "abandoned"
     return (
         "joules" not in seal.fields
         and bool(chain)
@@ -215,7 +215,7 @@ PLACES = {
     **{f"canary.{name}": "canary" for name in ("stepped", "aborted")},
     **{f"rollback.{name}": "used" for name in ("fired", "failed", "disarmed")},
 }
-FINAL = "canary.aborted", "rollback.fired", "release.sealed"
+FINAL = "canary.aborted", "rollback.fired", "rollback.disarmed", "release.sealed"
 
 
 def short(receipt):
@@ -237,6 +237,8 @@ class Rules:
 
     def __init__(self, find):
         self.find, self.chain, self.stands, self.image = find, [], {}, None
+        # The first receipt in each place, and the first canary that came to each weight: superseded or not.
+        self.first, self.weights = {}, {}
 
     def add(self, receipt):
         find, fields, chain = self.find, receipt.fields, self.chain
@@ -256,6 +258,7 @@ class Rules:
                     place = None
             if reference["rel"] == "supersedes":
                 held = other and place and self.stands.get(place) is other and short(other) not in FINAL
+                held = held and (short(other), short(receipt)) != ("rollback.failed", "rollback.disarmed")
                 if held and first_subject(other) == first_subject(receipt):
                     superseded.append(other)
                 else:
@@ -274,12 +277,14 @@ class Rules:
                 find("Policy.Reference")
         if receipt.kind.startswith("delivery.") and "subject" in fields:
             self.one_image(receipt)
-        if place == "seal" and not seal_holds(receipt, chain, self.stands):
+        if place == "seal" and not seal_holds(receipt, chain, self.stands, self.weights):
             find("Seal.Mismatch")
         if place and place in self.stands and self.stands[place] not in superseded:
             find("Policy.Repeated")
         elif place:
             self.stands[place] = receipt
+            self.first.setdefault(place, receipt)
+            self.weights |= {step["weight"]: receipt for step in claim.get("steps", []) if step["weight"] not in self.weights}
         chain.append(receipt)
         if sum(sums(chain).values()) >= 1 << 64:
             find("Policy.Overflow")
@@ -313,14 +318,14 @@ class Rules:
         seqs = [seq for seq in map(self.seq, ("build", "attestation", "gates", "armed")) if seq is not None]
         wrong = seqs != sorted(seqs)
         for place in ("flag", "canary"):
-            if place in self.stands and "attestation" in self.stands:
-                wrong |= self.seq(place) < self.seq("attestation")
+            if place in self.first and "attestation" in self.stands:
+                wrong |= self.first[place].seq < self.seq("attestation")
         if "canary" in self.stands:
-            canary, steps = self.seq("canary"), self.claim("canary")["steps"]
+            canary, steps = self.first["canary"].seq, self.claim("canary")["steps"]
             wrong |= self.kind("gates") not in ("gates.passed", "gates.waived") or self.seq("gates") > canary
-            if any(step["weight"] == 100 for step in steps):
+            if 100 in self.weights:
                 armed = self.claim("armed")
-                wrong |= not armed or armed["armed_for"] != self.image or self.seq("armed") > canary
+                wrong |= not armed or armed["armed_for"] != self.image or self.seq("armed") > self.weights[100].seq
             begin, end = steps[0]["started_at"], steps[-1]["started_at"] + steps[-1]["dwell_s"]
             windows = [self.claim(place)["window"] for place in ("flag", "analysis") if place in self.stands]
             if any(window["from"] < begin or window["to"] > end for window in windows):

@@ -2,7 +2,7 @@
 
 use jwp_delivery::{DeliveryKind, kind::release::Outcome};
 
-use super::{Detail, Rules, Slot, Standing};
+use super::{Rules, Slot, Standing};
 use crate::finding::Finding;
 
 /// Whether the owner says that a release was given up. It is the only outcome that is said.
@@ -32,11 +32,7 @@ impl Rules {
 
     /// Whether any share of the traffic reached the image.
     fn traffic_moved(&self) -> bool {
-        let weight = |standing: &Standing| match standing.detail {
-            Detail::Canary { highest_weight, .. } => highest_weight > 0,
-            _ => false,
-        };
-        self.get(Slot::Canary).is_some_and(weight)
+        self.traffic.moved
             || self
                 .get(Slot::Used)
                 .is_some_and(|used| used.kind == DeliveryKind::RollbackFired)

@@ -2,7 +2,7 @@
 
 use jwp_delivery::{DeliveryKind, Window};
 
-use super::{Detail, Rules, Slot, Standing};
+use super::{Detail, Rules, Slot, Standing, traffic::Traffic};
 use crate::finding::Finding;
 
 impl Rules {
@@ -30,7 +30,8 @@ impl Rules {
         }
     }
 
-    /// R03, by seq: build, attestation, gates, armed rollback, weight 100.
+    /// R03, by seq: build, attestation, gates, armed rollback, weight 100. Of flags and canaries the first counts:
+    /// one that was superseded has met users all the same.
     fn check_order(&self, out: &mut Vec<Finding>) {
         let mut before: Option<&Standing> = None;
         for slot in [Slot::Build, Slot::Attestation, Slot::Gates, Slot::Armed] {
@@ -42,15 +43,15 @@ impl Rules {
             }
             before = Some(standing);
         }
-        for traffic in [Slot::Flag, Slot::Canary]
-            .into_iter()
-            .filter_map(|slot| self.get(slot))
-        {
+        let Traffic {
+            flag, canary, full, ..
+        } = &self.traffic;
+        for traffic in [flag, canary].into_iter().flatten() {
             if let Some(attestation) = self.get(Slot::Attestation) {
                 behind(traffic, attestation, out);
             }
         }
-        let Some(canary) = self.get(Slot::Canary) else {
+        let Some(canary) = canary else {
             return;
         };
         let passed = self.get(Slot::Gates).filter(|gates| {
@@ -68,15 +69,9 @@ impl Rules {
                 out,
             ),
         }
-        if !matches!(
-            canary.detail,
-            Detail::Canary {
-                highest_weight: 100..,
-                ..
-            }
-        ) {
+        let Some(canary) = full else {
             return;
-        }
+        };
         let armed = self.get(Slot::Armed).filter(|armed| match &armed.detail {
             Detail::Rollback(rollback) => Some(rollback.armed_for) == self.image(),
             _ => false,

@@ -13,11 +13,12 @@ use crate::{
 };
 
 /// Receipts that nothing supersedes.
-const FINAL: [DeliveryKind; 5] = [
+const FINAL: [DeliveryKind; 6] = [
     DeliveryKind::CanaryAborted,
     DeliveryKind::IncidentOpened,
     DeliveryKind::IncidentResolved,
     DeliveryKind::ReleaseSealed,
+    DeliveryKind::RollbackDisarmed,
     DeliveryKind::RollbackFired,
 ];
 
@@ -85,6 +86,7 @@ impl Rules {
             _ => {
                 let mut standing = Standing::new(&seen, Detail::Nothing);
                 standing.detail = detail_of(seen.claim);
+                self.traffic.note(&standing);
                 self.standing.insert(slot, standing);
             }
         }
@@ -113,6 +115,14 @@ impl Rules {
         }
         if FINAL.contains(&target.kind) {
             out.push(refused(&found, "a receipt that may be superseded", place));
+            return false;
+        }
+        // A way back that failed was not there, whoever gives it up afterwards.
+        if target.kind == DeliveryKind::RollbackFailed
+            && seen.kind == DeliveryKind::RollbackDisarmed
+        {
+            let expected = "another attempt: rollback.fired or rollback.failed";
+            out.push(refused(&found, expected, place));
             return false;
         }
         if target.subject != seen.receipt.payload().subject().first() {

@@ -4,7 +4,11 @@ use jwp_core::{
     Claim, Digest, ReceiptPayload,
     payload::{Ref, Rel},
 };
-use jwp_delivery::kind::{release::Outcome, trust::ReceiptEndorsed};
+use jwp_delivery::kind::{
+    release::Outcome,
+    rollback::{RollbackDisarmed, RollbackFailed},
+    trust::ReceiptEndorsed,
+};
 use jwp_verify::Stage;
 
 use crate::support::*;
@@ -71,7 +75,8 @@ fn one_source() {
     with(ATTESTATION, step("builder", payload), &["Policy.Mismatch"]);
 }
 
-/// R03, T78, T79, T80: every pair that is ordered, in the wrong order.
+/// R03, T78, T80, and T79 but for the jump to 100, which R06 is about: every pair that is ordered, in the wrong
+/// order.
 #[test]
 fn order_of_proof() {
     for (early, late) in [
@@ -107,6 +112,98 @@ fn order_of_proof() {
     late.insert(CANARY + 1, superseding("security", gates_passed(), GATES));
     let report = check(&draft_sealed(late, Outcome::Released).bytes(), &expect());
     codes(&report, 1, &["Policy.Order"]);
+}
+
+/// R03, T78: a receipt that was superseded has met users all the same.
+#[test]
+fn superseding_takes_no_traffic_back() {
+    for (late, early) in [
+        (CANARY, 0),
+        (CANARY, GATES),
+        (CANARY, ARMED),
+        (FLAG, ATTESTATION),
+    ] {
+        let attempt = || match late {
+            FLAG => step("deployer", flag()),
+            _ => step("deployer", stepped()),
+        };
+        let mut steps = steps();
+        steps[late] = match late {
+            FLAG => superseding("deployer", flag(), early),
+            _ => superseding("deployer", stepped(), early),
+        };
+        steps.insert(early, attempt());
+        let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+        codes(&report, 1, &["Policy.Order"]);
+    }
+    // In its place a second attempt is as good as the first.
+    let mut steps = steps();
+    steps.insert(CANARY + 1, superseding("deployer", stepped(), CANARY));
+    passes(&check(
+        &draft_sealed(steps, Outcome::Released).bytes(),
+        &expect(),
+    ));
+}
+
+/// T109: who gives up a rollback that failed does not make it one that was never needed.
+#[test]
+fn a_rollback_that_failed_is_superseded_by_another_attempt_alone() {
+    let used = |draft: &Draft| fired(draft.links[ARMED]).claim().0.clone();
+    let failed = move |draft: &mut Draft| {
+        let claim = RollbackFailed::new(used(draft));
+        draft.push(
+            "deployer",
+            &ReceiptPayload::new(claim).with_subject([image()]),
+        );
+    };
+    let after = steps().len();
+    let with = |next: Step| {
+        let mut steps = steps();
+        steps.push(Box::new(failed));
+        steps.push(next);
+        check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
+    };
+    let disarmed: Step = Box::new(move |draft| {
+        let claim = RollbackDisarmed::new(used(draft));
+        let reference = Ref::new(Rel::Supersedes, draft.links[after]);
+        let payload = ReceiptPayload::new(claim).with_subject([image()]);
+        draft.push("deployer", &payload.with_ref(reference));
+    });
+    let expected = ["Policy.Reference", "Policy.Repeated", "Policy.Outcome"];
+    codes(&with(disarmed), 1, &expected);
+    // Another attempt that fails is negative as the first was.
+    let failed_again: Step = Box::new(move |draft| {
+        let claim = RollbackFailed::new(used(draft));
+        let reference = Ref::new(Rel::Supersedes, draft.links[after]);
+        let payload = ReceiptPayload::new(claim).with_subject([image()]);
+        draft.push("deployer", &payload.with_ref(reference));
+    });
+    codes(&with(failed_again), 1, &["Policy.Outcome"]);
+}
+
+/// A rollback disarmed in front of the canary is not disarmed behind it by being disarmed again.
+#[test]
+fn disarmed_is_never_superseded() {
+    let disarmed = |draft: &Draft| {
+        let claim = RollbackDisarmed::new(fired(draft.links[ARMED]).claim().0.clone());
+        ReceiptPayload::new(claim).with_subject([image()])
+    };
+    let mut steps = steps();
+    steps.insert(
+        CANARY,
+        Box::new(move |draft| {
+            let payload = disarmed(draft);
+            draft.push("deployer", &payload);
+        }),
+    );
+    steps.push(Box::new(move |draft| {
+        let reference = Ref::new(Rel::Supersedes, draft.links[CANARY]);
+        let payload = disarmed(draft).with_ref(reference);
+        draft.push("deployer", &payload);
+    }));
+    let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+    let expected = ["Policy.Reference", "Policy.Repeated", "Policy.Order"];
+    codes(&report, 1, &expected);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The seal, issued and checked.
 
 use jwp_core::{Joules, Link, Meter, ReceiptPayload, Signer as _, Timestamp, cbor::Bytes};
-use jwp_delivery::kind::release::{Outcome, ReleaseSealed};
+use jwp_delivery::kind::{
+    canary::CanaryAborted,
+    release::{Outcome, ReleaseSealed},
+};
 use jwp_verify::{
     Stage,
     seal::{self, Abandoned},
@@ -63,6 +66,13 @@ fn outcome_is_computed() {
         outcome(steps(), Abandoned::Yes),
         Err(vec!["Policy.Outcome"])
     );
+    // Traffic that moved has moved, though a later receipt supersedes the one that says so.
+    let mut undone = upto(CANARY + 1);
+    let mut canary = canary(&[0]);
+    canary.rollback_fired = true;
+    let payload = ReceiptPayload::new(CanaryAborted::new(canary)).with_subject([image()]);
+    undone.push(superseding("deployer", payload, CANARY));
+    assert_eq!(outcome(undone, Abandoned::Yes), Err(vec!["Policy.Outcome"]));
 }
 
 #[test]

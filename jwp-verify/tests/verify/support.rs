@@ -291,7 +291,7 @@ pub(crate) fn fired(armed: Link) -> ReceiptPayload<RollbackFired> {
 }
 
 /// Weights, three minutes each.
-fn canary(weights: &[u64]) -> Canary {
+pub(crate) fn canary(weights: &[u64]) -> Canary {
     let mut start = BASE;
     let mut steps = Vec::new();
     for weight in weights {

@@ -13,7 +13,7 @@ use jwp_delivery::kind::{
     gates::{GatesFailed, GatesPassed},
     incident::{Incident, IncidentOpened},
     release::Outcome,
-    rollback::{Rollback, RollbackArmed, RollbackDisarmed, RollbackFired},
+    rollback::{Rollback, RollbackArmed, RollbackDisarmed, RollbackFailed, RollbackFired},
     trust::ReceiptEndorsed,
 };
 use serde::{Deserialize, Serialize};
@@ -281,6 +281,24 @@ fn references(files: &mut Files) {
         "canary-aborted-then-stepped.jwp",
         abort().push("deployer", &retry).bytes(),
     );
+    // What was superseded has met users all the same.
+    let again = |draft: &Draft, at: usize| {
+        unmetered(claim::<CanaryStepped>(4)).with_ref(supersedes(draft.links[at]))
+    };
+    for (name, first, between) in [
+        ("canary-superseded-before-gates.jwp", 2, &STEPS[2..4]),
+        ("canary-superseded-before-armed.jwp", 3, &STEPS[3..4]),
+        ("canary-superseded-in-its-place.jwp", 4, &[][..]),
+    ] {
+        let draft = Draft::of(&STEPS[..first]).then(&["canary"]).then(between);
+        let second = again(&draft, first);
+        let draft = draft.push("deployer", &second).then(&STEPS[5..]);
+        files.add(name, released(draft));
+    }
+    let draft = Draft::of(&["build", "flag", "attestation", "gates", "armed", "canary"]);
+    let second = unmetered(claim::<FlagEvaluated>(5)).with_ref(supersedes(draft.links[1]));
+    let draft = draft.push("deployer", &second).then(&STEPS[6..]);
+    files.add("flag-superseded-before-attestation.jwp", released(draft));
     files.add(
         "canary-aborted.jwp",
         abort().sealed(Outcome::Aborted).bytes(),
@@ -313,6 +331,15 @@ fn rollbacks(files: &mut Files) {
         "rollback-disarmed-before-canary.jwp",
         released(draft.then(&STEPS[4..])),
     );
+    let draft = Draft::of(&STEPS[..4]).push("deployer", &disarmed());
+    let twice = disarmed().with_ref(supersedes(draft.links[4]));
+    let draft = draft.then(&STEPS[4..]).push("deployer", &twice);
+    files.add("rollback-disarmed-twice.jwp", released(draft));
+    let failed = unmetered(RollbackFailed::new(used(armed)));
+    let draft = all().push("deployer", &failed);
+    let given_up = disarmed().with_ref(supersedes(draft.links[8]));
+    let draft = draft.push("deployer", &given_up);
+    files.add("rollback-failed-then-disarmed.jwp", released(draft));
     files.add(
         "rollback-disarmed-after-canary.jwp",
         released(all().push("deployer", &disarmed())),
