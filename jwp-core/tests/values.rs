@@ -99,6 +99,46 @@ fn a_value_is_told_in_json_without_a_loss() {
 }
 
 #[test]
+fn a_value_holds_joules_that_are_no_decimal() {
+    for exponent in 0x20..0x26_u8 {
+        for mantissa in [(1 << 63) - 1, (1 << 63) + 1, u64::MAX] {
+            let wire = [&[0xc4, 0x82, exponent, 0x1b][..], &mantissa.to_be_bytes()].concat();
+            cbor::check(&wire).unwrap();
+            let value = cbor::from_slice::<Value>(&wire);
+            let joules = cbor::from_slice::<Joules>(&wire);
+            match (value, joules) {
+                // What decimals hold, a value holds as one.
+                (Ok(Value::Number(n)), _) if mantissa < 1 << 63 => {
+                    assert_eq!(n.mantissa(), mantissa.into());
+                }
+                (Ok(Value::Joules(found)), Ok(joules)) => {
+                    assert_eq!(found, joules);
+                    let value = Value::Joules(found);
+                    assert_eq!(cbor::to_vec(&value).unwrap(), wire);
+                    assert_eq!(serde_json::to_value(&value).unwrap(), joules.to_string());
+                }
+                (Err(error), Err(_)) => {
+                    assert_eq!(
+                        (error.code(), error.offset()),
+                        ("Codec.OutOfRange", Some(0))
+                    );
+                    assert!(exponent < 0x25);
+                }
+                other => panic!("{exponent:#x} {mantissa} {other:?}"),
+            }
+        }
+    }
+    // No joules have seven places, and no decimal such a mantissa.
+    let wire = [&[0xc4, 0x82, 0x26, 0x1b][..], &u64::MAX.to_be_bytes()].concat();
+    cbor::check(&wire).unwrap();
+    let error = cbor::from_slice::<Value>(&wire).unwrap_err();
+    assert_eq!(
+        (error.code(), error.offset()),
+        ("Codec.OutOfRange", Some(0))
+    );
+}
+
+#[test]
 fn a_decimal_knows_its_sign_and_its_bounds() {
     assert!(decimal("-0.1").is_negative());
     assert!(decimal("-1").is_negative());

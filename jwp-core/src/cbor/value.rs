@@ -6,7 +6,10 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Bytes;
-use crate::decimal::Decimal;
+use crate::{
+    decimal::{DECIMAL_TOKEN, Decimal},
+    joules::Joules,
+};
 
 /// The newtype name by which a value asks the codec for whatever comes.
 pub(super) const VALUE_TOKEN: &str = "$jwp::value";
@@ -17,12 +20,17 @@ pub(super) const VALUE_TOKEN: &str = "$jwp::value";
 /// value = int / tstr / bstr / bool / decimal / [* value] / { * tstr => value }
 /// ```
 ///
+/// A tag 4 that is neither a [`Decimal`] nor [`Joules`], with a mantissa above 2^63−1 and an exponent below −6, is
+/// `Codec.OutOfRange` here, as in every typed field, though the walk over a claim lets it pass.
+///
 /// JSON shows it and cannot give it back: there a byte string is hex and a decimal is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
     /// An integer or an exact decimal number.
     Number(Decimal),
+    /// Joules that are no [`Decimal`], because their mantissa is above 2^63−1. All others are numbers.
+    Joules(Joules),
     /// A text string.
     Text(String),
     /// A byte string.
@@ -44,6 +52,7 @@ impl Serialize for Value {
                 (None, Ok(i)) if n.exponent() == 0 => serializer.serialize_i64(i),
                 _ => n.serialize(serializer),
             },
+            Self::Joules(joules) => joules.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Bytes(bytes) => bytes.serialize(serializer),
             Self::Bool(b) => serializer.serialize_bool(*b),
@@ -98,7 +107,7 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
         self,
         deserializer: D,
     ) -> Result<Value, D::Error> {
-        Decimal::deserialize(deserializer).map(Value::Number)
+        deserializer.deserialize_newtype_struct(DECIMAL_TOKEN, TagVisitor)
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
@@ -117,5 +126,61 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
             entries.insert(key, value);
         }
         Ok(Value::Map(entries))
+    }
+}
+
+/// Exponent and mantissa of a tag 4, as the codec gives them.
+struct TagVisitor;
+
+impl<'de> de::Visitor<'de> for TagVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a decimal or joules")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let missing = |at| de::Error::invalid_length(at, &self);
+        let exponent: i8 = seq.next_element()?.ok_or_else(|| missing(0))?;
+        let Mantissa(mantissa) = seq.next_element()?.ok_or_else(|| missing(1))?;
+        if let Some(decimal) = Decimal::new(mantissa, exponent.into()) {
+            return Ok(Value::Number(decimal));
+        }
+        // Whatever is below zero is a decimal.
+        let whole = u64::try_from(mantissa).unwrap_or_default();
+        match Joules::from_parts(whole, exponent) {
+            Some(joules) if whole > 0 => Ok(Value::Joules(joules)),
+            _ => Err(de::Error::invalid_value(
+                de::Unexpected::Unsigned(whole),
+                &"a mantissa in 64 bits",
+            )),
+        }
+    }
+}
+
+/// An integer of the wire.
+struct Mantissa(i128);
+
+impl<'de> Deserialize<'de> for Mantissa {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_i128(MantissaVisitor)
+    }
+}
+
+struct MantissaVisitor;
+
+impl de::Visitor<'_> for MantissaVisitor {
+    type Value = Mantissa;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer")
+    }
+
+    fn visit_u64<E: de::Error>(self, n: u64) -> Result<Mantissa, E> {
+        Ok(Mantissa(n.into()))
+    }
+
+    fn visit_i64<E: de::Error>(self, n: i64) -> Result<Mantissa, E> {
+        Ok(Mantissa(n.into()))
     }
 }
