@@ -373,11 +373,11 @@ fn combine(base: &Table, s: &Digits, keys: &[&Table; 8], k: &Digits) -> Points {
             if at == 0 {
                 sums.double();
             }
-            if behind < in_row {
-                sums.add_entries::<true>(&entries, negative);
-            } else {
+            if behind == in_row {
                 // Neither a doubling nor a comparison looks at T.
                 sums.add_entries::<false>(&entries, negative);
+            } else {
+                sums.add_entries::<true>(&entries, negative);
             }
         }
     }
