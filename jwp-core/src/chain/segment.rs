@@ -163,8 +163,9 @@ impl Segment {
     ///
     /// # Errors
     /// The first that does not hold: `Chain.ReleaseMismatch`; `Chain.Genesis`, where `next` begins a chain;
-    /// `Chain.PrevMismatch`, where the joint was changed or the chain forks; `Chain.Sequence`, where receipts
-    /// are missing or doubled in between; `Chain.Time`; `Chain.Terms`.
+    /// `Chain.PrevMismatch`, where receipts are missing or doubled in between, the joint was changed or the chain
+    /// forks; `Chain.Sequence`, where `prev` is right and the number is not; `Chain.Time`; `Chain.Terms`. `self` is
+    /// gone then: keep a clone of what is to be joined otherwise.
     pub fn merge(mut self, next: &Self) -> Result<Self> {
         self.check(&Beginning {
             same: self.sub == next.sub && self.aud == next.aud,

@@ -177,6 +177,27 @@ pub enum ReadError {
 }
 
 #[cfg(feature = "std")]
+impl ReadError {
+    /// The stable public code: `Cli.Io`, or that of the receipt's error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "Cli.Io",
+            Self::Receipt(error) => error.code(),
+        }
+    }
+
+    /// Offset in the stream, if known.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Io { offset, .. } => Some(*offset),
+            Self::Receipt(error) => error.offset(),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
 impl<R: std::io::Read> SequenceReader<R> {
     /// A reader of `source`, which need not be buffered.
     pub fn new(source: R) -> Self {

@@ -40,7 +40,46 @@ impl Segment {
 
     /// [`Segment::verify`] on at most so many threads: cuts the bytes where receipts seem to begin, verifies the
     /// pieces apart, and joins them. Verdict and error are the same: where a piece or a joint does not hold, all is
-    /// verified once more from front to end.
+    /// verified once more from front to end. `batch` is called for each piece, and once more then: each has tables of
+    /// its own.
+    ///
+    /// ```
+    /// use std::num::NonZero;
+    /// use jwp_core::{ChainWriter, Citation, Claim, Evidence, KeyId, ReceiptPayload, RunId, Signer as _, SigningKey};
+    /// use jwp_core::{chain::{Receipts, Segment}, envelope::Batch};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct Baked { loaves: u64 }
+    ///
+    /// impl Claim for Baked {
+    ///     const KIND: &'static str = "example.bread.baked";
+    ///     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> { ["ISO 22000"] }
+    /// }
+    ///
+    /// let key = SigningKey::from_seed(b"not a secret: use `jwp keygen`!!")?;
+    /// let (public, cores) = (key.verifying_key(), NonZero::new(2).expect("two"));
+    ///
+    /// // Issue a hundred receipts on two cores.
+    /// let payloads: Vec<_> = (0..100).map(|loaves| ReceiptPayload::new(Baked { loaves })).collect();
+    /// let run = RunId::from_bytes(*b"sixteen bytes!!!");
+    /// let mut writer = ChainWriter::begin("bakery@monday".parse()?, "prod".parse()?, run);
+    /// let mut bytes = Vec::new();
+    /// writer.append_all(&payloads, &"baker".parse()?, 1_778_112_000.try_into()?, &key, cores, &mut bytes)?;
+    ///
+    /// // Verify them: on one core, on two, and in two pieces that are joined.
+    /// let known = |kid: &KeyId| (*kid == public.id()).then_some(public);
+    /// let batch = || Batch::new().expecting(public, 100);
+    /// let segment = Segment::verify(&bytes, known, &mut batch())?;
+    /// assert_eq!(segment.receipts(), 100);
+    /// assert_eq!(Segment::verify_parallel(&bytes, known, cores, batch)?, segment);
+    /// let (at, _) = Receipts::new(&bytes).nth(40).expect("a receipt")?;
+    /// let (front, back) = bytes.split_at(at);
+    /// let front = Segment::verify(front, known, &mut batch())?;
+    /// assert_eq!(front.merge(&Segment::verify(back, known, &mut batch())?)?, segment);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Segment::verify`].
