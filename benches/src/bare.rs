@@ -1,4 +1,4 @@
-//! The floor: ed25519-dalek over ready messages, as long as ours.
+//! ed25519-dalek alone, over ready messages as long as ours.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jwp_core::chain::Receipts;

@@ -5,10 +5,10 @@
 //! | [`jwp`] | ours | ours | SHA-256 of the `Sig_structure` |
 //! | [`cose`] | coset | ciborium over serde | SHA-256 of the `Sig_structure` |
 //! | [`dsse`] | DSSE in JSON | `serde_json` | SHA-256 of the PAE |
-//! | [`bare`] | none | ready bytes | none: the floor, ed25519-dalek alone |
+//! | [`bare`] | none | ready bytes | none: ed25519-dalek alone |
 //!
-//! Every route signs with ed25519-dalek and verifies with `verify_strict` under one key, carries the
-//! same facts, checks key id, kind, order and link of each receipt, and decodes its claim.
+//! Every route signs with ed25519-dalek and verifies under one key as `verify_strict` accepts (the peers by calling it,
+//! ours by a quicker way to the same verdict), carries the same facts, checks key id, kind, order and link of each receipt, and decodes its claim.
 
 use core::error::Error;
 

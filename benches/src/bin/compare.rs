@@ -1,4 +1,4 @@
-//! Ours and the peers', interleaved in one run of about a minute: one table of medians, ratios and targets.
+//! Ours and the peers', interleaved in one run of half a minute: one table of medians, ratios and targets.
 //!
 //! `cargo run --release -p jwp-benches --bin compare [-- --json] [--backend portable] [--quick] [--only GROUP]`
 
@@ -21,36 +21,46 @@ use jwp_core::{
     payload::{Payload, Position},
 };
 
-/// Receipts of the long chain, and of the peers' chains, which are timed per receipt.
+/// Receipts of the long chain, in a quick run and otherwise, and of the peers' chains, which are timed per receipt.
+const QUICK: u32 = 2000;
 const LONG: u32 = 100_000;
 const SHORT: u32 = 1000;
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |name: &str| arguments.iter().any(|argument| argument == name);
-    // What follows `name`: some text, or nothing.
-    let behind = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name)?;
-        Some(arguments.get(at.saturating_add(1)).map(String::as_str))
-    };
-    let backend = match behind("--backend") {
-        None => Backend::detect(),
-        Some(Some("portable")) => Backend::PORTABLE,
-        Some(other) => return Err(format!("--backend takes portable, not {other:?}").into()),
-    };
-    let only = match behind("--only") {
-        None => None,
-        Some(Some(group)) if GROUPS.contains(&group) => Some(group),
-        Some(other) => return Err(format!("--only takes one of {GROUPS:?}, not {other:?}").into()),
-    };
-    let rows = measure(backend, has("--quick"), only)?;
+    let (mut backend, mut only) = (Backend::detect(), None);
+    let (mut quick, mut json) = (false, false);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--json" => json = true,
+            "--quick" => quick = true,
+            "--backend" => match arguments.next().as_deref() {
+                Some("portable") => backend = Backend::PORTABLE,
+                other => return refuse("--backend", other, "portable"),
+            },
+            "--only" => match arguments.next() {
+                Some(group) if GROUPS.contains(&group.as_str()) => only = Some(group),
+                other => return refuse("--only", other.as_deref(), &GROUPS.join(", ")),
+            },
+            other => {
+                let known = "--json, --quick, --backend portable or --only GROUP";
+                return Err(format!("got {other}, expected {known}").into());
+            }
+        }
+    }
+    let rows = measure(backend, quick, only.as_deref())?;
     let table = Table::new(backend.name(), rows);
-    if has("--json") {
+    if json {
         println!("{}", serde_json::to_string(&table)?);
     } else {
         print!("{}", table.to_text());
     }
     Ok(())
+}
+
+fn refuse(option: &str, found: Option<&str>, expected: &str) -> Result<()> {
+    let found = found.unwrap_or("nothing");
+    Err(format!("got {found} behind {option}, expected one of: {expected}").into())
 }
 
 /// What the rows share.
@@ -64,7 +74,7 @@ struct Inputs {
 const GROUPS: [&str; 5] = ["codecs", "single", "chains", "issuing", "evidence"];
 
 fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Measured> {
-    let long = if quick { 2000 } else { LONG };
+    let long = if quick { QUICK } else { LONG };
     let ours = jwp::Route::new()?;
     let facts = facts(long)?;
     let chain = ours.sign(&facts)?;
@@ -354,8 +364,9 @@ fn chains(inputs: &Inputs, backend: Backend, out: &mut Measured) -> Result<()> {
     let Inputs { ours, facts, chain } = inputs;
     let key = ours.key().verifying_key();
     let known = |kid: &KeyId| (*kid == key.id()).then_some(key);
-    let length = f64::from(u32::try_from(facts.len())?);
-    let batch = || Batch::with_backend(backend).expecting(key, u64::from(LONG));
+    let count = u32::try_from(facts.len())?;
+    let length = f64::from(count);
+    let batch = || Batch::with_backend(backend).expecting(key, u64::from(count));
     let verify = || Segment::verify(chain, known, &mut batch()).map(|segment| segment.receipts());
     assert_eq!(verify()?, u64::try_from(facts.len())?);
 
@@ -364,7 +375,11 @@ fn chains(inputs: &Inputs, backend: Backend, out: &mut Measured) -> Result<()> {
     let is_portable = backend == Backend::PORTABLE;
     let (cose, dsse) = (cose::Route::new(), dsse::Route::new());
     let (receipts, envelopes) = (cose.sign(short)?, dsse.sign(short)?);
-    let name = "verify a chain of 100,000, one core, each";
+    let name = if count == LONG {
+        "verify a chain of 100,000, one core, each"
+    } else {
+        "verify a chain of 2,000, one core, each"
+    };
     let target = if is_portable { 1.0 / 4.2 } else { 1.0 / 25.0 };
     out.push(
         Row::new(name, "coset + ciborium + verify_strict", verify, || {
