@@ -65,7 +65,10 @@ enum Command {
     /// Says which key may sign what
     #[command(subcommand)]
     Trust(trust::Trust),
-    /// Verifies a chain and says PASSED or FAILED
+    /// Verifies a chain and says PASSED, FAILED or UNDECIDED
+    ///
+    /// Exit code 0: PASSED, everything that was expected was checked and holds. 1: FAILED, something was checked and
+    /// does not hold. 2: wrong usage, or nothing was expected. 3: UNDECIDED, something could not be checked.
     Verify(verify::Verify),
     /// Prints the receipts of a chain without verifying them
     Inspect(inspect::Inspect),

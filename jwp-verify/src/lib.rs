@@ -37,13 +37,13 @@
 //! 8. **Read the claim** by its kind; a reserved kind that is unknown is refused, another unknown one
 //!    must be allowed.
 //! 9. **Check the rules across receipts** ([`code::RULES`]): one image, what may refer to what, what
-//!    stands once.
+//!    stands once. A seal: everything that it says, computed again, and nothing behind it.
 //!
 //! And when the chain has come to its end:
 //!
 //! 10. **Source and order of proof**: build, attestation, gates and armed rollback before traffic.
-//! 11. **The seal**: everything that it says, computed again, and nothing behind it.
-//! 12. **The image** that was asked for, unless waived by name.
+//! 11. **The image** that was asked for, unless waived by name.
+//! 12. **The age** of the head, where the caller bounds it.
 //! 13. **The stage**: what must be there is there, and nothing negative stands.
 //! 14. **The head**: where the caller remembers or expects one.
 //!

@@ -47,7 +47,12 @@ fn main() -> ExitCode {
 fn run(real: bool) -> Result<Report> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let inputs = Folder::new(here.join("examples/canary/inputs"));
-    let out = here.join("../target/canary");
+    // Each its own folder: what one has written can be verified after the other ran.
+    let out = here.join(if real {
+        "../target/canary/real"
+    } else {
+        "../target/canary"
+    });
     fs::create_dir_all(&out)?;
     let issuers = Issuers::example()?;
     let trust = trust(
