@@ -17,6 +17,7 @@ pub use self::batch::Batch;
 #[cfg(feature = "std")]
 pub(crate) use self::sign::{envelop, write_front};
 pub use self::{
+    careful::is_torn,
     header::{Algorithm, CONTENT_TYPE, Header, Statement, TYP},
     sign::{SignedReceipt, sign},
 };

@@ -11,7 +11,7 @@ use jwp_core::{
     Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
     cbor::MAX_RECEIPT,
     chain::{ReadError, Receipts, SequenceReader},
-    envelope::{MAX_PROOFS, MAX_PROTECTED},
+    envelope::{MAX_PROOFS, MAX_PROTECTED, is_torn},
     error::SchemaProblem,
 };
 use lax::{Entries, Parts, array, bytes, head, map, nint, sorted, text, uint, wide};
@@ -390,4 +390,36 @@ fn a_header_that_is_not_one_map_in_its_only_form_says_what_it_is() {
     entries.pop();
     entries.push((nint(0), nint(7)));
     assert_eq!(found(map(&entries)), ErrorKind::Schema(unknown));
+}
+
+#[test]
+fn every_beginning_of_a_receipt_is_torn() {
+    let mut parts = Parts::new(header().encode(), payload());
+    parts.unprotected = map(&[(uint(394), array(&[bytes(&[7; 40])]))]);
+    for whole in [parts.build(&key()), plain()] {
+        assert!(!is_torn(&whole));
+        for length in 0..whole.len() {
+            assert!(is_torn(whole.get(..length).unwrap()), "{length}");
+        }
+    }
+}
+
+/// Where no proofs stand, of which there may be any number: no bit makes a receipt that is whole look torn.
+#[test]
+fn a_receipt_with_another_length_is_not_torn() {
+    let whole = plain();
+    let mut cut = 0;
+    for bit in 0..whole.len() * 8 {
+        let mut changed = whole.clone();
+        *changed.get_mut(bit / 8).unwrap() ^= 1 << (bit % 8);
+        let parsed = UnverifiedReceipt::parse(&changed);
+        cut += usize::from(parsed.is_err_and(|e| *e.kind() == ErrorKind::Truncated));
+        assert!(!is_torn(&changed), "bit {bit}");
+    }
+    // There are lengths that reach beyond the end.
+    assert!(cut > 5, "{cut}");
+}
+
+fn plain() -> Vec<u8> {
+    Parts::new(header().encode(), payload()).build(&key())
 }

@@ -31,6 +31,42 @@ impl<'a> UnverifiedReceipt<'a> {
     }
 }
 
+/// Whether the bytes are the beginning of a receipt that a write which was cut short has left: more bytes could
+/// complete it, and what they hold of a byte string that they cut is incomplete as well.
+///
+/// A receipt that was written whole and has another length now is none: its content ends before the bytes do. Where
+/// inclusion proofs stand, of which there may be any number, this cannot be told.
+#[must_use]
+pub fn is_torn(bytes: &[u8]) -> bool {
+    let is_cut = |error: Error| matches!(error.kind(), ErrorKind::Truncated);
+    let mut r = Reader::unbounded(bytes);
+    if !Members::read(&mut r.clone()).is_err_and(is_cut) {
+        return false;
+    }
+    if r.tag().and_then(|_| r.array()).is_err() {
+        return true;
+    }
+    // Behind the head of a string that is cut stands what there is of its content.
+    let is_incomplete = |r: &Reader<'_>| {
+        let mut content = Reader::unbounded(r.rest());
+        content.skip_labelled().is_err_and(is_cut)
+    };
+    if r.bytes().is_err() {
+        return is_incomplete(&r);
+    }
+    if r.skip_labelled().is_err() {
+        return true;
+    }
+    if r.bytes().is_err() {
+        return is_incomplete(&r);
+    }
+    let mut length = [0x58, 64].into_iter();
+    r.rest()
+        .iter()
+        .take(2)
+        .all(|byte| length.next() == Some(*byte))
+}
+
 /// The members of an envelope, of which nobody has looked inside.
 struct Members<'a> {
     /// Where the receipt begins in its input.

@@ -7,6 +7,7 @@ use jwp_core::{
     ChainWriter, Claim, Digest, ErrorKind, Identifier, Joules, Link, Meter, ReceiptPayload, RunId,
     SigningKey, Timestamp, UnverifiedReceipt,
     chain::{ChainHead, Receipts},
+    envelope,
     payload::{Ref, Rel},
 };
 use jwp_delivery::{
@@ -340,14 +341,11 @@ fn recover(chain: &mut ChainFile, out: &mut Output) {
     ));
 }
 
-/// Whether the bytes are the beginning of a receipt and nothing else. A receipt that is whole and contradicts
-/// itself is none that was cut. Nor is one with another receipt behind its first byte: a crash cuts the last, so
-/// a length in front of that one was changed, and it is no rubbish.
+/// Whether the bytes are the beginning of a receipt and nothing else. A crash cuts the last: where another receipt
+/// stands behind the first byte, a length in front of that one was changed, and it is no rubbish.
 fn is_torn(tail: &[u8]) -> bool {
-    let parsed = UnverifiedReceipt::parse_first(tail);
-    let is_cut = parsed.is_err_and(|error| matches!(error.kind(), ErrorKind::Truncated));
     // No longer than a receipt may be, then.
-    is_cut
+    envelope::is_torn(tail)
         && !(1..tail.len()).any(|at| {
             tail.get(at..)
                 .is_some_and(|bytes| UnverifiedReceipt::parse_first(bytes).is_ok())
