@@ -360,6 +360,10 @@ fn semgrep_rules_and_files_that_were_skipped_are_not_clean() {
     let vague = r#""errors": [{"code":2,"level":"warn","type":"Timeout","message":"m"}]"#;
     let report = run_semgrep(&changed(clean, r#""errors": []"#, vague), 0).unwrap();
     assert_eq!(codes(&report), ["tool-errors"]);
+    // Nor with a file that was not scanned: a rule's own, or one under another name.
+    let elsewhere = vague.replace(r#""message":"m""#, r#""message":"m","path":"./src/a.py""#);
+    let report = run_semgrep(&changed(clean, r#""errors": []"#, &elsewhere), 0).unwrap();
+    assert_eq!(codes(&report), ["tool-errors"]);
     // With a file: it is out of the coverage.
     let named =
         r#""errors": [{"code":2,"level":"warn","type":"Timeout","message":"m","path":"src/a.py"}]"#;

@@ -357,6 +357,12 @@ pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>,
     let deployments = deployments(&events, scope)?;
     let incidents = incidents(&events, scope, &deployments)?;
     let mut deployments = deployments;
+    // In order of time, so that the last one before an incident is found without a walk over all.
+    let mut by_artifact: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
+    for (index, deployment) in deployments.iter().enumerate() {
+        let indexes = by_artifact.entry(deployment.artifact).or_default();
+        indexes.push(index);
+    }
     for event in &events {
         // A failure that came later than the window still belongs to its deployment.
         if event.what == What::IncidentDetected {
@@ -365,10 +371,15 @@ pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>,
                 .artifact_id
                 .as_deref()
                 .and_then(artifact_digest);
-            let live = deployments.iter_mut().rev().find(|deployment| {
-                Some(deployment.artifact) == named && deployment.at_ms <= event.at_ms
-            });
-            if let Some(deployment) = live {
+            let of_it = named.and_then(|named| by_artifact.get(&named));
+            let of_it = of_it.map(Vec::as_slice).unwrap_or_default();
+            let is_before = |index: &usize| {
+                let deployment = deployments.get(*index);
+                deployment.is_some_and(|deployment| deployment.at_ms <= event.at_ms)
+            };
+            let before = of_it.partition_point(is_before).checked_sub(1);
+            let live = before.and_then(|at| of_it.get(at)).copied();
+            if let Some(deployment) = live.and_then(|index| deployments.get_mut(index)) {
                 deployment.failed = true;
             }
         }
@@ -435,7 +446,18 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
     let mut all: Vec<Deployment> = Vec::new();
     // What is live: a position in `all`, or an artifact from before the stream.
     let mut live: Option<(Digest, Option<usize>)> = None;
-    for event in events.iter().filter(|event| is_here(event, scope)) {
+    // Whether a rollback made it so.
+    let mut is_back = false;
+    let mut last: BTreeMap<Digest, usize> = BTreeMap::new();
+    for event in events {
+        let is_move = matches!(event.what, What::Deployed | What::RolledBack);
+        if is_move && event.subject == scope.service && event.content.environment.is_none() {
+            let place = format!("{}/subject/content/environment", event.place);
+            return Err(fault::incomplete(place, "the environment of a deployment"));
+        }
+        if !is_here(event, scope) {
+            continue;
+        }
         let place = format!("{}/subject/content/artifactId", event.place);
         match event.what {
             What::Deployed => {
@@ -444,6 +466,8 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                     continue;
                 }
                 live = Some((artifact, Some(all.len())));
+                is_back = false;
+                last.insert(artifact, all.len());
                 all.push(Deployment {
                     at_ms: event.at_ms,
                     artifact,
@@ -453,18 +477,20 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
             What::RolledBack => {
                 let back_to = artifact(event.content.artifact_id.as_ref(), &place)?;
                 if let Some((digest, index)) = live {
-                    if digest == back_to {
-                        // Reported again, or nothing was live but the artifact itself.
+                    if digest == back_to && is_back {
+                        // Reported again.
                         continue;
+                    }
+                    if digest == back_to {
+                        // Whether it went or came back is not said.
+                        return Err(fault::value(place, "another artifact than the live one"));
                     }
                     if let Some(failed) = index.and_then(|index| all.get_mut(index)) {
                         failed.failed = true;
                     }
                 }
-                let index = all
-                    .iter()
-                    .rposition(|deployment| deployment.artifact == back_to);
-                live = Some((back_to, index));
+                live = Some((back_to, last.get(&back_to).copied()));
+                is_back = true;
             }
             _ => {}
         }
@@ -549,8 +575,8 @@ fn leads(
             }
             let mut shipped = BTreeSet::new();
             for deployment in deployments {
-                for &change in brought.get(&deployment.artifact).into_iter().flatten() {
-                    // A change is delivered once, by its first deployment.
+                // A change is delivered once, by its first deployment.
+                for change in brought.remove(&deployment.artifact).unwrap_or_default() {
                     let Some(&from_ms) = merged.get(change) else {
                         continue;
                     };
