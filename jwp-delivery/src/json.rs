@@ -67,6 +67,23 @@ impl JsonError {
     }
 }
 
+/// How many objects, arrays, members and elements a text has at most: what opens one or stands between two, outside
+/// of strings.
+pub(crate) fn nodes(bytes: &[u8]) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    let is_node = |byte: &&u8| {
+        let counts = !quoted && matches!(byte, b'{' | b'[' | b',');
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => {}
+        }
+        counts
+    };
+    bytes.iter().filter(is_node).count()
+}
+
 /// Reads one strict JSON text that fills `bytes`.
 ///
 /// # Errors

@@ -1024,6 +1024,72 @@ fn an_analysis_counts_for_its_own_pods_and_its_own_step() {
         run["status"]["metricResults"] = serde_json::json!([]);
     });
     assert_eq!(running, Ok("none".into()));
+    // A run that failed and kept no time of it has failed all the same.
+    let timeless = change(&|run| {
+        run["status"] = serde_json::json!({"phase": "Failed"});
+    });
+    assert_eq!(timeless, Err("Import.Incomplete"));
+    let over_several = change(&|run| {
+        run["status"]["phase"] = "Failed".into();
+        run["status"]["startedAt"] = "2026-05-07T09:31:59Z".into();
+        run["status"]["metricResults"] = serde_json::json!([]);
+    });
+    assert_eq!(over_several, Err("Import.Value"));
+    // Nothing measured is nothing shown, whatever the run is called; nor does a dry run count.
+    let empty = change(&|run| run["status"]["metricResults"] = serde_json::json!([]));
+    assert_eq!(empty, Ok("inconclusive".into()));
+    let dry = change(&|run| {
+        for metric in run["status"]["metricResults"].as_array_mut().unwrap() {
+            metric["dryRun"] = true.into();
+        }
+    });
+    assert_eq!(dry, Ok("inconclusive".into()));
+}
+
+/// Kubernetes keeps events of earlier rollouts beside those of this one.
+#[test]
+fn weights_of_an_earlier_rollout_are_not_those_of_this() {
+    let files = folder("argo/1.7.2-handmade");
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut events: Value = serde_json::from_slice(&files["events.json"]).unwrap();
+        for event in events["items"].as_array_mut().unwrap() {
+            change(event);
+        }
+        let mut files = files.clone();
+        files.insert("events.json".into(), events.to_string().into_bytes());
+        canary(&files).map(|(kind, _)| kind)
+    };
+    let says = |event: &Value, words: &str| event["message"].as_str().unwrap().contains(words);
+    assert_eq!(with(&|_| ()), Ok("delivery.canary.stepped"));
+    // Weight 100 was not reached from 50 here, so the steps before it belong to another rollout.
+    let jump = with(&|event| {
+        if says(event, "from 50 to 100") {
+            event["message"] = "Traffic weight updated from 0 to 100".into();
+        }
+    });
+    assert_eq!(jump, Err("Import.Incomplete"));
+    // Another rollout ended between its steps and this one's end.
+    let between = with(&|event| {
+        if says(event, "Rollout is resumed") {
+            event["reason"] = "RolloutCompleted".into();
+            event["message"] = "Rollout completed update to revision 127 (57c9d6bf8d)".into();
+        }
+    });
+    assert_eq!(between, Err("Import.Incomplete"));
+}
+
+/// What a report is made of is bounded before it is in memory.
+#[test]
+fn a_list_of_a_million_resources_is_refused() {
+    let list = |n: usize| format!(r#"{{"kind":"List","items":[{}{{}}]}}"#, "{},".repeat(n));
+    let refused = |n| {
+        let bytes = list(n).into_bytes();
+        argo::import(&[&bytes], &canary_context()).unwrap_err()
+    };
+    assert_eq!(refused(10).code(), "Import.Incomplete");
+    let error = refused(1 << 20);
+    assert_eq!(error.code(), "Import.Value");
+    assert!(error.to_string().contains("1,048,576"), "{error}");
 }
 
 // ---- the way back ----

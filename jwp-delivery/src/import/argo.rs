@@ -345,6 +345,7 @@ fn resources(
 
 fn parse(bytes: &[u8]) -> Result<Vec<Resource>, ImportError> {
     if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        fault::bounded(bytes)?;
         let rows = stream::rows(bytes)?;
         let read = |row: &stream::Row<'_>| {
             fault::json(row.bytes).map_err(|e| fault::within(e, &row.place()))
@@ -445,7 +446,25 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
     if started.last().is_some_and(|&last| end < last) {
         return Err(fault::value("Event", "an end after the last weight"));
     }
+    // Kubernetes keeps the events of earlier rollouts: between the first weight and the end no other one ended.
+    let ended = |e: &Happened<'_>| ["RolloutAborted", "RolloutCompleted"].contains(&e.reason);
+    if events
+        .iter()
+        .any(|e| ended(e) && first < e.at_ms && e.at_ms < end)
+    {
+        let expected = "the beginning of every weight in this rollout";
+        return Err(fault::incomplete("Event", expected));
+    }
     let runs = runs(&all, &pod_hash)?;
+    // Wherever it lies: a run over several steps may have lost the measurements that failed.
+    let of_this = |run: &&Run<'_>| run.ended_ms.is_none_or(|ended| ended >= first);
+    let failed = |run: &Run<'_>| matches!(run.phase, StepAnalysis::Failed | StepAnalysis::Error);
+    if !aborted && runs.iter().filter(of_this).any(failed) {
+        return Err(fault::value(
+            "AnalysisRun",
+            "no failed analysis in a rollout that went through",
+        ));
+    }
     let mut steps = Vec::with_capacity(started.len());
     for (i, (&from_ms, planned)) in started.iter().zip(&planned).enumerate() {
         let next = i.checked_add(1).and_then(|next| started.get(next)).copied();
@@ -474,6 +493,7 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
         }
         steps.push(step);
     }
+    // A single measurement of a run that as a whole did not fail.
     let bad =
         |step: &CanaryStep| matches!(step.analysis, StepAnalysis::Failed | StepAnalysis::Error);
     if !aborted && steps.iter().any(bad) {
@@ -531,12 +551,11 @@ pub fn abort(documents: &[&[u8]], context: &CanaryContext) -> Result<Abort, Impo
                 .at_ms
         }
     };
-    let back = |event: &&Happened<'_>| {
-        event.reason == "TrafficWeightUpdated"
-            && updated_to(event.message) == Some(0)
-            && event.at_ms >= started_ms
-    };
-    let finished = events.iter().find(back);
+    // The first that moved traffic: what goes up again is another rollout.
+    let moved =
+        |event: &&Happened<'_>| event.reason == "TrafficWeightUpdated" && event.at_ms >= started_ms;
+    let is_back = |event: &&Happened<'_>| matches!(updated(event.message), Some((_, 0)));
+    let finished = events.iter().find(moved).filter(is_back);
     let expected = "TrafficWeightUpdated to 0 after the abort";
     let finished_ms = finished
         .ok_or_else(|| fault::incomplete("Event", expected))?
@@ -696,14 +715,20 @@ fn started(
     by_replicas: bool,
 ) -> Result<Vec<u64>, ImportError> {
     let mut times: Vec<u64> = Vec::new();
+    let mut weight = 0;
     for planned in planned {
+        // Another way to the same weight is one of another rollout.
+        let before = core::mem::replace(&mut weight, planned.weight);
         let began = |event: &&Happened<'_>| {
             if by_replicas {
+                let completed = completed_step(event.message);
                 event.reason == "RolloutStepCompleted"
-                    && completed_step(event.message) == planned.step
+                    && completed == planned.step.map(|step| (step, planned.weight))
             } else {
                 event.reason == "TrafficWeightUpdated"
-                    && updated_to(event.message) == Some(planned.weight)
+                    && updated(event.message).is_some_and(|(from, to)| {
+                        to == planned.weight && from.is_none_or(|from| from == before)
+                    })
             }
         };
         let last = || events.iter().rev().find(|e| e.reason == "RolloutCompleted");
@@ -722,23 +747,26 @@ fn started(
     Ok(times)
 }
 
-/// The weight in `Traffic weight updated [from A ]to B[, …]`.
-fn updated_to(message: &str) -> Option<u32> {
+/// The weights in `Traffic weight updated [from A ]to B[, …]`.
+fn updated(message: &str) -> Option<(Option<u32>, u32)> {
     let rest = message.strip_prefix("Traffic weight updated ")?;
     let change = rest.split(", ").next()?;
-    let weight = match change.strip_prefix("from ") {
-        Some(change) => change.split_once(" to ")?.1,
-        None => change.strip_prefix("to ")?,
-    };
-    weight.parse().ok()
+    match change.strip_prefix("from ") {
+        Some(change) => {
+            let (from, to) = change.split_once(" to ")?;
+            Some((Some(from.parse().ok()?), to.parse().ok()?))
+        }
+        None => Some((None, change.strip_prefix("to ")?.parse().ok()?)),
+    }
 }
 
-/// The number in `Rollout step 3/8 completed (setWeight: 25)`.
-fn completed_step(message: &str) -> Option<usize> {
+/// Number and weight in `Rollout step 3/8 completed (setWeight: 25)`.
+fn completed_step(message: &str) -> Option<(usize, u32)> {
     let rest = message.strip_prefix("Rollout step ")?;
     let (number, rest) = rest.split_once('/')?;
-    rest.split_once(" completed (setWeight: ")?;
-    number.parse().ok()
+    let (_, weight) = rest.split_once(" completed (setWeight: ")?;
+    let weight = weight.strip_suffix(')')?.parse().ok()?;
+    Some((number.parse().ok()?, weight))
 }
 
 fn completed(
@@ -803,11 +831,21 @@ fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportE
                 finished.push(time(at, &place)?);
             }
         }
+        let said = phase(status.phase.as_deref().unwrap_or_default(), &place)?;
         let Some(started_ms) = started.or(finished.iter().min().copied()) else {
-            continue;
+            if matches!(said, StepAnalysis::None | StepAnalysis::Passed) {
+                continue;
+            }
+            // What went wrong has its place, or nobody knows which step it was.
+            return Err(fault::incomplete(place, "a time of the analysis"));
         };
-        let phase = phase(status.phase.as_deref().unwrap_or_default(), &place)?;
-        consistent(resource, phase, metrics, &place)?;
+        consistent(resource, said, metrics, &place)?;
+        // A run that counted nothing has shown nothing, whatever it is called; a dry run never counts.
+        let counts = metrics.iter().any(|m| !m.dry_run && m.count > 0);
+        let phase = match said {
+            StepAnalysis::Passed if !counts => StepAnalysis::Inconclusive,
+            said => said,
+        };
         let completed = status
             .completed_at
             .as_deref()
@@ -922,7 +960,7 @@ fn latest(
     let metrics = runs
         .iter()
         .flat_map(|run| run.metrics)
-        .filter(|metric| metric.name == name);
+        .filter(|metric| metric.name == name && !metric.dry_run);
     for measurement in metrics.flat_map(|metric| metric.measurements.iter().flatten()) {
         let Some(at) = measurement
             .finished_at
@@ -996,17 +1034,16 @@ mod tests {
 
     #[test]
     fn messages_give_weights_and_steps() {
-        assert_eq!(updated_to("Traffic weight updated to 5"), Some(5));
-        assert_eq!(updated_to("Traffic weight updated from 5 to 25"), Some(25));
-        assert_eq!(
-            updated_to("Traffic weight updated from 5 to 25, additional: []"),
-            Some(25)
-        );
-        assert_eq!(updated_to("Traffic weight updated additional: []"), None);
-        assert_eq!(updated_to("Traffic weight updated from 5"), None);
+        assert_eq!(updated("Traffic weight updated to 5"), Some((None, 5)));
+        let both = Some((Some(5), 25));
+        assert_eq!(updated("Traffic weight updated from 5 to 25"), both);
+        let additional = "Traffic weight updated from 5 to 25, additional: []";
+        assert_eq!(updated(additional), both);
+        assert_eq!(updated("Traffic weight updated additional: []"), None);
+        assert_eq!(updated("Traffic weight updated from 5"), None);
         assert_eq!(
             completed_step("Rollout step 3/8 completed (setWeight: 25)"),
-            Some(3)
+            Some((3, 25))
         );
         assert_eq!(
             completed_step("Rollout step 2/8 completed (pause: 2m)"),

@@ -19,6 +19,18 @@ pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportE
     json::from_slice(bytes).map_err(json_error)
 }
 
+/// Most objects, arrays and elements of one document that becomes a tree of structs, each of which may take some
+/// hundred times the bytes that it is written in. About as many as the YAML reader lets through.
+const MAX_NODES: usize = 1 << 20;
+
+/// Refuses JSON with more nodes than a tree may have.
+pub(crate) fn bounded(bytes: &[u8]) -> Result<(), ImportError> {
+    if json::nodes(bytes) > MAX_NODES {
+        return Err(value("", "at most 1,048,576 members and elements"));
+    }
+    Ok(())
+}
+
 fn json_error(error: JsonError) -> ImportError {
     let place = format!("line {}, column {}", error.line(), error.column());
     if error.is_syntax() {

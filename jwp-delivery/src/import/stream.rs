@@ -1,11 +1,41 @@
 //! Documents that come in rows: one JSON text, a JSON array of them, or JSON lines.
 
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 use super::{ImportError, MAX_REPORT, fault};
 
 /// Most documents in one stream: half a million evaluations or a year of deliveries, with room.
 pub(crate) const MAX_DOCUMENTS: usize = 1 << 20;
+
+/// The elements of an array, of which one more than are admitted is kept, and no further.
+struct Documents<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Documents<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Elements;
+        impl<'de> de::Visitor<'de> for Elements {
+            type Value = Documents<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(element) = seq.next_element()? {
+                    if all.len() <= MAX_DOCUMENTS {
+                        all.push(element);
+                    }
+                }
+                Ok(Documents(all))
+            }
+        }
+        deserializer.deserialize_seq(Elements)
+    }
+}
 
 /// One document of a stream.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +96,7 @@ pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row<'_>>, ImportError> {
         ));
     }
     if trimmed.starts_with(b"[") {
-        let all: Vec<&RawValue> = fault::json(trimmed)?;
+        let Documents(all) = fault::json(trimmed)?;
         if all.len() > MAX_DOCUMENTS {
             return Err(too_many());
         }
