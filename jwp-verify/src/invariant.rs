@@ -4,6 +4,7 @@
 //! The receipts come one by one and are not kept. What is kept is what *stands*: at most one receipt
 //! of each family, because a second one must supersede the first.
 
+mod known;
 mod outcome;
 mod proof;
 mod reference;
@@ -17,7 +18,7 @@ use jwp_delivery::{DeliveryClaim, Family, kind::release::ReleaseSealed};
 
 pub use self::outcome::Abandoned;
 pub(crate) use self::standing::{Detail, Seen, Slot, Standing};
-use self::traffic::Traffic;
+use self::{known::Known, traffic::Traffic};
 use crate::{
     facts::SealFacts,
     finding::{Finding, Place},
@@ -35,6 +36,7 @@ pub(crate) struct Rules {
     is_successor: bool,
     seal: Option<SealFacts>,
     traffic: Traffic,
+    known: Known,
     /// Receipts that say that something went wrong and that nothing can supersede.
     final_negatives: Vec<Standing>,
     unchecked: Unchecked,
@@ -49,6 +51,7 @@ impl Rules {
     /// Takes a verified receipt of a known kind. `tally` covers the receipts before it.
     pub(crate) fn push(&mut self, seen: Seen<'_, '_>, tally: &Tally, out: &mut Vec<Finding>) {
         self.final_seal(seen.place, out);
+        self.known.note(seen.receipt);
         self.check_subject(&seen, out);
         match &seen.claim {
             DeliveryClaim::ReleaseSealed(seal) => self.check_seal(&seen, seal, tally, out),
@@ -79,6 +82,7 @@ impl Rules {
         let detail = "claims of kinds that this version does not know";
         self.unchecked.note("kind", detail, place.seq);
         self.check_foreign_refs(receipt, place, out);
+        self.known.note(receipt);
     }
 
     /// The seal is final.

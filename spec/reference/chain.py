@@ -243,7 +243,7 @@ class Rules:
     def add(self, receipt):
         find, fields, chain = self.find, receipt.fields, self.chain
         place, by_link = PLACES.get(short(receipt)), {each.link(): each for each in chain}
-        claim, after = fields["claim"], bool(chain) and "after" in chain[0].fields
+        claim, after = fields["claim"], "after" in (chain[0].fields if chain else fields)
         if "seal" in self.stands:
             find("Seal.NotLast")
         superseded = []

@@ -1,10 +1,11 @@
 //! How a receipt may refer to others, and which of them stands then.
 
-use jwp_core::{Digest, Link, Receipt, payload::Rel};
+use jwp_core::{Link, Receipt, payload::Rel};
 use jwp_delivery::{DeliveryClaim, DeliveryKind};
 
 use super::{
     Rules,
+    known::Said,
     standing::{Detail, Seen, Slot, Standing, detail_of, rollback_of, slot},
 };
 use crate::{
@@ -35,21 +36,8 @@ impl Rules {
                 Rel::Supersedes => {
                     supersedes |= self.supersede(&seen, reference.link, out);
                 }
-                Rel::Reissue => {
-                    check_reissue_energy(seen.receipt, place, out);
-                    reissues |= self.reissue(&seen, reference.link, out);
-                }
-                Rel::Part => {
-                    if self
-                        .standing
-                        .values()
-                        .any(|standing| standing.link == reference.link)
-                    {
-                        let expected = "part to name a receipt of another chain";
-                        out.push(refused("a receipt of this chain", expected, place));
-                    }
-                    self.note_reference(place);
-                }
+                Rel::Reissue => reissues |= self.reissue(seen.receipt, place, reference.link, out),
+                Rel::Part => self.part(place, reference.link, out),
                 _ => out.push(refused("another rel", "supersedes, reissue or part", place)),
             }
         }
@@ -134,32 +122,48 @@ impl Rules {
         true
     }
 
-    /// Whether `link` stands here and says the same.
-    fn reissue(&mut self, seen: &Seen<'_, '_>, link: Link, out: &mut Vec<Finding>) -> bool {
-        let place = seen.place;
-        let target = self
-            .standing
-            .values()
-            .find(|standing| standing.link == link);
-        let Some(target) = target else {
+    /// What a receipt of this chain said.
+    fn said(&self, link: Link) -> Option<Said> {
+        let standing = || self.standing.values().find(|s| s.link == link);
+        self.known
+            .get(link)
+            .cloned()
+            .or_else(|| standing().map(Standing::said))
+    }
+
+    /// Whether `link` is that of a receipt of this chain, which must say the same.
+    fn reissue(
+        &mut self,
+        receipt: &Receipt<'_>,
+        place: Place,
+        link: Link,
+        out: &mut Vec<Finding>,
+    ) -> bool {
+        if receipt.payload().joules().is_some() {
+            let found = "a reissue with joules";
+            out.push(refused(found, "none: the work was metered once", place));
+        }
+        let Some(first) = self.said(link) else {
             self.note_reference(place);
             return false;
         };
-        let payload = seen.receipt.payload();
-        let same = target.kind == seen.kind
-            && target.claim == Digest::sha256(payload.claim_bytes())
-            && target.subject == payload.subject().first();
-        if !same {
-            let found = format!(
-                "a reissue of seq {} that says something else",
-                target.place.seq
-            );
+        if !first.is_said_by(&Said::of(receipt)) {
+            let found = format!("a reissue of seq {} that says something else", first.seq);
             out.push(refused(&found, "the same kind, claim and image", place));
         }
-        same
+        true
     }
 
-    /// References of a kind that nobody here knows: only what holds for every kind.
+    /// A receipt of another chain is counted here.
+    fn part(&mut self, place: Place, link: Link, out: &mut Vec<Finding>) {
+        if self.said(link).is_some() {
+            let expected = "part to name a receipt of another chain";
+            out.push(refused("a receipt of this chain", expected, place));
+        }
+        self.note_reference(place);
+    }
+
+    /// References of a kind that nobody here knows. It takes no place, and so supersedes nothing.
     pub(super) fn check_foreign_refs(
         &mut self,
         receipt: &Receipt<'_>,
@@ -167,18 +171,16 @@ impl Rules {
         out: &mut Vec<Finding>,
     ) {
         for reference in receipt.payload().refs().iter() {
-            if reference.rel == Rel::Reissue {
-                check_reissue_energy(receipt, place, out);
+            match reference.rel {
+                Rel::Reissue => {
+                    self.reissue(receipt, place, reference.link, out);
+                }
+                Rel::Part => self.part(place, reference.link, out),
+                _ => {
+                    let found = format!("{} {}", reference.rel.name(), reference.link);
+                    out.push(refused(&found, "a kind that takes a place", place));
+                }
             }
-            let ours = self
-                .standing
-                .values()
-                .find(|standing| standing.link == reference.link);
-            if let Some(ours) = ours {
-                let found = format!("{} of {}", reference.rel.name(), ours.kind.name());
-                out.push(refused(&found, "a receipt of one family", place));
-            }
-            self.note_reference(place);
         }
     }
 
@@ -225,13 +227,9 @@ impl Rules {
             DeliveryClaim::TimeWitnessed(claim) => (claim.link, claim.seq, None),
             _ => return,
         };
-        let known = self
-            .standing
-            .values()
-            .find(|standing| standing.link == link);
-        let wrong = known.is_some_and(|known| {
-            known.place.seq != seq || kind.is_some_and(|kind| kind != known.kind.name())
-        });
+        let wrong = self
+            .said(link)
+            .is_some_and(|said| said.seq != seq || kind.is_some_and(|kind| kind != &*said.kind));
         if wrong || (!self.is_successor && seq >= place.seq) {
             let expected =
                 "link, seq and kind of a receipt before this one, or of the seal that after names";
@@ -253,13 +251,6 @@ impl Rules {
     fn note_reference(&mut self, place: Place) {
         let detail = "references to receipts that are not in this chain or no longer stand in it";
         self.unchecked.note("reference", detail, place.seq);
-    }
-}
-
-fn check_reissue_energy(receipt: &Receipt<'_>, place: Place, out: &mut Vec<Finding>) {
-    if receipt.payload().joules().is_some() {
-        let found = "a reissue with joules";
-        out.push(refused(found, "none: the work was metered once", place));
     }
 }
 

@@ -3,6 +3,7 @@
 use jwp_core::{Digest, Link, Receipt, Timestamp};
 use jwp_delivery::{DeliveryClaim, DeliveryKind, Family, Window, kind::rollback::Rollback};
 
+use super::known::Said;
 use crate::finding::Place;
 
 /// A receipt as the rules look at it.
@@ -44,6 +45,15 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    pub(super) fn said(&self) -> Said {
+        Said {
+            seq: self.place.seq,
+            kind: self.kind.name().into(),
+            claim: self.claim,
+            subject: self.subject,
+        }
+    }
+
     pub(super) fn new(seen: &Seen<'_, '_>, detail: Detail) -> Self {
         let payload = seen.receipt.payload();
         Self {

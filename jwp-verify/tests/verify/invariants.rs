@@ -262,7 +262,43 @@ fn reissue_says_the_same_without_joules() {
         claim.0.gates[0].scanned = 99;
         ReceiptPayload::new(claim).with_subject([image()])
     });
-    codes(&report, 1, &["Policy.Reference", "Policy.Repeated"]);
+    codes(&report, 1, &["Policy.Reference"]);
+}
+
+/// A receipt of this chain is one of this chain, whether it still stands or takes no place at all.
+#[test]
+fn references_reach_what_was_superseded() {
+    // Behind failed gates that were superseded, `link` is that of the failed ones.
+    let with = |reference: fn(jwp_core::Link) -> Step| {
+        let mut steps = steps();
+        steps.insert(GATES, step("security", gates_failed()));
+        steps[GATES + 1] = superseding("security", gates_passed(), GATES);
+        steps.push(Box::new(move |draft| reference(draft.links[GATES])(draft)));
+        check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
+    };
+    let refused = &["Policy.Reference"];
+    // An analysis is no reissue of gates, and has no place by it.
+    let reissue = with(|link| {
+        let payload = bare(&analysis(), &[image()]).with_ref(Ref::new(Rel::Reissue, link));
+        step("deployer", payload)
+    });
+    codes(&reissue, 1, refused);
+    let again = with(|link| {
+        let payload = bare(&gates_failed(), &[image()]).with_ref(Ref::new(Rel::Reissue, link));
+        step("security", payload)
+    });
+    passes(&again);
+    let part = with(|link| {
+        let payload = bare(&gates_failed(), &[image()]).with_ref(Ref::new(Rel::Part, link));
+        step("security", payload)
+    });
+    codes(&part, 1, &["Policy.Reference", "Policy.Repeated"]);
+    let endorsed = with(|link| {
+        let kind = "delivery.gates.passed".parse().unwrap();
+        let claim = ReceiptEndorsed::new(link, 1, kind);
+        step("security", ReceiptPayload::new(claim))
+    });
+    codes(&endorsed, 1, refused);
 }
 
 #[test]

@@ -253,6 +253,20 @@ fn references(files: &mut Files) {
         let payload = about(gates(), "1.84").with_ref(supersedes(target));
         files.add(name, released(with("gates", "security", &payload)));
     }
+    // The failed gates do not stand any more, and are receipts of this chain all the same.
+    let passed = about(gates(), "1.84").with_ref(supersedes(link));
+    let retried = || failed().push("security", &passed).then(&STEPS[3..6]);
+    let stranger = unmetered(analysis()).with_ref(Ref::new(Rel::Reissue, link));
+    let draft = retried().push("deployer", &stranger).then(&["dora"]);
+    files.add("analysis-reissues-superseded-gates.jwp", released(draft));
+    let counted = about(analysis(), "0.41").with_ref(Ref::new(Rel::Part, link));
+    let draft = retried().push("deployer", &counted).then(&["dora"]);
+    files.add("part-of-superseded-gates.jwp", released(draft));
+    let loaded = unmetered(Loaded { requests: 9 }).with_ref(supersedes(Link::from_bytes([9; 32])));
+    files.add(
+        "kind-of-another-supersedes.jwp",
+        released(Draft::of(&STEPS).push("deployer", &loaded)),
+    );
     let three = || Draft::of(&STEPS[..3]);
     let again = |rel| Ref::new(rel, three().links[2]);
     for (name, payload) in [

@@ -6,7 +6,7 @@ use jwp_delivery::kind::{
     gates::{GatesWaived, Waiver},
     incident::{Incident, IncidentOpened},
     release::{Outcome, ReleaseSealed},
-    rollback::RollbackArmed,
+    rollback::{RollbackArmed, RollbackFired},
     trust::ReceiptEndorsed,
 };
 
@@ -103,6 +103,11 @@ fn outcomes(files: &mut Files) {
     );
     let opened = Timestamp::from_secs(BASE).unwrap();
     let incident = unmetered(IncidentOpened::new(Incident::new("INC-7", opened)));
+    let fired = unmetered(RollbackFired::new(across::used(Link::from_bytes([3; 32]))));
+    files.add(
+        "successor-with-fired-rollback.jwp",
+        successor().push("deployer", &fired).bytes(),
+    );
     files.add(
         "successor-with-incident.jwp",
         successor().push("deployer", &incident).bytes(),
