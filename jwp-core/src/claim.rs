@@ -23,8 +23,8 @@ pub type Citation = Cow<'static, str>;
 /// What serde reads through a buffer of its own (`flatten`, `tag`, `untagged`) looks like JSON to the types
 /// inside: texts, integers, bools, arrays and maps come back, and [`Decimal`](crate::Decimal),
 /// [`Joules`](crate::Joules), [`Link`](crate::Link), [`Bytes`](crate::cbor::Bytes) and
-/// [`Value`](crate::cbor::Value) are refused when the claim is read. Give such a claim plain structs, or enums
-/// in serde's default form.
+/// [`Value`](crate::cbor::Value) are refused when the claim is read. Text that JSON has for them is taken there, which
+/// is a second form of one value: give such a claim plain structs, or enums in serde's default form.
 ///
 /// That the payload's kind equals [`Claim::KIND`] is checked outside the trait, where no
 /// implementation can skip it.

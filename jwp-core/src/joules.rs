@@ -74,8 +74,26 @@ impl FromStr for Joules {
     type Err = ParseDecimalError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<Decimal>()?.try_into()
+        let parsed = text.parse::<Decimal>().and_then(Self::try_from);
+        parsed.or_else(|error| in_microjoules(text).ok_or(error))
     }
+}
+
+/// Of a text whose mantissa no decimal has.
+fn in_microjoules(text: &str) -> Option<Joules> {
+    let (whole, part) = text.split_once('.')?;
+    let is_plain =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain(whole) || !is_plain(part) || part.len() > 6 {
+        return None;
+    }
+    let missing = 6_u32.checked_sub(u32::try_from(part.len()).ok()?)?;
+    let part = part
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(10_u64.checked_pow(missing)?)?;
+    let whole = whole.parse::<u64>().ok()?.checked_mul(1_000_000)?;
+    whole.checked_add(part).map(Joules)
 }
 
 impl fmt::Display for Joules {

@@ -240,6 +240,17 @@ mod tests {
         );
     }
 
+    /// A seed of one byte repeated is a file that was filled, not a key.
+    #[test]
+    fn a_pem_of_zeros_is_no_key() {
+        let zeros = "-----BEGIN PRIVATE KEY-----\n\
+            MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+            -----END PRIVATE KEY-----\n";
+        let error = SigningKey::from_pem(zeros).unwrap_err();
+        let expected = SigningKey::from_seed(&[0; 32]).unwrap_err();
+        assert_eq!(error.code(), expected.code());
+    }
+
     #[track_caller]
     fn refused(result: Result<impl fmt::Debug>, words: &str) {
         let error = result.unwrap_err();

@@ -1,6 +1,7 @@
 //! A batch that is used again knows keys, and nothing of the receipts of an earlier call: not even where that call
 //! ended in a panic of the caller's.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 use core::{cell::Cell, panic::AssertUnwindSafe};
 use std::panic::catch_unwind;

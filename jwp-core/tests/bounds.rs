@@ -1,6 +1,7 @@
 //! Hostile bytes cost little: memory below twice the input and 64 KiB, 64 KiB of stack, and no
 //! allocation that a length field asks for. T08, T09, T17, T20.
 #![cfg(test)]
+#![cfg(feature = "std")]
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "sums of sizes that fit in memory"

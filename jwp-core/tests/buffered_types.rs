@@ -94,3 +94,28 @@ fn what_only_the_wire_has_is_refused() {
     refused(Link::from_bytes([1; 32]));
     refused(Value::Bool(true));
 }
+
+/// A buffer would take bytes for text that nobody has checked, and a number for a name: several encodings of one
+/// value, and controls in a text.
+#[test]
+fn neither_bytes_nor_numbers_are_read_as_text() {
+    let flat = |value: &[u8]| {
+        let wire = [b"\xa2\x64name\x61a\x65value", value].concat();
+        cbor::check(&wire).unwrap();
+        cbor::from_slice::<Flat<String>>(&wire).map_err(|error| error.code())
+    };
+    assert_eq!(flat(b"\x61b").unwrap().inner.value, "b");
+    assert_eq!(flat(b"\x41\x1b").unwrap_err(), "Codec.Schema");
+    let tagged = |name: &[u8]| {
+        let wire = [b"\xa2\x64type", name, b"\x65value\x01"].concat();
+        cbor::check(&wire).unwrap();
+        cbor::from_slice::<Tagged<u64>>(&wire).map_err(|error| error.code())
+    };
+    let Tagged::One(inner) = tagged(b"\x63One").unwrap();
+    assert_eq!(inner.value, 1);
+    for other in [&b"\x43One"[..], b"\x00"] {
+        assert_eq!(tagged(other).unwrap_err(), "Codec.Schema");
+    }
+    let untagged = cbor::from_slice::<Untagged<String>>(b"\x41a");
+    assert_eq!(untagged.unwrap_err().code(), "Codec.Schema");
+}

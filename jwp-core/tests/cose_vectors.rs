@@ -4,6 +4,7 @@
 //!
 //! The messages lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 #[path = "support/public.rs"]
 mod public;

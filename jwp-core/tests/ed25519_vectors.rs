@@ -2,6 +2,7 @@
 //!
 //! The vectors lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 #[path = "support/ed25519.rs"]
 mod ed25519;

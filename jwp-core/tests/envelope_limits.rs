@@ -1,6 +1,7 @@
 //! What lies on a limit of the envelope is read, what lies one byte beyond is refused, and by every way in:
 //! alone, at the beginning of a sequence, from a stream, from the writer.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 #[path = "support/lax.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]

@@ -3,6 +3,7 @@
 //! The list of them is the table of codes in the source itself, so that a kind that nothing provokes, or a
 //! new one without a case here, fails.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 use std::{
     collections::BTreeSet,

@@ -1,5 +1,6 @@
 //! Receipts issued at once, on however many threads, are those issued one by one, or there are none.
 #![cfg(test)]
+#![cfg(feature = "std")]
 #![expect(clippy::arithmetic_side_effects, reason = "numbers of the test")]
 
 use core::{num::NonZero, panic::AssertUnwindSafe};

@@ -1,6 +1,7 @@
 //! What is signed can be read: whatever a claim or a position holds, the writers give an error, and each the
 //! same, or a receipt that our own reader takes.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 #[path = "support/lax.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]

@@ -48,6 +48,13 @@ fn say(value: &Value) -> String {
     match value {
         Value::Number(n) if n.exponent() == 0 => n.mantissa().to_string(),
         Value::Number(n) => format!("4([{},{}])", n.exponent(), n.mantissa()),
+        Value::Joules(joules) => {
+            let (mut mantissa, mut exponent) = (joules.as_microjoules(), -6_i8);
+            while mantissa.is_multiple_of(10) {
+                (mantissa, exponent) = (mantissa / 10, exponent.saturating_add(1));
+            }
+            format!("4([{exponent},{mantissa}])")
+        }
         Value::Text(text) => format!("t'{}'", hex(text.as_bytes())),
         Value::Bytes(bytes) => format!("h'{}'", hex(bytes.as_slice())),
         Value::Bool(is) => is.to_string(),

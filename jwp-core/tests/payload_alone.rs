@@ -65,7 +65,12 @@ fn every_bit_flip_has_the_verdict_that_it_has_in_the_receipt() {
                         accepted += 1;
                     }
                     (Err(alone), Err(whole)) => {
-                        assert_eq!(alone.code(), whole.code(), "{at} {bit}");
+                        // In a receipt its byte string is whole: more bytes would complete nothing.
+                        let code = match alone.code() {
+                            "Codec.Truncated" => "Envelope.Payload",
+                            code => code,
+                        };
+                        assert_eq!(code, whole.code(), "{at} {bit}");
                         let moved = alone.offset().map(|offset| offset + place);
                         assert_eq!(moved, whole.offset(), "{at} {bit}");
                         refused += 1;

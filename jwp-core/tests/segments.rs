@@ -1,5 +1,6 @@
 //! However a chain is cut, checked and joined, the verdict is that of one receipt after the other.
 #![cfg(test)]
+#![cfg(feature = "std")]
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,

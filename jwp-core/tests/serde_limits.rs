@@ -3,9 +3,11 @@
 //! came out.
 #![cfg(test)]
 
+use std::collections::BTreeMap;
+
 use jwp_core::cbor::{self, Value};
 use serde::{
-    Serialize, Serializer,
+    Deserialize, Serialize, Serializer,
     ser::{
         SerializeMap as _, SerializeSeq as _, SerializeStruct as _, SerializeStructVariant as _,
         SerializeTuple as _, SerializeTupleStruct as _, SerializeTupleVariant as _,
@@ -225,5 +227,46 @@ fn diagnostic_notation_has_every_type_and_refuses_what_is_no_value() {
     assert_eq!(
         cbor::diagnose(&[0xa1, 0x01, 0x02]).unwrap_err().code(),
         "Codec.Schema"
+    );
+}
+
+/// Not all integers are floats, and no float is written.
+#[test]
+fn no_number_is_read_through_a_float() {
+    for wire in [&b"\x01"[..], b"\x1b\x00\x20\x00\x00\x00\x00\x00\x01"] {
+        for error in [
+            cbor::from_slice::<f64>(wire).unwrap_err(),
+            cbor::from_slice::<f32>(wire).map(f64::from).unwrap_err(),
+        ] {
+            assert_eq!(
+                (error.code(), error.offset()),
+                ("Codec.FloatNotAllowed", Some(0))
+            );
+        }
+    }
+}
+
+/// What a type writes, it reads.
+#[test]
+fn names_for_texts_are_keys_and_names_for_nothing_are_refused() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    struct Host(String);
+    let load = BTreeMap::from([(Host("a".to_owned()), 1_u64)]);
+    let wire = cbor::to_vec(&load).unwrap();
+    assert_eq!(cbor::from_slice::<BTreeMap<Host, u64>>(&wire), Ok(load));
+    #[derive(Serialize)]
+    struct Score(Option<u64>);
+    #[derive(Serialize)]
+    struct Scored {
+        score: Score,
+    }
+    let scored = |score| {
+        code(&Scored {
+            score: Score(score),
+        })
+    };
+    assert_eq!(
+        (scored(Some(1)), scored(None)),
+        (None, Some("Codec.TypeMismatch"))
     );
 }

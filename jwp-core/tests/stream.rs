@@ -1,5 +1,6 @@
 //! A chain is the same chain however its bytes arrive, and a stream that fails says where it failed.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 use core::{cell::Cell, ops::ControlFlow};
 use std::io::{self, Read};

@@ -1,5 +1,6 @@
 //! The small types hold what they were made of, show it, and have one text form.
 #![cfg(test)]
+#![cfg(feature = "std")]
 
 use std::collections::BTreeMap;
 
@@ -156,6 +157,30 @@ fn a_decimal_knows_its_sign_and_its_bounds() {
     assert!(Decimal::new(1, -65).is_none());
     assert_eq!(Decimal::from_ratio(0, 7, 2).unwrap(), Decimal::ZERO);
     assert_eq!(Decimal::from_ratio(1, 0, 2), None);
+}
+
+#[test]
+fn joules_read_what_they_show() {
+    for energy_uj in [
+        0,
+        1,
+        1_000_000,
+        (1 << 63) - 1,
+        1 << 63,
+        (1 << 63) + 9,
+        u64::MAX,
+    ] {
+        let joules = Joules::from_microjoules(energy_uj);
+        assert_eq!(joules.to_string().parse(), Ok(joules), "{joules}");
+    }
+    for text in [
+        "18446744073709.551616",
+        "9223372036854.7758081",
+        "9223372036854.",
+        "+9223372036854.775809",
+    ] {
+        text.parse::<Joules>().unwrap_err();
+    }
 }
 
 #[test]

@@ -148,7 +148,26 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
 
     fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let head = self.reader.peek()?;
+        // Who asks for anything asks on behalf of serde's buffer, in which bytes may become text that nobody checked.
+        if head.major == Major::Bstr {
+            let expected = "an item that is no bstr";
+            return Err(mismatch(head.major, expected, self.reader.offset()));
+        }
         self.item(head, visitor)
+    }
+
+    /// The name of a field or of a variant: text, and no number of either.
+    fn deserialize_identifier<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only(Major::Tstr, visitor)
+    }
+
+    fn deserialize_f32<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_f64(visitor)
+    }
+
+    /// Integers do not go through floats, which do not hold all of them.
+    fn deserialize_f64<V: de::Visitor<'de>>(self, _: V) -> Result<V::Value> {
+        Err(Error::at(ErrorKind::FloatNotAllowed, self.reader.offset()))
     }
 
     fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -187,7 +206,10 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
                 _ => e.or_at(start),
             }),
             VALUE_TOKEN if tagged => visitor.visit_newtype_struct(self),
-            VALUE_TOKEN => self.deserialize_any(visitor),
+            VALUE_TOKEN => {
+                let head = self.reader.peek()?;
+                self.item(head, visitor)
+            }
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -256,8 +278,45 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char
-        seq tuple tuple_struct identifier
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char
+        seq tuple tuple_struct
+    }
+}
+
+/// A key of a map: text, and whatever is a name for text.
+struct Key<'de>(&'de str);
+
+impl<'de> de::Deserializer<'de> for Key<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: de::Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        BorrowedStrDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -412,7 +471,7 @@ impl<'de> de::MapAccess<'de> for &mut Entries<'_, 'de> {
         let Some(key) = self.map.next_by(self.reader, text)? else {
             return Ok(None);
         };
-        let key = seed.deserialize(BorrowedStrDeserializer::new(key));
+        let key = seed.deserialize(Key(key));
         key.map(Some).map_err(|error: Error| error.or_at(start))
     }
 

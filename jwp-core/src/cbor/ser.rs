@@ -228,7 +228,9 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         value: &T,
     ) -> Result<()> {
         if name != DECIMAL_TOKEN && name != JOULES_TOKEN {
-            return value.serialize(self);
+            value.serialize(&mut *self)?;
+            // A field without its member is read as absent by an Option alone, not by a name for one.
+            return if self.none { Err(no_null()) } else { Ok(()) };
         }
         if self.depth.saturating_add(PAIR_DEPTH) > MAX_DEPTH {
             return Err(ErrorKind::TooDeep { limit: MAX_DEPTH }.into());

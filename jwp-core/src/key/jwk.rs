@@ -31,6 +31,10 @@ struct Jwk<'a> {
 
 impl<'a> Jwk<'a> {
     fn read(json: &'a str, expected: &'static str) -> Result<Self> {
+        // An array would be read as the members in their order.
+        if !json.trim_start().starts_with('{') {
+            return Err(bad("JSON that is no JWK of one key", expected));
+        }
         let jwk: Self = serde_json::from_str(json).map_err(|error| {
             let found = if error.is_eof() {
                 "a truncated JWK"

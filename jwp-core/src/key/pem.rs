@@ -37,12 +37,12 @@ impl SigningKey {
     /// A key from a `PRIVATE KEY` PEM (PKCS#8, RFC 8410), as `openssl genpkey` writes it.
     ///
     /// # Errors
-    /// `Trust.BadKey` says what the text is instead.
+    /// `Trust.BadKey` says what the text is instead; as [`SigningKey::from_seed`].
     pub fn from_pem(pem: &str) -> Result<Self> {
         check_label(pem, PRIVATE)?;
         let inner = ed25519_dalek::SigningKey::from_pkcs8_pem(pem.trim())
             .map_err(|_| pem_error(pem, PRIVATE))?;
-        Self::from_dalek(inner)
+        Self::from_seed(&Zeroizing::new(inner.to_bytes()))
     }
 
     /// The key as a `PRIVATE KEY` PEM with the public key left out, as openssl 1.1.1 and 3 write it.

@@ -73,7 +73,9 @@ impl MerkleRange {
         // Two neighbours as high make one subtree where the left of them is a left child.
         while let Some((left_height, left)) = self.subtrees.last()
             && *left_height == height
-            && begin >> height & 1 == 1
+            && begin
+                .checked_shr(height)
+                .is_some_and(|begin| begin & 1 == 1)
         {
             root = node_hash(left, &root);
             begin = begin.saturating_sub(1_u64.checked_shl(height).unwrap_or(0));
