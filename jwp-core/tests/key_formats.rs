@@ -542,6 +542,12 @@ fn a_cose_key_may_name_its_algorithm_and_itself() {
 fn a_jwk_is_an_object() {
     let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
     let array = format!(r#"["OKP","Ed25519","{x}"]"#);
-    refused(VerifyingKey::from_jwk(&array), "JSON that is no JWK of one key");
-    refused(SigningKey::from_jwk(&array), "JSON that is no JWK of one key");
+    refused(
+        VerifyingKey::from_jwk(&array),
+        "JSON that is no JWK of one key",
+    );
+    refused(
+        SigningKey::from_jwk(&array),
+        "JSON that is no JWK of one key",
+    );
 }

@@ -552,6 +552,25 @@ fn a_receipt_with_a_changed_length_is_no_torn_receipt() {
     assert!(cut > 20, "{cut} bits");
 }
 
+/// Nobody can take a receipt out of a chain again, so none gets in that breaks a rule across receipts: here a retry
+/// that supersedes what was superseded already.
+#[test]
+fn a_receipt_that_breaks_a_rule_is_not_appended() {
+    let folder = folder("breaks-a-rule");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    succeeds(&folder, &gates("c.jwp"));
+    let path = folder.join("c.jwp");
+    let bytes = fs::read(&path).unwrap();
+    let (_, first) = Receipts::new(&bytes).nth(1).unwrap().unwrap();
+    let again = format!("{} --supersedes {}", gates("c.jwp"), first.link());
+    succeeds(&folder, &again);
+    let bytes = fs::read(&path).unwrap();
+    fails(&folder, &again, 1, "Policy.Reference");
+    assert!(fs::read(&path).unwrap() == bytes);
+    succeeds(&folder, &verify("c.jwp"));
+}
+
 /// T61: one writer wins.
 #[test]
 fn concurrent_appends_do_not_fork() {

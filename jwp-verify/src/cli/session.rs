@@ -14,7 +14,7 @@ use jwp_delivery::{
     import::Imported,
     kind::{DeliveryClaim, DeliveryKind, Family, build::BuildCompleted},
 };
-use jwp_verify::trust::TrustStore;
+use jwp_verify::{seal, trust::TrustStore};
 
 use super::{
     Output,
@@ -247,7 +247,14 @@ impl Session {
         // the chain, from where nobody can take it out again.
         let receipt = UnverifiedReceipt::parse(&bytes)?;
         let receipt = match &self.trust {
-            Some(trust) => trust::check(trust, receipt, self.chain.bytes().len())?,
+            Some(trust) => {
+                let receipt = trust::check(trust, receipt, self.chain.bytes().len())?;
+                // The rules across receipts too: what breaks one of them breaks the chain for good.
+                let longer = [self.chain.bytes(), &bytes].concat();
+                seal::open(&longer, trust, self.now)
+                    .map_err(|report| Failure::of_report(&report, self.chain.path()))?;
+                receipt
+            }
             None => receipt.verify(jwp_core::Signer::verifying_key(&self.key))?,
         };
         self.chain.append(&bytes)?;
