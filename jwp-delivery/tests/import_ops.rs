@@ -234,6 +234,37 @@ fn analysis_outcomes_follow_the_figures() {
     assert_eq!(kind(analysis(&few)), Ok("delivery.analysis.inconclusive"));
 }
 
+/// Doubt is no pass, and one length or unit is one however it is written.
+#[test]
+fn an_analysis_gives_no_benefit_of_the_doubt() {
+    let files = folder("prometheus/2.55.1-handmade");
+    let with =
+        |from: &str, to: &str| analysis_with(&files, "plan.json", from, to).map(|(kind, _)| kind);
+    // The bucket of the quantile, 80 to 85 ms, lies on both sides of 97 % of 87 ms.
+    let over = with(r#""p99_increase": "0.10""#, r#""p99_increase": "-0.03""#);
+    assert_eq!(over, Ok("delivery.analysis.inconclusive"));
+    let beyond = with(r#""p99_increase": "0.10""#, r#""p99_increase": "-0.10""#);
+    assert_eq!(beyond, Ok("delivery.analysis.failed"));
+    // Only the canary's buckets in milliseconds.
+    let unit = with(
+        r#""role": "canary_buckets","#,
+        r#""role": "canary_buckets", "unit": "ms","#,
+    );
+    assert_eq!(unit, Err("Import.Value"));
+    // 60 minutes beside an hour: the second would hide the first.
+    let twice = with(r#""window": "6h""#, r#""window": "60m""#);
+    assert_eq!(twice, Err("Import.Value"));
+    // What was asked behind the window says nothing of it.
+    let mut late = files.clone();
+    let mut body: Value = serde_json::from_slice(&files["service-errors-1h.json"]).unwrap();
+    body["data"]["result"][0]["value"][0] = 1_778_146_921.into();
+    late.insert(
+        "service-errors-1h.json".into(),
+        body.to_string().into_bytes(),
+    );
+    assert_eq!(analysis(&late), Err("Import.Value"));
+}
+
 #[test]
 fn documents_that_are_no_analysis_are_refused() {
     let files = folder("prometheus/2.55.1-handmade");
@@ -541,6 +572,9 @@ fn errors_and_defaults_are_no_exposures() {
     );
     // Nearest rank: the 990th of 1000 durations of 1, 2, … 1000 µs.
     assert_eq!(clean["eval_p99_ms"], "0.99");
+    // Evaluations that all went by the rule divided nobody, and show no share.
+    let nobody = stream.replace("SPLIT", "STATIC");
+    assert_eq!(of(&nobody), Err("Import.Incomplete"));
     for rest in [
         "\"reason\":\"ERROR\",\"errorCode\":\"GENERAL\"",
         "\"reason\":\"DEFAULT\"",

@@ -354,6 +354,10 @@ pub fn import(
             details(items.into_iter(), root, &division, context)?
         }
     };
+    if counted.decided == 0 {
+        let expected = "an evaluation that divided users";
+        return Err(fault::incomplete("evaluations", expected));
+    }
     let plausible = share_is_plausible(
         counted.admitted,
         counted.decided,

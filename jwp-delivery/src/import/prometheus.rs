@@ -280,7 +280,9 @@ fn read_plan(plan: &[u8]) -> Result<Plan, ImportError> {
                 "a window for the burn roles only",
             ));
         }
-        let twin = |other: &&PlanQuery| other.role == query.role && other.window == query.window;
+        // 60m is 1h.
+        let length = |query: &PlanQuery| query.window.as_deref().map(seconds);
+        let twin = |other: &&PlanQuery| other.role == query.role && length(other) == length(query);
         if plan.queries.iter().take(i).any(|other| twin(&other)) {
             return Err(fault::value(
                 place("role"),
@@ -325,7 +327,7 @@ struct BurnFigure {
     burn: Option<Ratio>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Milliseconds,
     Seconds,
@@ -637,12 +639,13 @@ fn plan_window(window: &PlanWindow) -> Result<(Timestamp, Timestamp), ImportErro
 
 /// Samples of the canary lie in the window: `from <= t <= to`, to the second.
 fn check_times(answer: &Answer<'_>, (from, to): (Timestamp, Timestamp)) -> Result<(), ImportError> {
-    // Baselines and long burn windows reach back further than the canary.
-    if !answer.query.role.starts_with("canary_") {
-        return Ok(());
-    }
+    // Baselines and long burn windows reach back further than the canary; no window ends behind it.
+    let first = match answer.query.role.starts_with("canary_") {
+        true => from.as_secs(),
+        false => 0,
+    };
     for series in &answer.response.series {
-        let inside = |at_ms: u64| (from.as_secs()..=to.as_secs()).contains(&(at_ms / 1000));
+        let inside = |at_ms: u64| (first..=to.as_secs()).contains(&(at_ms / 1000));
         if !series.points.iter().all(|point| inside(point.at_ms)) {
             let place = format!("{}#{}", answer.place, series.place);
             return Err(fault::value(place, "samples inside the window of the plan"));
@@ -721,8 +724,14 @@ fn baseline<'a, 'p: 'a>(
         let factor = Ratio::from_decimal(abort.p99_increase).and_then(|i| i.checked_add(1.into()));
         let limit = factor.and_then(|factor| latency_us.mean.checked_mul(factor));
         let limit = limit.ok_or_else(|| fault::range("/abort_threshold"))?;
+        let hi = quantile.hi.map(|hi| unit.microseconds(hi)).transpose()?;
         if unit.microseconds(quantile.lo)? > limit {
             reasons.push(AnalysisReason::AbortLatency);
+        } else if hi.is_some_and(|hi| hi > limit)
+            && !reasons.contains(&AnalysisReason::LatencyResolution)
+        {
+            // Where in its bucket the quantile lies, nobody knows.
+            reasons.push(AnalysisReason::LatencyResolution);
         }
     }
     let scaled = |ratio: Ratio, per: u64, places| {
@@ -782,6 +791,11 @@ fn same_query(canary: &Answer<'_>, baseline: &Answer<'_>) -> Result<(), ImportEr
         bounds.dedup();
         Ok(bounds)
     };
+    let unit = |answer: &Answer<'_>| Unit::of(answer.query, &answer.place);
+    if unit(canary)? != unit(baseline)? {
+        let place = format!("{}/unit", baseline.place);
+        return Err(fault::value(place, "the unit of the canary's buckets"));
+    }
     if bounds(canary)? == bounds(baseline)? {
         Ok(())
     } else {
@@ -810,6 +824,10 @@ fn window_quantiles(
         }
     }
     let quantile = |window: &Vec<Bucket>| match quantile::of_buckets(q, window) {
+        Ok(found) if found.forced => Err(fault::value(
+            &*answer.place,
+            "baseline windows whose buckets do not shrink",
+        )),
         Ok(found) if !found.saturated => Ok(found.value),
         Ok(_) => Err(fault::value(
             &*answer.place,
@@ -841,8 +859,9 @@ fn burn(
         });
         match answer.query.role.as_str() {
             "burn_total" => {
-                let with = |role: &&Answer<'_>| {
-                    role.query.role == "burn_bad" && role.query.window == answer.query.window
+                let length = |answer: &Answer<'_>| answer.query.window.as_deref().map(seconds);
+                let with = |other: &&Answer<'_>| {
+                    other.query.role == "burn_bad" && length(other) == length(answer)
                 };
                 let bad = answers.iter().find(with);
                 let expected = "burn_bad for the same window";
