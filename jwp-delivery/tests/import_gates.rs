@@ -640,7 +640,9 @@ fn trivy_words_and_shapes() {
         "\"Metadata\": {",
         "\"Metadata\": {\"OS\": {\"Family\": \"debian\", \"Name\": \"9\", \"EOSL\": true},",
     );
-    assert_eq!(codes(&run_trivy(&old).unwrap()), ["end-of-life"]);
+    // Nor were its packages looked at.
+    let both = ["end-of-life", "left-out"];
+    assert_eq!(codes(&run_trivy(&old).unwrap()), both);
 }
 
 #[test]
@@ -762,6 +764,49 @@ fn scancode_shapes() {
     );
     let failed = changed(ok, "\"errors\": []", "\"errors\": [\"Path: tree-ok/gone\"]");
     assert_eq!(codes(&run_scancode(&failed, 0).unwrap()), ["tool-errors"]);
+    // What the scan was told to leave out, it does not show.
+    for option in [
+        "\"--ignore\": [\"*.c\"]",
+        "\"--include\": [\"LICENSE\"]",
+        "\"--only-findings\": true",
+    ] {
+        let from = "\"--only-findings\": false";
+        let report = changed(ok, from, option);
+        assert_eq!(codes(&run_scancode(&report, 0).unwrap()), ["left-out"]);
+    }
+    let unseen = changed(ok, "\"detected_license_expression_spdx\": \"MIT\",", "");
+    assert_eq!(codes(&run_scancode(&unseen, 0).unwrap()), ["tool-errors"]);
+}
+
+/// A finding elsewhere gives the exit status; what went wrong stands in the log alone.
+#[test]
+fn osv_says_in_its_log_what_it_did_not_scan() {
+    let log = |line: &str| {
+        let mut stderr = read("osv-scanner/1.8.5/clean.stderr");
+        stderr.extend_from_slice(line.as_bytes());
+        stderr.push(b'\n');
+        let gate = GateContext::exited(1);
+        let run = OsvScannerRun {
+            gate: &gate,
+            version: &read("osv-scanner/1.8.5/version.txt"),
+            stderr: Some(&stderr),
+        };
+        let report = read("osv-scanner/1.8.5/medium.json");
+        osv_scanner::import(&report, &run).unwrap()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(codes(&log("")), none);
+    for line in [
+        "Attempted to scan lockfile but failed: a/package-lock.json",
+        "scan failed for git repository, /src (file does not exist)",
+    ] {
+        assert_eq!(codes(&log(line)), ["tool-errors"], "{line}");
+    }
+    let silent = "CVE-2024-0001 and 1 alias have been filtered out because: (no reason given)";
+    assert_eq!(codes(&log(silent)), ["unexplained-suppression"]);
+    let all = log("").gate().scanned;
+    let fewer = format!("Filtered {all} ignored package/s from the scan.");
+    assert_eq!(codes(&log(&fewer)), ["nothing-scanned"]);
 }
 
 /// T90.

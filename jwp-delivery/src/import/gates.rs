@@ -177,6 +177,12 @@ pub enum GateReason {
     /// The operating system in the image gets no security updates, so its flaws are not recorded.
     #[error("the operating system in the image is at its end of life")]
     EndOfLife,
+    /// The report itself says that something was left out.
+    #[error("{what} left out")]
+    LeftOut {
+        /// What was.
+        what: &'static str,
+    },
     /// Findings suppressed without a statement why.
     #[error("{count} findings were suppressed without a statement")]
     UnexplainedSuppression {
@@ -220,6 +226,7 @@ impl GateReason {
             Self::DatabaseUnknown => "database-unknown",
             Self::DatabaseAfterScan => "database-after-scan",
             Self::EndOfLife => "end-of-life",
+            Self::LeftOut { .. } => "left-out",
             Self::UnexplainedSuppression { .. } => "unexplained-suppression",
             Self::MissingGate { .. } => "missing-gate",
         }

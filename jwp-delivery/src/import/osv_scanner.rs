@@ -176,6 +176,14 @@ pub fn import(report: &[u8], run: &OsvScannerRun<'_>) -> Result<GateReport, Impo
         gate.scanned = log.packages;
         gate.suppressed = gate.suppressed.saturating_add(log.filtered);
         gate.errors = gate.errors.saturating_add(log.ignored);
+        for _ in 0..log.failed {
+            gate.fault();
+        }
+        if log.unexplained > 0 {
+            gate.reason(GateReason::UnexplainedSuppression {
+                count: log.unexplained,
+            });
+        }
     }
     let findings = gate.has_findings() || gate.drifted();
     match run.gate.exit_code {
@@ -324,14 +332,19 @@ struct Log {
     packages: u64,
     ignored: u64,
     filtered: u64,
+    /// Sources that could not be read, whatever the exit status says of the findings in others.
+    failed: u64,
+    /// Findings that a configuration hides without saying why.
+    unexplained: u64,
 }
 
 /// Reads the lines that count.
 ///
 /// "Scanned F file and found N packages", "Scanned F as T SBOM and found N packages", "Scanned docker
 /// image with N packages", "Ignored N packages with invalid PURLs", "Filtered N local package/s
-/// from the scan.", "Filtered N vulnerabilities from output". The number is taken from the end of a
-/// line, so that a path with such words in it does not count.
+/// from the scan." (or "ignored"), "Filtered N vulnerabilities from output", "… filtered out because: (no
+/// reason given)", "Attempted to scan lockfile but failed: …", "scan failed for git repository, …". The number is taken
+/// from the end of a line, so that a path with such words in it does not count.
 fn read_log(stderr: &[u8]) -> Result<Log, ImportError> {
     let mut log = Log::default();
     let mut left_out = 0u64;
@@ -368,9 +381,15 @@ fn read_log(stderr: &[u8]) -> Result<Log, ImportError> {
             {
                 add(&mut log.ignored, number)?;
             }
+        } else if line.starts_with("Attempted to scan ") || line.starts_with("scan failed for ") {
+            log.failed = log.failed.saturating_add(1);
+        } else if line.ends_with("filtered out because: (no reason given)") {
+            log.unexplained = log.unexplained.saturating_add(1);
         } else if let Some(rest) = line.strip_prefix("Filtered ") {
             match rest.split_once(' ') {
-                Some((number, "local package/s from the scan.")) => add(&mut left_out, number)?,
+                Some((number, rest)) if rest.ends_with("package/s from the scan.") => {
+                    add(&mut left_out, number)?;
+                }
                 Some((number, "vulnerability from output" | "vulnerabilities from output")) => {
                     add(&mut log.filtered, number)?;
                 }

@@ -98,6 +98,12 @@ struct Header {
 struct Options {
     #[serde(default, rename = "--license")]
     license: bool,
+    #[serde(default, rename = "--ignore")]
+    ignore: Vec<IgnoredAny>,
+    #[serde(default, rename = "--include")]
+    include: Vec<IgnoredAny>,
+    #[serde(default, rename = "--only-findings")]
+    only_findings: bool,
 }
 
 #[derive(Deserialize)]
@@ -203,7 +209,10 @@ pub fn import(
             continue;
         }
         let Some(expression) = &resource.detected_license_expression_spdx else {
-            // Licences were not asked for: the file was not looked at.
+            // The file was not looked at. Where licences were asked for, it alone was not.
+            if header.options.license {
+                gate.fault();
+            }
             continue;
         };
         gate.scanned = gate.scanned.saturating_add(1);
@@ -221,8 +230,13 @@ pub fn import(
             package.declared_license_expression_spdx.as_deref(),
         );
     }
-    if !header.options.license {
+    let options = &header.options;
+    if !options.license {
         gate.scanned = 0;
+    }
+    if options.only_findings || !options.ignore.is_empty() || !options.include.is_empty() {
+        let what = "files, by an option of the scan";
+        gate.reason(GateReason::LeftOut { what });
     }
     for error in &header.errors {
         // "Path: tree/file" repeats the file's own scan_errors.

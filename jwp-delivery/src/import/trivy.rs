@@ -135,6 +135,8 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct Os {
+    #[serde(default, rename = "Family")]
+    family: String,
     #[serde(default, rename = "EOSL")]
     end_of_life: bool,
 }
@@ -254,8 +256,15 @@ pub fn import(report: &[u8], run: &TrivyRun<'_>) -> Result<GateReport, ImportErr
     gate.image = Some(run.closure.image);
     gate.evidence_of("container version", run.version);
     check_database(&mut gate, about.database.as_ref(), &read.created_at, run)?;
-    if read.metadata.os.is_some_and(|os| os.end_of_life) {
+    let os = read.metadata.os.as_ref();
+    if os.is_some_and(|os| os.end_of_life) {
         gate.reason(GateReason::EndOfLife);
+    }
+    // An operating system was found, and its packages were not looked at.
+    let mut targets = read.results.iter().flatten();
+    if os.is_some_and(|os| !os.family.is_empty()) && targets.all(|t| t.class != "os-pkgs") {
+        let what = "the packages of the operating system";
+        gate.reason(GateReason::LeftOut { what });
     }
     let (mut secrets, mut unexplained) = (0, 0);
     for (i, target) in read.results.iter().flatten().enumerate() {
