@@ -535,15 +535,30 @@ fn subjects(subjects: &[Resource]) -> Result<Vec<Digest>, ImportError> {
 /// The one dependency that is a source: a Git URI, or a digest that only Git has, with its commit.
 fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
     let place = "payload/predicate/buildDefinition/resolvedDependencies";
-    let mut sources = dependencies.iter().filter_map(|dependency| {
-        let uri = dependency.uri.clone()?;
-        let digest = dependency.digest.as_ref()?;
+    let mut sources = Vec::new();
+    for dependency in dependencies {
+        let Some(uri) = &dependency.uri else { continue };
         let git = uri.starts_with("git+") || uri.starts_with("git://");
-        let commit = digest
-            .get("gitCommit")
-            .or_else(|| digest.get("sha1").filter(|_| git))?;
-        Some((uri, commit.clone()))
-    });
+        let digest = |name| {
+            dependency
+                .digest
+                .as_ref()
+                .and_then(|digest| digest.get(name))
+        };
+        let (commit, sha1) = (digest("gitCommit"), digest("sha1").filter(|_| git));
+        if commit.is_some() && sha1.is_some() && commit != sha1 {
+            return Err(fault::value(place, "one commit of a source"));
+        }
+        match commit.or(sha1) {
+            // A package may name the commit that it was made of: it is no source of this build.
+            Some(_) if uri.starts_with("pkg:") => {}
+            Some(commit) => sources.push((uri.clone(), commit.clone())),
+            // Another source with its commit would stand for this one.
+            None if git => return Err(fault::incomplete(place, "the commit of every source")),
+            None => {}
+        }
+    }
+    let mut sources = sources.into_iter();
     match (sources.next(), sources.next()) {
         (Some((uri, commit)), None) => {
             let hex = commit
@@ -565,4 +580,46 @@ fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(uri: &str, digest: &[(&str, &str)]) -> Resource {
+        let entries = digest
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Resource {
+            uri: Some(uri.to_owned()),
+            digest: (!digest.is_empty()).then(|| entries.collect()),
+        }
+    }
+
+    /// The commit of a build is that of its one source, or it is not known.
+    #[test]
+    fn no_dependency_stands_for_the_source() {
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        let app = |digest: &[(&str, &str)]| resource("git+https://example.org/acme/app", digest);
+        let of = |dependencies: &[Resource]| source(dependencies).map_err(|error| error.code());
+        let action = || {
+            resource(
+                "git+https://example.org/actions/checkout",
+                &[("gitCommit", &b)],
+            )
+        };
+        let package = || resource("pkg:npm/a@1", &[("gitCommit", &b)]);
+        let found = Ok(("git+https://example.org/acme/app".to_owned(), a.clone()));
+        assert_eq!(of(&[app(&[("gitCommit", &a)]), package()]), found);
+        assert_eq!(of(&[app(&[("sha1", &a)])]), found);
+        assert_eq!(of(&[app(&[("sha1", &a), ("gitCommit", &a)])]), found);
+        let two = of(&[app(&[("sha1", &a), ("gitCommit", &b)])]);
+        assert_eq!(two, Err("Import.Value"));
+        assert_eq!(of(&[app(&[]), action()]), Err("Import.Incomplete"));
+        assert_eq!(
+            of(&[app(&[("gitCommit", &a)]), action()]),
+            Err("Import.Value")
+        );
+        assert_eq!(of(&[package()]), Err("Import.Incomplete"));
+    }
 }
