@@ -14,7 +14,12 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let receipt = match receipt(&bytes) {
         Ok(receipt) => receipt,
         Err(error) => {
-            assert_eq!(alone.map(|_| ()).unwrap_err().code(), error.code());
+            // In a receipt its byte string is whole, and more bytes complete nothing.
+            let code = match alone.map(|_| ()).unwrap_err().code() {
+                "Codec.Truncated" => "Envelope.Payload",
+                code => code,
+            };
+            assert_eq!(code, error.code());
             return;
         }
     };

@@ -67,7 +67,8 @@ pub const MAX_TEXT: usize = 64 << 10;
 
 /// Encodes a value deterministically.
 ///
-/// Struct fields and map entries are sorted; a field that is `None` is left out.
+/// Struct fields and map entries are sorted; a field that is `None` is left out, and one that is a name for `None`
+/// (`struct Score(Option<u64>)`) refused.
 ///
 /// # Errors
 /// What has no deterministic form: floats, null, duplicate keys, text with controls, values deeper

@@ -84,7 +84,8 @@ fn in_microjoules(text: &str) -> Option<Joules> {
     let (whole, part) = text.split_once('.')?;
     let is_plain =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_plain(whole) || !is_plain(part) || part.len() > 6 {
+    let has_zeros = whole.len() > 1 && whole.starts_with('0');
+    if !is_plain(whole) || !is_plain(part) || part.len() > 6 || has_zeros {
         return None;
     }
     let missing = 6_u32.checked_sub(u32::try_from(part.len()).ok()?)?;

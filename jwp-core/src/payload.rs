@@ -73,8 +73,8 @@ impl<'a> Payload<'a> {
     /// ```
     ///
     /// # Errors
-    /// `Codec.*`, as for the payload of a receipt, where `Codec.Truncated` is `Envelope.Payload`; `Chain.Genesis`
-    /// where `seq`, `prev` and `run` contradict each other.
+    /// `Codec.*`, as for the payload of a receipt, but that `Codec.Truncated` is `Envelope.Payload` in a receipt;
+    /// `Chain.Genesis` where `seq`, `prev` and `run` contradict each other.
     ///
     /// [`UnverifiedReceipt`]: crate::UnverifiedReceipt
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {

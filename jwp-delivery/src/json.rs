@@ -67,8 +67,8 @@ impl JsonError {
     }
 }
 
-/// How many objects, arrays, members and elements a text has at most: what opens one or stands between two, outside
-/// of strings.
+/// What opens an object or an array, or stands between two of their members, outside of strings: at least half as many
+/// as there are values.
 pub(crate) fn nodes(bytes: &[u8]) -> usize {
     let (mut quoted, mut escaped) = (false, false);
     let is_node = |byte: &&u8| {

@@ -1059,8 +1059,13 @@ fn an_analysis_counts_for_its_own_pods_and_its_own_step() {
     });
     assert_eq!(running, Ok("none".into()));
     // A run that failed and kept no time of it has failed all the same.
+    let unmeasured = change(&|run| {
+        run["status"] = serde_json::json!({"phase": "Failed"});
+    });
+    assert_eq!(unmeasured, Err("Import.Value"));
     let timeless = change(&|run| {
         run["status"] = serde_json::json!({"phase": "Failed"});
+        run["metadata"]["creationTimestamp"].take();
     });
     assert_eq!(timeless, Err("Import.Incomplete"));
     let over_several = change(&|run| {

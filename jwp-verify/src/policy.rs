@@ -150,6 +150,8 @@ pub struct Expectations {
     pub(crate) proven_time: bool,
     /// A chain that one issues oneself: every kind that is not reserved may stand in it.
     any_kind: bool,
+    /// A chain that goes on: what is judged at the end is not judged yet.
+    pub(crate) goes_on: bool,
 }
 
 impl Expectations {
@@ -175,6 +177,7 @@ impl Expectations {
             max_receipts: MAX_RECEIPTS,
             proven_time: false,
             any_kind: false,
+            goes_on: false,
         }
     }
 
@@ -240,6 +243,14 @@ impl Expectations {
         expect.stage = Stage::None;
         expect.any_kind = true;
         expect
+    }
+
+    /// The same, of which only what no later receipt can mend is asked.
+    pub(crate) fn own_chain_that_goes_on() -> Self {
+        Self {
+            goes_on: true,
+            ..Self::own_chain()
+        }
     }
 
     /// Whether an unknown kind that is not reserved may stand in the chain.

@@ -63,6 +63,21 @@ pub fn open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<Opened, 
     })
 }
 
+/// Verifies a chain that goes on: signatures, trust, links, and those rules that no later receipt can mend. What a
+/// superseding receipt may still put right, such as the order of attestation and gates, is not asked.
+///
+/// # Errors
+/// The report of a chain to which nothing more should be appended.
+pub fn check_open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<(), Box<Report>> {
+    let expect = Expectations::own_chain_that_goes_on();
+    let (report, _) = verification::of_bytes(bytes, trust, &expect, now);
+    if report.is_verified() {
+        Ok(())
+    } else {
+        Err(Box::new(report))
+    }
+}
+
 /// Verifies a whole chain and computes its seal.
 ///
 /// The outcome is computed from the receipts; `abandoned` is for a release that was stopped before

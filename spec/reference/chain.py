@@ -237,8 +237,9 @@ class Rules:
 
     def __init__(self, find):
         self.find, self.chain, self.stands, self.image = find, [], {}, None
-        # The first receipt in each place, and the first canary that came to each weight: superseded or not.
-        self.first, self.weights = {}, {}
+        # Whether an attestation stood when the first flag and the first canary came, and all weights of canaries:
+        # superseded or not.
+        self.met, self.weights = {}, set()
 
     def add(self, receipt):
         find, fields, chain = self.find, receipt.fields, self.chain
@@ -282,9 +283,14 @@ class Rules:
         if place and place in self.stands and self.stands[place] not in superseded:
             find("Policy.Repeated")
         elif place:
+            if place in ("flag", "canary") and place not in self.met:
+                self.met[place] = "attestation" in self.stands
+            if place == "canary":
+                weights = {step["weight"] for step in claim["steps"]}
+                if not self.gated() or 100 in weights and not self.armed():
+                    find("Policy.Order")
+                self.weights |= weights
             self.stands[place] = receipt
-            self.first.setdefault(place, receipt)
-            self.weights |= {step["weight"]: receipt for step in claim.get("steps", []) if step["weight"] not in self.weights}
         chain.append(receipt)
         if sum(sums(chain).values()) >= 1 << 64:
             find("Policy.Overflow")
@@ -310,6 +316,12 @@ class Rules:
     def kind(self, place):
         return short(self.stands[place]) if place in self.stands else None
 
+    def gated(self):
+        return self.kind("gates") in ("gates.passed", "gates.waived")
+
+    def armed(self):
+        return self.claim("armed").get("armed_for") == self.image is not None
+
     def order(self):
         """R02 and R03 (step 10)."""
         build, attestation = self.claim("build"), self.claim("attestation")
@@ -318,14 +330,13 @@ class Rules:
         seqs = [seq for seq in map(self.seq, ("build", "attestation", "gates", "armed")) if seq is not None]
         wrong = seqs != sorted(seqs)
         for place in ("flag", "canary"):
-            if place in self.first and "attestation" in self.stands:
-                wrong |= self.first[place].seq < self.seq("attestation")
+            if place in self.stands and "attestation" in self.stands:
+                wrong |= self.seq(place) < self.seq("attestation") or not self.met[place]
         if "canary" in self.stands:
-            canary, steps = self.first["canary"].seq, self.claim("canary")["steps"]
-            wrong |= self.kind("gates") not in ("gates.passed", "gates.waived") or self.seq("gates") > canary
-            if 100 in self.weights:
-                armed = self.claim("armed")
-                wrong |= not armed or armed["armed_for"] != self.image or self.seq("armed") > self.weights[100].seq
+            canary, steps = self.seq("canary"), self.claim("canary")["steps"]
+            wrong |= not self.gated() or self.seq("gates") > canary
+            if any(step["weight"] == 100 for step in steps):
+                wrong |= not self.armed() or self.seq("armed") > canary
             begin, end = steps[0]["started_at"], steps[-1]["started_at"] + steps[-1]["dwell_s"]
             windows = [self.claim(place)["window"] for place in ("flag", "analysis") if place in self.stands]
             if any(window["from"] < begin or window["to"] > end for window in windows):

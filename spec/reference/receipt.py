@@ -198,7 +198,7 @@ class Receipt:
         """The receipt that `data` is or, where it need not be the whole, begins with."""
         if whole and len(data) > MAX_RECEIPT:
             raise Refused("Codec.TooLarge")
-        reader = Reader(data if whole else data[: MAX_RECEIPT + 1])
+        reader = Reader(data if whole else data[:MAX_RECEIPT])
         try:
             self.read_members(reader)
         except Refused as refused:
@@ -216,8 +216,11 @@ class Receipt:
             raise Refused("Envelope.Unprotected", at)
         if not isinstance(proofs, list) or not all(isinstance(proof, Bytes) for proof in proofs):
             raise Refused("Envelope.Unprotected", at)
-        if sum(len(proof) for proof in proofs) > MAX_PROOFS:
-            raise Refused("Codec.TooLarge", at)
+        # The heads count.
+        sizes = [len(proofs), *(len(proof) for proof in proofs)]
+        heads = sum(1 + (n > 23) + (n > 0xFF) + 2 * (n > 0xFFFF) for n in sizes)
+        if proofs and heads + sum(sizes[1:]) > MAX_PROOFS:
+            raise Refused("Envelope.Unprotected", at)
         self.read_header(Reader(self.protected, self.protected.at, reader.items))
         payload = Reader(self.payload, self.payload.at, reader.items)
         try:

@@ -150,7 +150,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
         let head = self.reader.peek()?;
         // Who asks for anything asks on behalf of serde's buffer, in which bytes may become text that nobody checked.
         if head.major == Major::Bstr {
-            let expected = "an item that is no bstr";
+            let expected = "the type of this field, which is no bstr";
             return Err(mismatch(head.major, expected, self.reader.offset()));
         }
         self.item(head, visitor)

@@ -29,7 +29,8 @@ pub(super) const VALUE_TOKEN: &str = "$jwp::value";
 pub enum Value {
     /// An integer or an exact decimal number.
     Number(Decimal),
-    /// Joules that are no [`Decimal`], because their mantissa is above 2^63−1. All others are numbers.
+    /// Joules that are no [`Decimal`], because their mantissa is above 2^63−1: what is read as a value gives these alone,
+    /// and all others as numbers.
     Joules(Joules),
     /// A text string.
     Text(String),

@@ -38,6 +38,9 @@ impl<'a> UnverifiedReceipt<'a> {
 /// inclusion proofs stand, of which there may be any number, this cannot be told.
 #[must_use]
 pub fn is_torn(bytes: &[u8]) -> bool {
+    if bytes.len() >= MAX_RECEIPT {
+        return false;
+    }
     let is_cut = |error: Error| matches!(error.kind(), ErrorKind::Truncated);
     let mut r = Reader::unbounded(bytes);
     if !Members::read(&mut r.clone()).is_err_and(is_cut) {

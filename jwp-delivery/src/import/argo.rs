@@ -118,6 +118,8 @@ struct Metadata {
     #[serde(default)]
     generation: Option<u64>,
     #[serde(default)]
+    creation_timestamp: Option<String>,
+    #[serde(default)]
     labels: Option<BTreeMap<String, Option<String>>>,
 }
 
@@ -363,7 +365,8 @@ fn parse(bytes: &[u8]) -> Result<Vec<Resource>, ImportError> {
 /// # Errors
 /// `Import.Json` for bytes that are neither strict JSON nor strict YAML; `Import.Incomplete` for a
 /// missing Rollout, status, event or time, a status of another generation, and a rollout that is
-/// neither complete nor aborted; `Import.Unsupported` for another API version, strategy, step or
+/// neither complete nor aborted, between whose first weight and end another one ended, or whose failed analysis has no
+/// time; `Import.Unsupported` for another API version, strategy, step or
 /// weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
 /// pauses, counters that do not add up, and words or times that Argo Rollouts does not write.
 pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImport, ImportError> {
@@ -447,11 +450,13 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
         return Err(fault::value("Event", "an end after the last weight"));
     }
     // Kubernetes keeps the events of earlier rollouts: between the first weight and the end no other one ended.
-    let ended = |e: &Happened<'_>| ["RolloutAborted", "RolloutCompleted"].contains(&e.reason);
-    if events
-        .iter()
-        .any(|e| ended(e) && first < e.at_ms && e.at_ms < end)
-    {
+    // The event of an abort may come a second before its time in the status.
+    let ended = |e: &Happened<'_>| match e.reason {
+        "RolloutAborted" => e.at_ms.saturating_add(1000) < end,
+        "RolloutCompleted" => e.at_ms < end,
+        _ => false,
+    };
+    if events.iter().any(|e| ended(e) && first < e.at_ms) {
         let expected = "the beginning of every weight in this rollout";
         return Err(fault::incomplete("Event", expected));
     }
@@ -551,11 +556,18 @@ pub fn abort(documents: &[&[u8]], context: &CanaryContext) -> Result<Abort, Impo
                 .at_ms
         }
     };
-    // The first that moved traffic: what goes up again is another rollout.
-    let moved =
-        |event: &&Happened<'_>| event.reason == "TrafficWeightUpdated" && event.at_ms >= started_ms;
-    let is_back = |event: &&Happened<'_>| matches!(updated(event.message), Some((_, 0)));
-    let finished = events.iter().find(moved).filter(is_back);
+    // It may come back in steps. What goes up again is another rollout; times have whole seconds.
+    let back = |event: &Happened<'_>| matches!(updated(event.message), Some((_, 0)));
+    let up = |event: &Happened<'_>| {
+        event.at_ms > started_ms
+            && matches!(updated(event.message), Some((Some(from), to)) if from < to)
+    };
+    let moved = |event: &&Happened<'_>| {
+        event.reason == "TrafficWeightUpdated"
+            && event.at_ms >= started_ms
+            && (back(event) || up(event))
+    };
+    let finished = events.iter().find(moved).filter(|event| back(event));
     let expected = "TrafficWeightUpdated to 0 after the abort";
     let finished_ms = finished
         .ok_or_else(|| fault::incomplete("Event", expected))?
@@ -832,8 +844,18 @@ fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportE
             }
         }
         let said = phase(status.phase.as_deref().unwrap_or_default(), &place)?;
-        let Some(started_ms) = started.or(finished.iter().min().copied()) else {
-            if matches!(said, StepAnalysis::None | StepAnalysis::Passed) {
+        let completed = status
+            .completed_at
+            .as_deref()
+            .map(|at| time(at, &place))
+            .transpose()?;
+        // One that could not even begin says when it was made.
+        let made = resource.metadata.creation_timestamp.as_deref();
+        let made = made.map(|at| time(at, &place)).transpose()?;
+        let is_good = matches!(said, StepAnalysis::None | StepAnalysis::Passed);
+        let begun = started.or(finished.iter().min().copied());
+        let Some(started_ms) = begun.or_else(|| completed.or(made).filter(|_| !is_good)) else {
+            if is_good {
                 continue;
             }
             // What went wrong has its place, or nobody knows which step it was.
@@ -846,11 +868,6 @@ fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportE
             StepAnalysis::Passed if !counts => StepAnalysis::Inconclusive,
             said => said,
         };
-        let completed = status
-            .completed_at
-            .as_deref()
-            .map(|at| time(at, &place))
-            .transpose()?;
         let ended_ms = match (phase, completed) {
             (StepAnalysis::None, _) => None,
             (_, Some(at)) => Some(at),

@@ -343,10 +343,11 @@ struct Incident {
 /// it (the CloudEvent, where it is wrapped), each once, in order of time, source and id.
 ///
 /// # Errors
-/// `Import.Json`; `Import.Incomplete` for an empty stream, a missing member, and where no change is
-/// behind any deployment; `Import.Unsupported` for another version of CDEvents; `Import.Value` for an
+/// `Import.Json`; `Import.Incomplete` for an empty stream, a missing member, a deployment of the service without its
+/// environment, and where no change is behind any deployment; `Import.Unsupported` for another version of CDEvents; `Import.Value` for an
 /// id used twice for different events, a change merged or an incident opened twice, an artifact
-/// without a digest, a change deployed before it was merged, and no deployment in the window.
+/// without a digest, a change deployed before it was merged, a rollback to what is live and was deployed once, and no
+/// deployment in the window.
 pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>, ImportError> {
     let millis = |at: Timestamp| at.as_secs().checked_mul(1000);
     let window = millis(scope.from)
@@ -449,6 +450,7 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
     // Whether a rollback made it so.
     let mut is_back = false;
     let mut last: BTreeMap<Digest, usize> = BTreeMap::new();
+    let mut times: BTreeMap<Digest, u64> = BTreeMap::new();
     for event in events {
         let is_move = matches!(event.what, What::Deployed | What::RolledBack);
         if is_move && event.subject == scope.service && event.content.environment.is_none() {
@@ -468,6 +470,8 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                 live = Some((artifact, Some(all.len())));
                 is_back = false;
                 last.insert(artifact, all.len());
+                let times = times.entry(artifact).or_insert(0_u64);
+                *times = times.saturating_add(1);
                 all.push(Deployment {
                     at_ms: event.at_ms,
                     artifact,
@@ -482,8 +486,17 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                         continue;
                     }
                     if digest == back_to {
-                        // Whether it went or came back is not said.
-                        return Err(fault::value(place, "another artifact than the live one"));
+                        // Deployed once more, it came back from what stood between; the first time, nobody knows
+                        // whether it went or came.
+                        let again = times.get(&digest).is_some_and(|times| *times > 1);
+                        let between = index.and_then(|index| all.get_mut(index.checked_sub(1)?));
+                        let Some(failed) = between.filter(|_| again) else {
+                            let expected = "another artifact than the live one";
+                            return Err(fault::value(place, expected));
+                        };
+                        failed.failed = true;
+                        is_back = true;
+                        continue;
                     }
                     if let Some(failed) = index.and_then(|index| all.get_mut(index)) {
                         failed.failed = true;

@@ -178,7 +178,7 @@ pub enum GateReason {
     #[error("the operating system in the image is at its end of life")]
     EndOfLife,
     /// The report itself says that something was left out.
-    #[error("{what} left out")]
+    #[error("left out: {what}")]
     LeftOut {
         /// What was.
         what: &'static str,

@@ -533,6 +533,9 @@ fn subjects(subjects: &[Resource]) -> Result<Vec<Digest>, ImportError> {
 }
 
 /// The one dependency that is a source: a Git URI, or a digest that only Git has, with its commit.
+/// Package URLs of sources.
+const HOSTS: [&str; 3] = ["pkg:bitbucket/", "pkg:github/", "pkg:gitlab/"];
+
 fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
     let place = "payload/predicate/buildDefinition/resolvedDependencies";
     let mut sources = Vec::new();
@@ -550,8 +553,9 @@ fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
             return Err(fault::value(place, "one commit of a source"));
         }
         match commit.or(sha1) {
-            // A package may name the commit that it was made of: it is no source of this build.
-            Some(_) if uri.starts_with("pkg:") => {}
+            // A package may name the commit that it was made of: it is no source of this build, unless it is of a
+            // host of sources.
+            Some(_) if uri.starts_with("pkg:") && !HOSTS.iter().any(|h| uri.starts_with(h)) => {}
             Some(commit) => sources.push((uri.clone(), commit.clone())),
             // Another source with its commit would stand for this one.
             None if git => return Err(fault::incomplete(place, "the commit of every source")),

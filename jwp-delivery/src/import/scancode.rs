@@ -141,6 +141,9 @@ fn present<'de, D: serde::Deserializer<'de>>(
 /// `scan_errors` and what `headers[0].errors` says beyond them. In `findings`, drift counts as high
 /// and an unknown licence as unknown.
 ///
+/// A scan that was told to leave files out (`--ignore`, `--include`, `--only-findings`) leaves the gate inconclusive: the
+/// report does not show what they were.
+///
 /// # Errors
 /// `Import.Json`, `Import.Incomplete` (`files_count` is not the number of files; a member is missing),
 /// `Import.Unsupported` (another tool or output format), `Import.Value` (an unknown `type`, one path

@@ -249,9 +249,9 @@ impl Session {
         let receipt = match &self.trust {
             Some(trust) => {
                 let receipt = trust::check(trust, receipt, self.chain.bytes().len())?;
-                // The rules across receipts too: what breaks one of them breaks the chain for good.
+                // The rules across receipts too, but for those that a later receipt can mend.
                 let longer = [self.chain.bytes(), &bytes].concat();
-                seal::open(&longer, trust, self.now)
+                seal::check_open(&longer, trust, self.now)
                     .map_err(|report| Failure::of_report(&report, self.chain.path()))?;
                 receipt
             }
@@ -351,7 +351,7 @@ fn recover(chain: &mut ChainFile, out: &mut Output) {
 /// Whether the bytes are the beginning of a receipt and nothing else. A crash cuts the last: where another receipt
 /// stands behind the first byte, a length in front of that one was changed, and it is no rubbish.
 fn is_torn(tail: &[u8]) -> bool {
-    // No longer than a receipt may be, then.
+    // Shorter than a receipt may be, then.
     envelope::is_torn(tail)
         && !(1..tail.len()).any(|at| {
             tail.get(at..)

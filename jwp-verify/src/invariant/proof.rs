@@ -2,7 +2,7 @@
 
 use jwp_delivery::{DeliveryKind, Window};
 
-use super::{Detail, Rules, Slot, Standing, traffic::Traffic};
+use super::{Detail, Rules, Slot, Standing};
 use crate::finding::Finding;
 
 impl Rules {
@@ -30,8 +30,7 @@ impl Rules {
         }
     }
 
-    /// R03, by seq: build, attestation, gates, armed rollback, weight 100. Of flags and canaries the first counts:
-    /// one that was superseded has met users all the same.
+    /// R03, by seq, of what stands at the end: build, attestation, gates, armed rollback, weight 100.
     fn check_order(&self, out: &mut Vec<Finding>) {
         let mut before: Option<&Standing> = None;
         for slot in [Slot::Build, Slot::Attestation, Slot::Gates, Slot::Armed] {
@@ -43,48 +42,67 @@ impl Rules {
             }
             before = Some(standing);
         }
-        let Traffic {
-            flag, canary, full, ..
-        } = &self.traffic;
-        for traffic in [flag, canary].into_iter().flatten() {
-            if let Some(attestation) = self.get(Slot::Attestation) {
+        if let Some(attestation) = self.get(Slot::Attestation) {
+            let standing = [Slot::Flag, Slot::Canary].map(|slot| self.get(slot));
+            for traffic in standing.into_iter().flatten() {
                 behind(traffic, attestation, out);
             }
+            let stands = |first: &Standing| {
+                let mut all = standing.iter().flatten();
+                all.any(|standing| standing.place.seq == first.place.seq)
+            };
+            for first in self
+                .traffic
+                .unattested
+                .iter()
+                .filter(|first| !stands(first))
+            {
+                behind(first, attestation, out);
+            }
         }
-        let Some(canary) = canary else {
+        let Some(canary) = self.get(Slot::Canary).filter(|_| !self.traffic.is_early) else {
             return;
         };
-        let passed = self.get(Slot::Gates).filter(|gates| {
+        match self.passed() {
+            Some(gates) => behind(canary, gates, out),
+            None => no_gates(canary, out),
+        }
+        if is_full(canary) {
+            match self.armed() {
+                Some(armed) => behind(canary, armed, out),
+                None => no_way_back(canary, out),
+            }
+        }
+    }
+
+    /// R03, when a canary comes: what must stand in front of it stands now, whatever supersedes it or the canary later.
+    pub(super) fn check_canary(&mut self, canary: &Standing, out: &mut Vec<Finding>) {
+        let before = out.len();
+        if self.passed().is_none() {
+            no_gates(canary, out);
+        }
+        if is_full(canary) && self.armed().is_none() {
+            no_way_back(canary, out);
+        }
+        self.traffic.is_early = out.len() > before;
+    }
+
+    /// Gates that passed or were waived.
+    fn passed(&self) -> Option<&Standing> {
+        self.get(Slot::Gates).filter(|gates| {
             matches!(
                 gates.kind,
                 DeliveryKind::GatesPassed | DeliveryKind::GatesWaived
             )
-        });
-        match passed {
-            Some(gates) => behind(canary, gates, out),
-            None => disorder(
-                canary,
-                "a canary without gates that passed",
-                "gates passed or waived before it",
-                out,
-            ),
-        }
-        let Some(canary) = full else {
-            return;
-        };
-        let armed = self.get(Slot::Armed).filter(|armed| match &armed.detail {
+        })
+    }
+
+    /// A rollback that was armed for the image.
+    fn armed(&self) -> Option<&Standing> {
+        self.get(Slot::Armed).filter(|armed| match &armed.detail {
             Detail::Rollback(rollback) => Some(rollback.armed_for) == self.image(),
             _ => false,
-        });
-        match armed {
-            Some(armed) => behind(canary, armed, out),
-            None => disorder(
-                canary,
-                "weight 100 without a rollback armed for the image",
-                "an armed rollback before it",
-                out,
-            ),
-        }
+        })
     }
 
     /// R03: what was measured was measured while the canary had traffic. Claimed figures: this
@@ -128,6 +146,26 @@ fn behind(later: &Standing, earlier: &Standing, out: &mut Vec<Finding>) {
                 .at(later.place),
         );
     }
+}
+
+const fn is_full(canary: &Standing) -> bool {
+    matches!(
+        canary.detail,
+        Detail::Canary {
+            highest_weight: 100..,
+            ..
+        }
+    )
+}
+
+fn no_gates(canary: &Standing, out: &mut Vec<Finding>) {
+    let found = "a canary without gates that passed";
+    disorder(canary, found, "gates passed or waived before it", out);
+}
+
+fn no_way_back(canary: &Standing, out: &mut Vec<Finding>) {
+    let found = "weight 100 without a rollback armed for the image";
+    disorder(canary, found, "an armed rollback before it", out);
 }
 
 fn disorder(at: &Standing, found: &str, expected: &str, out: &mut Vec<Finding>) {

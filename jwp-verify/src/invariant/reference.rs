@@ -74,7 +74,11 @@ impl Rules {
             _ => {
                 let mut standing = Standing::new(&seen, Detail::Nothing);
                 standing.detail = detail_of(seen.claim);
-                self.traffic.note(&standing);
+                let is_attested = self.standing.contains_key(&Slot::Attestation);
+                self.traffic.note(&standing, is_attested);
+                if slot == Slot::Canary {
+                    self.check_canary(&standing, out);
+                }
                 self.standing.insert(slot, standing);
             }
         }
@@ -159,6 +163,7 @@ impl Rules {
         if self.said(link).is_some() {
             let expected = "part to name a receipt of another chain";
             out.push(refused("a receipt of this chain", expected, place));
+            return;
         }
         self.note_reference(place);
     }
@@ -249,7 +254,7 @@ impl Rules {
     }
 
     fn note_reference(&mut self, place: Place) {
-        let detail = "references to receipts that are not in this chain or no longer stand in it";
+        let detail = "references to receipts that were not found in this chain";
         self.unchecked.note("reference", detail, place.seq);
     }
 }

@@ -1,35 +1,35 @@
-//! When users first met the image. A receipt that superseded the one that says so takes nothing of it back.
+//! When users met the image. A receipt that supersedes the one that says so takes nothing of it back.
 
 use jwp_delivery::Family;
 
 use super::standing::{Detail, Standing};
 
-/// The first receipts of traffic, whether they still stand or not.
+/// What receipts of traffic said, whether they still stand or not.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
-    pub(super) flag: Option<Standing>,
-    pub(super) canary: Option<Standing>,
-    /// Of the canaries that came to a weight of 100.
-    pub(super) full: Option<Standing>,
     /// Whether any canary came to a weight above 0.
     pub(super) moved: bool,
+    /// The first flag and the first canary, where no attestation stood in front of them.
+    pub(super) unattested: Vec<Standing>,
+    /// Whether the last canary came too early, which was said when it came.
+    pub(super) is_early: bool,
+    seen: [bool; 2],
 }
 
 impl Traffic {
     /// Takes what is about to stand.
-    pub(super) fn note(&mut self, standing: &Standing) {
-        let first = |of: &mut Option<Standing>| {
-            of.get_or_insert_with(|| standing.clone());
+    pub(super) fn note(&mut self, standing: &Standing, is_attested: bool) {
+        let [flag, canary] = &mut self.seen;
+        let seen = match standing.kind.family() {
+            Family::Flag => flag,
+            Family::Canary => canary,
+            _ => return,
         };
-        if standing.kind.family() == Family::Flag {
-            first(&mut self.flag);
+        if !core::mem::replace(seen, true) && !is_attested {
+            self.unattested.push(standing.clone());
         }
         if let Detail::Canary { highest_weight, .. } = standing.detail {
-            first(&mut self.canary);
             self.moved |= highest_weight > 0;
-            if highest_weight >= 100 {
-                first(&mut self.full);
-            }
         }
     }
 }

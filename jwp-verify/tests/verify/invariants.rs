@@ -136,6 +136,21 @@ fn superseding_takes_no_traffic_back() {
         let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
         codes(&report, 1, &["Policy.Order"]);
     }
+    // Gates, rollback and canary all made anew: each canary had what it needs in front of it.
+    let mut anew = steps();
+    anew.insert(CANARY + 1, superseding("security", gates_passed(), GATES));
+    anew.insert(CANARY + 2, superseding("deployer", armed(), ARMED));
+    anew.insert(CANARY + 3, superseding("deployer", stepped(), CANARY));
+    let report = check(&draft_sealed(anew, Outcome::Released).bytes(), &expect());
+    passes(&report);
+    // A canary while failed gates stood, though others had passed before and do again.
+    let mut failing = steps();
+    failing.insert(CANARY, superseding("security", gates_failed(), GATES));
+    failing.insert(CANARY + 2, superseding("security", gates_passed(), CANARY));
+    failing.insert(CANARY + 3, superseding("deployer", armed(), ARMED));
+    failing.insert(CANARY + 4, superseding("deployer", stepped(), CANARY + 1));
+    let report = check(&draft_sealed(failing, Outcome::Released).bytes(), &expect());
+    codes(&report, 1, &["Policy.Order"]);
     // In its place a second attempt is as good as the first.
     let mut steps = steps();
     steps.insert(CANARY + 1, superseding("deployer", stepped(), CANARY));

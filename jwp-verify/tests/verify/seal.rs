@@ -257,3 +257,26 @@ fn successor_releases_nothing() {
     assert_eq!(prepared.payload.claim().outcome, Outcome::RolledBack);
     assert_eq!(prepared.report.facts.after, Some(link));
 }
+
+/// What a later receipt can still put right is no reason not to append; what none can, is.
+#[test]
+fn a_chain_that_goes_on_is_asked_for_what_cannot_be_mended() {
+    let open = |steps: Vec<Step>| {
+        let bytes = draft(steps).bytes();
+        let whole = seal::open(&bytes, &trust(), now());
+        let going_on = seal::check_open(&bytes, &trust(), now());
+        let codes = |report: Box<jwp_verify::Report>| report.codes();
+        (whole.map(|_| ()).map_err(codes), going_on.map_err(codes))
+    };
+    // The attestation was made anew behind the gates, which will follow.
+    let mut again = steps();
+    again.truncate(ARMED);
+    again.push(superseding("builder", attestation(), ATTESTATION));
+    assert_eq!(open(again), (Err(vec!["Policy.Order"]), Ok(())));
+    // A canary in front of its gates stays there.
+    let mut early = steps();
+    early.truncate(GATES);
+    early.push(step("deployer", stepped()));
+    let refused = || Err(vec!["Policy.Order"]);
+    assert_eq!(open(early), (refused(), refused()));
+}
