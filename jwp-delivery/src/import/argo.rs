@@ -452,8 +452,8 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
     // Kubernetes keeps the events of earlier rollouts: between the first weight and the end no other one ended.
     // The event of an abort may come a second before its time in the status.
     let ended = |e: &Happened<'_>| match e.reason {
-        "RolloutAborted" => e.at_ms.saturating_add(1000) < end,
-        "RolloutCompleted" => e.at_ms < end,
+        "RolloutAborted" if aborted => e.at_ms.saturating_add(1000) < end,
+        "RolloutAborted" | "RolloutCompleted" => e.at_ms < end,
         _ => false,
     };
     if events.iter().any(|e| ended(e) && first < e.at_ms) {
@@ -560,7 +560,7 @@ pub fn abort(documents: &[&[u8]], context: &CanaryContext) -> Result<Abort, Impo
     let back = |event: &Happened<'_>| matches!(updated(event.message), Some((_, 0)));
     let up = |event: &Happened<'_>| {
         event.at_ms > started_ms
-            && matches!(updated(event.message), Some((Some(from), to)) if from < to)
+            && updated(event.message).is_some_and(|(from, to)| from.unwrap_or(0) < to)
     };
     let moved = |event: &&Happened<'_>| {
         event.reason == "TrafficWeightUpdated"
@@ -871,7 +871,8 @@ fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportE
         let ended_ms = match (phase, completed) {
             (StepAnalysis::None, _) => None,
             (_, Some(at)) => Some(at),
-            (_, None) => Some(finished.iter().max().copied().unwrap_or(started_ms)),
+            // Where it is not said, a beginning is no end.
+            (_, None) => finished.iter().max().copied(),
         };
         runs.push(Run {
             started_ms,
@@ -934,7 +935,8 @@ fn outcome(runs: &[Run<'_>], from_ms: u64, to_ms: u64) -> StepAnalysis {
     let inside = |at: u64| (from_ms..=to_ms).contains(&at);
     let mut worst = StepAnalysis::None;
     for run in runs {
-        if inside(run.started_ms) && run.ended_ms.is_some_and(inside) {
+        let is_bad = matches!(run.phase, StepAnalysis::Failed | StepAnalysis::Error);
+        if inside(run.started_ms) && run.ended_ms.map_or(is_bad, inside) {
             worst = worse(worst, run.phase);
             continue;
         }

@@ -447,7 +447,8 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
     let mut all: Vec<Deployment> = Vec::new();
     // What is live: a position in `all`, or an artifact from before the stream.
     let mut live: Option<(Digest, Option<usize>)> = None;
-    // Whether a rollback made it so.
+    // What was live before the last deployment, and whether a rollback made live what is.
+    let mut before: Option<usize> = None;
     let mut is_back = false;
     let mut last: BTreeMap<Digest, usize> = BTreeMap::new();
     let mut times: BTreeMap<Digest, u64> = BTreeMap::new();
@@ -467,6 +468,7 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                 if live.is_some_and(|(digest, _)| digest == artifact) {
                     continue;
                 }
+                before = live.and_then(|(_, index)| index);
                 live = Some((artifact, Some(all.len())));
                 is_back = false;
                 last.insert(artifact, all.len());
@@ -489,12 +491,13 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                         // Deployed once more, it came back from what stood between; the first time, nobody knows
                         // whether it went or came.
                         let again = times.get(&digest).is_some_and(|times| *times > 1);
-                        let between = index.and_then(|index| all.get_mut(index.checked_sub(1)?));
-                        let Some(failed) = between.filter(|_| again) else {
+                        if !again {
                             let expected = "another artifact than the live one";
                             return Err(fault::value(place, expected));
-                        };
-                        failed.failed = true;
+                        }
+                        if let Some(failed) = before.and_then(|index| all.get_mut(index)) {
+                            failed.failed = true;
+                        }
                         is_back = true;
                         continue;
                     }

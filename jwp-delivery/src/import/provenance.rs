@@ -533,12 +533,11 @@ fn subjects(subjects: &[Resource]) -> Result<Vec<Digest>, ImportError> {
 }
 
 /// The one dependency that is a source: a Git URI, or a digest that only Git has, with its commit.
-/// Package URLs of sources.
-const HOSTS: [&str; 3] = ["pkg:bitbucket/", "pkg:github/", "pkg:gitlab/"];
-
 fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
     let place = "payload/predicate/buildDefinition/resolvedDependencies";
-    let mut sources = Vec::new();
+    /// Package URLs of sources; actions of a workflow have them too.
+    const HOSTS: [&str; 3] = ["pkg:bitbucket/", "pkg:github/", "pkg:gitlab/"];
+    let (mut sources, mut hosted, mut others) = (Vec::new(), Vec::new(), 0_usize);
     for dependency in dependencies {
         let Some(uri) = &dependency.uri else { continue };
         let git = uri.starts_with("git+") || uri.starts_with("git://");
@@ -553,14 +552,19 @@ fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
             return Err(fault::value(place, "one commit of a source"));
         }
         match commit.or(sha1) {
-            // A package may name the commit that it was made of: it is no source of this build, unless it is of a
-            // host of sources.
-            Some(_) if uri.starts_with("pkg:") && !HOSTS.iter().any(|h| uri.starts_with(h)) => {}
+            Some(commit) if HOSTS.iter().any(|host| uri.starts_with(host)) => {
+                hosted.push((uri.clone(), commit.clone()));
+            }
+            // A package may name the commit that it was made of: it is no source of this build.
+            _ if uri.starts_with("pkg:") => {}
             Some(commit) => sources.push((uri.clone(), commit.clone())),
             // Another source with its commit would stand for this one.
             None if git => return Err(fault::incomplete(place, "the commit of every source")),
-            None => {}
+            None => others = others.saturating_add(1),
         }
+    }
+    if sources.is_empty() && others == 0 {
+        sources = hosted;
     }
     let mut sources = sources.into_iter();
     match (sources.next(), sources.next()) {
@@ -625,5 +629,12 @@ mod tests {
             Err("Import.Value")
         );
         assert_eq!(of(&[package()]), Err("Import.Incomplete"));
+        // A host's package URL is a source where there is no other, and may be an action where there is.
+        let hosted = || resource("pkg:github/acme/app@v1", &[("gitCommit", &b)]);
+        let of_host = Ok(("pkg:github/acme/app@v1".to_owned(), b.clone()));
+        assert_eq!(of(&[hosted(), package()]), of_host);
+        assert_eq!(of(&[app(&[("gitCommit", &a)]), hosted()]), found);
+        let elsewhere = resource("https://example.org/acme/app", &[("sha1", &a)]);
+        assert_eq!(of(&[elsewhere, hosted()]), Err("Import.Incomplete"));
     }
 }

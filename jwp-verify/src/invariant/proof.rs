@@ -44,20 +44,12 @@ impl Rules {
         }
         if let Some(attestation) = self.get(Slot::Attestation) {
             let standing = [Slot::Flag, Slot::Canary].map(|slot| self.get(slot));
-            for traffic in standing.into_iter().flatten() {
-                behind(traffic, attestation, out);
-            }
-            let stands = |first: &Standing| {
-                let mut all = standing.iter().flatten();
-                all.any(|standing| standing.place.seq == first.place.seq)
+            let is_told = |traffic: &&Standing| {
+                let mut told = self.traffic.unattested.iter();
+                told.any(|told| told.place.seq == traffic.place.seq)
             };
-            for first in self
-                .traffic
-                .unattested
-                .iter()
-                .filter(|first| !stands(first))
-            {
-                behind(first, attestation, out);
+            for traffic in standing.into_iter().flatten().filter(|it| !is_told(it)) {
+                behind(traffic, attestation, out);
             }
         }
         let Some(canary) = self.get(Slot::Canary).filter(|_| !self.traffic.is_early) else {
@@ -85,6 +77,42 @@ impl Rules {
             no_way_back(canary, out);
         }
         self.traffic.is_early = out.len() > before;
+    }
+
+    /// R03, when something comes that should have stood in front of traffic: of what no later receipt can mend. The
+    /// first flag and the first canary met users, and a canary that was aborted stays.
+    pub(super) fn check_late(&mut self, slot: Slot, late: &Standing, out: &mut Vec<Finding>) {
+        let aborted = self.get(Slot::Canary);
+        let aborted = aborted.filter(|canary| canary.kind == DeliveryKind::CanaryAborted);
+        let aborted = aborted.cloned();
+        match (slot, aborted) {
+            (Slot::Attestation, aborted) => {
+                if self.get(Slot::Attestation).is_none() {
+                    for first in &self.traffic.unattested {
+                        behind(first, late, out);
+                    }
+                }
+                if let Some(canary) = aborted
+                    && !self
+                        .traffic
+                        .unattested
+                        .iter()
+                        .any(|it| it.place.seq == canary.place.seq)
+                {
+                    behind(&canary, late, out);
+                    self.traffic.unattested.push(canary);
+                }
+            }
+            (Slot::Gates, Some(canary)) => {
+                behind(&canary, late, out);
+                self.traffic.is_early = true;
+            }
+            (Slot::Armed, Some(canary)) if is_full(&canary) => {
+                behind(&canary, late, out);
+                self.traffic.is_early = true;
+            }
+            _ => {}
+        }
     }
 
     /// Gates that passed or were waived.

@@ -79,6 +79,7 @@ impl Rules {
                 if slot == Slot::Canary {
                     self.check_canary(&standing, out);
                 }
+                self.check_late(slot, &standing, out);
                 self.standing.insert(slot, standing);
             }
         }

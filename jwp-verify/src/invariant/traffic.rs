@@ -9,7 +9,8 @@ use super::standing::{Detail, Standing};
 pub(super) struct Traffic {
     /// Whether any canary came to a weight above 0.
     pub(super) moved: bool,
-    /// The first flag and the first canary, where no attestation stood in front of them.
+    /// The first flag and the first canary, where no attestation stood in front of them: of these it is said when one
+    /// comes.
     pub(super) unattested: Vec<Standing>,
     /// Whether the last canary came too early, which was said when it came.
     pub(super) is_early: bool,

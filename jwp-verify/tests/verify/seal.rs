@@ -279,4 +279,17 @@ fn a_chain_that_goes_on_is_asked_for_what_cannot_be_mended() {
     early.push(step("deployer", stepped()));
     let refused = || Err(vec!["Policy.Order"]);
     assert_eq!(open(early), (refused(), refused()));
+    // Nor does a flag that met users before there was an attestation.
+    let unattested: Vec<Step> = vec![
+        step("builder", build()),
+        step("deployer", flag()),
+        step("builder", attestation()),
+    ];
+    assert_eq!(open(unattested), (refused(), refused()));
+    // What was aborted is not superseded, so its gates cannot be made anew behind it.
+    let mut stopped = steps();
+    stopped.truncate(CANARY);
+    stopped.push(step("deployer", aborted()));
+    stopped.push(superseding("security", gates_passed(), GATES));
+    assert_eq!(open(stopped), (refused(), refused()));
 }
