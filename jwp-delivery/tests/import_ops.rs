@@ -763,6 +763,35 @@ fn a_move_that_is_half_said_is_refused() {
     assert_eq!(unmoved, Err("Import.Value"));
 }
 
+/// Where the job that rolls back deploys, the artifact comes back by a deployment, and what stood between failed.
+#[test]
+fn a_rollback_that_deploys_first_marks_what_it_replaces() {
+    let stream = read("cdevents/0.6.0-draft/cdevents.jsonl");
+    let text = String::from_utf8(stream).unwrap();
+    let mut kind = String::new();
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let is = event["context"]["type"].as_str().unwrap();
+        if is.contains("service.deployed") {
+            is.clone_into(&mut kind);
+        }
+        if is.contains("service.rolledback") {
+            let mut deployed = event.clone();
+            let id = event["context"]["id"].as_str().unwrap();
+            // Of the same second, and in front of it by its id.
+            deployed["context"]["id"] = format!("!{id}").into();
+            deployed["context"]["type"] = kind.clone().into();
+            lines.push(deployed.to_string());
+        }
+        lines.push(line.to_owned());
+    }
+    let (_, before) = snapshot(text.as_bytes(), &real_scope()).unwrap();
+    let (_, claim) = snapshot(lines.join("\n").as_bytes(), &real_scope()).unwrap();
+    assert_eq!(claim["failed_deployments"], before["failed_deployments"]);
+    assert_eq!(claim["deployments"], 33);
+}
+
 #[test]
 fn order_and_repetition_change_nothing_and_every_event_counts() {
     let stream = read("cdevents/0.6.0-draft/cdevents.jsonl");

@@ -20,7 +20,7 @@ pub(super) const VALUE_TOKEN: &str = "$jwp::value";
 /// value = int / tstr / bstr / bool / decimal / [* value] / { * tstr => value }
 /// ```
 ///
-/// A tag 4 that is neither a [`Decimal`] nor [`Joules`], with a mantissa above 2^63−1 and an exponent below −6, is
+/// A tag 4 that is neither a [`Decimal`] nor [`Joules`], with a mantissa above 2^63−1 and beyond what joules hold, is
 /// `Codec.OutOfRange` here, as in every typed field, though the walk over a claim lets it pass.
 ///
 /// JSON shows it and cannot give it back: there a byte string is hex and a decimal is text.

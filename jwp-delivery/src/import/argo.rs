@@ -90,9 +90,8 @@ struct Planned {
 /// # Errors
 /// `Import.Json` for bytes that are neither strict JSON nor strict YAML; `Import.Incomplete` for a
 /// missing Rollout, status, event or time, a status of another generation, and a rollout that is
-/// neither complete nor aborted, between whose first weight and end another one ended, or whose failed analysis has no
-/// time; `Import.Unsupported` for another API version, strategy, step or
-/// weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
+/// neither complete nor aborted, between whose first weight and end another one ended, or whose failed
+/// analysis has no time; `Import.Unsupported` for another API version, strategy, step or weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
 /// pauses, counters that do not add up, and words or times that Argo Rollouts does not write.
 pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImport, ImportError> {
     let (all, evidence) = resources(documents, context)?;

@@ -344,9 +344,9 @@ struct Incident {
 ///
 /// # Errors
 /// `Import.Json`; `Import.Incomplete` for an empty stream, a missing member, a deployment of the service without its
-/// environment, and where no change is behind any deployment; `Import.Unsupported` for another version of CDEvents; `Import.Value` for an
-/// id used twice for different events, a change merged or an incident opened twice, an artifact
-/// without a digest, a change deployed before it was merged, a rollback to what is live and was deployed once, and no
+/// environment, and where no change is behind any deployment; `Import.Unsupported` for another version of
+/// CDEvents; `Import.Value` for an id used twice for different events, a change merged or an incident opened twice, an
+/// artifact without a digest, a change deployed before it was merged, a rollback to what is live and was deployed once, and no
 /// deployment in the window.
 pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>, ImportError> {
     let millis = |at: Timestamp| at.as_secs().checked_mul(1000);
@@ -447,11 +447,12 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
     let mut all: Vec<Deployment> = Vec::new();
     // What is live: a position in `all`, or an artifact from before the stream.
     let mut live: Option<(Digest, Option<usize>)> = None;
-    // What was live before the last deployment, and whether a rollback made live what is.
+    // What was live before the last deployment, whether that was of an artifact deployed before, and whether a rollback
+    // made live what is.
     let mut before: Option<usize> = None;
+    let mut is_again = false;
     let mut is_back = false;
     let mut last: BTreeMap<Digest, usize> = BTreeMap::new();
-    let mut times: BTreeMap<Digest, u64> = BTreeMap::new();
     for event in events {
         let is_move = matches!(event.what, What::Deployed | What::RolledBack);
         if is_move && event.subject == scope.service && event.content.environment.is_none() {
@@ -471,9 +472,7 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                 before = live.and_then(|(_, index)| index);
                 live = Some((artifact, Some(all.len())));
                 is_back = false;
-                last.insert(artifact, all.len());
-                let times = times.entry(artifact).or_insert(0_u64);
-                *times = times.saturating_add(1);
+                is_again = last.insert(artifact, all.len()).is_some();
                 all.push(Deployment {
                     at_ms: event.at_ms,
                     artifact,
@@ -490,8 +489,7 @@ fn deployments(events: &[Read<'_>], scope: &DoraScope) -> Result<Vec<Deployment>
                     if digest == back_to {
                         // Deployed once more, it came back from what stood between; the first time, nobody knows
                         // whether it went or came.
-                        let again = times.get(&digest).is_some_and(|times| *times > 1);
-                        if !again {
+                        if !is_again {
                             let expected = "another artifact than the live one";
                             return Err(fault::value(place, expected));
                         }

@@ -19,8 +19,8 @@ pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportE
     json::from_slice(bytes).map_err(json_error)
 }
 
-/// Most objects, arrays and elements of one document that becomes a tree of structs, each of which may take some
-/// hundred times the bytes that it is written in. About as many as the YAML reader lets through.
+/// Most objects, arrays and elements of one document that becomes a tree of structs: each takes many times the bytes
+/// that it is written in. The project's choice; the YAML reader has a budget of its own.
 const MAX_NODES: usize = 1 << 20;
 
 /// Refuses JSON with more nodes than a tree may have.

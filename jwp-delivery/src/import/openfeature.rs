@@ -259,8 +259,8 @@ struct Counted {
 ///
 /// # Errors
 /// `Import.Json` for bytes that are not strict JSON; `Import.Incomplete` for a missing flag, variant,
-/// label, targeting key or latency, for no evaluation at all, and for none that divided users; `Import.Unsupported` for targeting
-/// that is more than `fractional`; `Import.Value` for counts that contradict each other, a variant
+/// label, targeting key or latency, for no evaluation at all, and for none that divided users;
+/// `Import.Unsupported` for targeting that is more than `fractional`; `Import.Value` for counts that contradict each other, a variant
 /// that its user's bucket does not give, an admitted share that chance does not explain, and an
 /// event outside the window.
 pub fn import(

@@ -175,10 +175,8 @@ pub fn import(report: &[u8], run: &OsvScannerRun<'_>) -> Result<GateReport, Impo
         let log = read_log(stderr)?;
         gate.scanned = log.packages;
         gate.suppressed = gate.suppressed.saturating_add(log.filtered);
-        gate.errors = gate.errors.saturating_add(log.ignored);
-        for _ in 0..log.failed {
-            gate.fault();
-        }
+        let errors = log.ignored.saturating_add(log.failed);
+        gate.errors = gate.errors.saturating_add(errors);
         if log.unexplained > 0 {
             gate.reason(GateReason::UnexplainedSuppression {
                 count: log.unexplained,

@@ -640,10 +640,8 @@ fn plan_window(window: &PlanWindow) -> Result<(Timestamp, Timestamp), ImportErro
 /// Samples of the canary lie in the window: `from <= t <= to`, to the second.
 fn check_times(answer: &Answer<'_>, (from, to): (Timestamp, Timestamp)) -> Result<(), ImportError> {
     // Baselines and long burn windows reach back further than the canary; no window ends behind it.
-    let first = match answer.query.role.starts_with("canary_") {
-        true => from.as_secs(),
-        false => 0,
-    };
+    let is_canary = answer.query.role.starts_with("canary_");
+    let first = if is_canary { from.as_secs() } else { 0 };
     for series in &answer.response.series {
         let inside = |at_ms: u64| (first..=to.as_secs()).contains(&(at_ms / 1000));
         if !series.points.iter().all(|point| inside(point.at_ms)) {

@@ -44,11 +44,11 @@ impl Rules {
         }
         if let Some(attestation) = self.get(Slot::Attestation) {
             let standing = [Slot::Flag, Slot::Canary].map(|slot| self.get(slot));
-            let is_told = |traffic: &&Standing| {
-                let mut told = self.traffic.unattested.iter();
-                told.any(|told| told.place.seq == traffic.place.seq)
-            };
-            for traffic in standing.into_iter().flatten().filter(|it| !is_told(it)) {
+            for traffic in standing
+                .into_iter()
+                .flatten()
+                .filter(|it| !self.traffic.is_told(it))
+            {
                 behind(traffic, attestation, out);
             }
         }
@@ -92,13 +92,7 @@ impl Rules {
                         behind(first, late, out);
                     }
                 }
-                if let Some(canary) = aborted
-                    && !self
-                        .traffic
-                        .unattested
-                        .iter()
-                        .any(|it| it.place.seq == canary.place.seq)
-                {
+                if let Some(canary) = aborted.filter(|canary| !self.traffic.is_told(canary)) {
                     behind(&canary, late, out);
                     self.traffic.unattested.push(canary);
                 }

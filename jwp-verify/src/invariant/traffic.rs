@@ -18,6 +18,12 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
+    /// Whether it was said already that this came in front of every attestation.
+    pub(super) fn is_told(&self, traffic: &Standing) -> bool {
+        let mut told = self.unattested.iter();
+        told.any(|told| told.place.seq == traffic.place.seq)
+    }
+
     /// Takes what is about to stand.
     pub(super) fn note(&mut self, standing: &Standing, is_attested: bool) {
         let [flag, canary] = &mut self.seen;
