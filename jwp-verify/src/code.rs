@@ -320,7 +320,7 @@ pub const CODES: &[Code] = &[
     ),
     refused(
         "Policy.Measurement",
-        "Energy figures contradict each other.",
+        "A meter counted one stretch of time twice, or more than the machine can draw.",
     ),
     refused(
         "Policy.Mismatch",
@@ -429,7 +429,10 @@ pub const RULES: &[Rule] = &[
         "R05",
         "The vulnerability databases of the gates were fresh.",
     ),
-    planned("R06", "The canary went through its plan, weight by weight."),
+    checked(
+        "R06",
+        "The canary went through its plan, weight by weight, and did not jump to 100.",
+    ),
     planned("R07", "Every analysis refers to its step and window."),
     planned(
         "R08",
@@ -469,7 +472,7 @@ pub const RULES: &[Rule] = &[
     ),
     checked(
         "R17",
-        "Joules are conserved: the seal's sums by source are those of the receipts.",
+        "Joules are conserved: what a machine's meter measured is counted once, and the seal's sums by source are those of the receipts.",
     ),
     checked(
         "R18",

@@ -4,8 +4,10 @@
 //! The receipts come one by one and are not kept. What is kept is what *stands*: at most one receipt
 //! of each family, because a second one must supersede the first.
 
+mod energy;
 mod known;
 mod outcome;
+mod plan;
 mod proof;
 mod reference;
 mod standing;
@@ -18,7 +20,7 @@ use jwp_delivery::{DeliveryClaim, Family, kind::release::ReleaseSealed};
 
 pub use self::outcome::Abandoned;
 pub(crate) use self::standing::{Detail, Seen, Slot, Standing};
-use self::{known::Known, traffic::Traffic};
+use self::{energy::Measured, known::Known, traffic::Traffic};
 use crate::{
     facts::SealFacts,
     finding::{Finding, Place},
@@ -37,6 +39,7 @@ pub(crate) struct Rules {
     seal: Option<SealFacts>,
     traffic: Traffic,
     known: Known,
+    measured: Measured,
     /// Receipts that say that something went wrong and that nothing can supersede.
     final_negatives: Vec<Standing>,
     unchecked: Unchecked,
@@ -52,6 +55,8 @@ impl Rules {
     pub(crate) fn push(&mut self, seen: Seen<'_, '_>, tally: &Tally, out: &mut Vec<Finding>) {
         self.final_seal(seen.place, out);
         self.known.note(seen.receipt);
+        self.measured
+            .push(seen.receipt, seen.place, &mut self.unchecked, out);
         self.check_subject(&seen, out);
         match &seen.claim {
             DeliveryClaim::ReleaseSealed(seal) => self.check_seal(&seen, seal, tally, out),
@@ -83,6 +88,7 @@ impl Rules {
         self.unchecked.note("kind", detail, place.seq);
         self.check_foreign_refs(receipt, place, out);
         self.known.note(receipt);
+        self.measured.push(receipt, place, &mut self.unchecked, out);
     }
 
     /// The seal is final.

@@ -9,10 +9,11 @@ a claim must hold beyond its shape is not judged here. SUB, AUD and IMAGE may be
 """
 
 import datetime, functools, hashlib, pathlib, re, sys, tomllib
+from fractions import Fraction
 
 sys.dont_write_bytecode = True
 import receipt as one
-from receipt import IDENTIFIER, KIND, Receipt, Refused, microjoules
+from receipt import Decimal, IDENTIFIER, KIND, Receipt, Refused, microjoules
 from shape import Shapes
 
 SPEC = pathlib.Path(__file__).resolve().parent.parent
@@ -237,9 +238,9 @@ class Rules:
 
     def __init__(self, find):
         self.find, self.chain, self.stands, self.image = find, [], {}, None
-        # Whether an attestation stood when the first flag and the first canary came, and all weights of canaries:
-        # superseded or not.
-        self.met, self.weights = {}, set()
+        # Whether an attestation stood when the first flag and the first canary came, all weights of canaries,
+        # superseded or not, and what meters of machines covered.
+        self.met, self.weights, self.windows = {}, set(), {}
 
     def add(self, receipt):
         find, fields, chain = self.find, receipt.fields, self.chain
@@ -247,6 +248,7 @@ class Rules:
         claim, after = fields["claim"], "after" in (chain[0].fields if chain else fields)
         if "seal" in self.stands:
             find("Seal.NotLast")
+        self.energy(fields)
         superseded = []
         for reference in fields.get("refs", []):
             other = by_link.get(bytes(reference["link"]))
@@ -286,6 +288,7 @@ class Rules:
             if place in ("flag", "canary") and place not in self.met:
                 self.met[place] = "attestation" in self.stands
             if place == "canary":
+                self.as_planned(short(receipt), claim)
                 weights = {step["weight"] for step in claim["steps"]}
                 if not self.gated() or 100 in weights and not self.armed():
                     find("Policy.Order")
@@ -296,6 +299,42 @@ class Rules:
             find("Policy.Overflow")
         if len({each.kind for each in chain}) > 1024:
             find("Chain.TooMany")
+
+    def as_planned(self, kind, canary):
+        """R06."""
+        steps, plan = canary["steps"], canary["plan"]
+        weights, planned = [step["weight"] for step in steps], [step["weight"] for step in plan]
+        is_whole = kind == "canary.stepped"
+        jumped = 100 in weights and not any(0 < weight < 100 for weight in weights)
+        other = weights != (planned if is_whole else planned[:len(steps)])
+        if jumped or other:
+            self.find("Policy.Order")
+        ended = steps if is_whole else steps[:-1]
+        hurried = any(step["dwell_s"] < planned["pause_s"] for step, planned in zip(ended, plan))
+        if hurried and not other and not canary["promote_full"]:
+            self.find("Policy.Mismatch")
+
+    def energy(self, fields):
+        """R17, of one figure."""
+        meter = fields.get("meter", {})
+        if meter.get("source") != "measured":
+            return
+        begin, length = meter["start_ms"], meter["window_ms"]
+        if "max_w" in meter:
+            exponent, mantissa = meter["max_w"] if isinstance(meter["max_w"], Decimal) else (0, meter["max_w"])
+            if microjoules(fields["joules"]) > Fraction(10) ** exponent * mantissa * length * 1000:
+                self.find("Policy.Measurement")
+        if meter["scope"] != "machine" or not length:
+            return
+        end, overlaps = begin + length, False
+        for domain in set(meter.get("domains", [None])):
+            windows = self.windows.setdefault((meter["id"], domain), [])
+            if any(begin < to and start < end for start, to in windows):
+                overlaps = True
+            else:
+                windows.append((begin, end))
+        if overlaps:
+            self.find("Policy.Measurement")
 
     def one_image(self, receipt):
         """R01."""

@@ -6,6 +6,7 @@ use jwp_delivery::{DeliveryClaim, DeliveryKind};
 use super::{
     Rules,
     known::Said,
+    plan,
     standing::{Detail, Seen, Slot, Standing, detail_of, rollback_of, slot},
 };
 use crate::{
@@ -72,6 +73,7 @@ impl Rules {
                 }
             }
             _ => {
+                plan::check(&seen.claim, place, out);
                 let mut standing = Standing::new(&seen, Detail::Nothing);
                 standing.detail = detail_of(seen.claim);
                 let is_attested = self.standing.contains_key(&Slot::Attestation);

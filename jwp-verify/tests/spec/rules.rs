@@ -5,6 +5,7 @@
 
 mod across;
 mod ends;
+mod figures;
 mod links;
 mod trust;
 
@@ -33,6 +34,7 @@ fn rule_vectors_are_what_this_makes() {
     links::files(&mut files);
     across::files(&mut files);
     ends::files(&mut files);
+    figures::files(&mut files);
     let Files(files) = files;
     let folder = vectors("rules");
     if std::env::var_os("JWP_BLESS").is_some() {

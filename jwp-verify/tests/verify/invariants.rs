@@ -75,8 +75,7 @@ fn one_source() {
     with(ATTESTATION, step("builder", payload), &["Policy.Mismatch"]);
 }
 
-/// R03, T78, T80, and T79 but for the jump to 100, which R06 is about: every pair that is ordered, in the wrong
-/// order.
+/// R03, T78, T79, T80: every pair that is ordered, in the wrong order.
 #[test]
 fn order_of_proof() {
     for (early, late) in [

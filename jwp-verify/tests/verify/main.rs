@@ -10,6 +10,7 @@
 
 mod chain;
 mod code;
+mod figures;
 mod invariants;
 mod mutation;
 mod report;

@@ -53,7 +53,7 @@ fn other() -> Digest {
     Digest::sha256(b"another image")
 }
 
-fn time(seconds: u64) -> Timestamp {
+pub(super) fn time(seconds: u64) -> Timestamp {
     Timestamp::from_secs(seconds).unwrap()
 }
 
@@ -85,13 +85,13 @@ pub(super) fn used(armed: Link) -> Rollback {
 }
 
 /// The whole release, with one payload in the place of a step.
-fn with<C: Claim>(step: &str, issuer: &str, payload: &ReceiptPayload<C>) -> Draft {
+pub(super) fn with<C: Claim>(step: &str, issuer: &str, payload: &ReceiptPayload<C>) -> Draft {
     let at = STEPS.iter().position(|name| *name == step).unwrap();
     let draft = Draft::of(&STEPS[..at]).push(issuer, payload);
     draft.then(&STEPS[at + 1..])
 }
 
-fn released(draft: Draft) -> Vec<u8> {
+pub(super) fn released(draft: Draft) -> Vec<u8> {
     draft.sealed(Outcome::Released).bytes()
 }
 

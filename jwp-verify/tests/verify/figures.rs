@@ -1,0 +1,113 @@
+//! What canaries and meters say, against themselves and each other. `spec/vectors/rules` has each border.
+
+use jwp_core::{EnergySource, Joules, Meter, MeterScope, ReceiptPayload};
+use jwp_delivery::kind::{
+    canary::CanaryStepped,
+    incident::{Incident, IncidentOpened},
+    release::Outcome,
+};
+use jwp_verify::Stage;
+
+use crate::support::*;
+
+#[track_caller]
+fn finding(steps: Vec<Step>, code: &str, rule: &str) -> String {
+    let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
+    codes(&report, 1, &[code]);
+    assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
+    let finding = &report.findings[0];
+    assert_eq!(finding.rule, Some(rule));
+    finding.to_string()
+}
+
+/// R06, T79
+#[test]
+fn traffic_does_not_jump_and_follows_the_plan() {
+    let canary_of = |weights: &[u64], change: fn(&mut CanaryStepped)| {
+        let mut stepped = CanaryStepped::new(canary(weights));
+        change(&mut stepped);
+        let mut steps = steps();
+        steps.truncate(CANARY);
+        let payload = ReceiptPayload::new(stepped).with_subject([image()]);
+        steps.push(step("deployer", payload));
+        check(&draft(steps).bytes(), &expect().with_stage(Stage::None))
+    };
+    passes(&canary_of(&[1, 100], |_| {}));
+    for jump in [&[100][..], &[0, 100]] {
+        let report = canary_of(jump, |_| {});
+        codes(&report, 1, &["Policy.Order"]);
+        assert!(report.findings.iter().all(|it| it.rule == Some("R06")));
+    }
+    let report = canary_of(&[5, 25, 100], |it| it.0.plan[1].weight = 30);
+    codes(&report, 1, &["Policy.Order"]);
+    let found = report.findings[0].to_string();
+    assert!(
+        found.contains("weights 5→25→100, expected the weights of the plan, 5→30→100"),
+        "{found}"
+    );
+    let report = canary_of(&[5, 25, 100], |it| it.0.plan[1].pause_s = 181);
+    codes(&report, 1, &["Policy.Mismatch"]);
+    let found = report.findings[0].to_string();
+    assert!(
+        found.contains("weight 25 for 180 s, expected at least the pause of the plan, 181 s"),
+        "{found}"
+    );
+}
+
+fn machine(start_ms: u64) -> Meter {
+    let mut meter = Meter::new(EnergySource::Measured, "rapl");
+    meter.id = Some("intel-rapl:0".into());
+    meter.scope = Some(MeterScope::Machine);
+    meter.start_ms = Some(BASE * 1000 + start_ms);
+    meter.window_ms = Some(1000);
+    meter
+}
+
+/// R17, T83
+#[test]
+fn energy_of_one_stretch_of_time_is_counted_once() {
+    let with = |first: u64, second: Meter| {
+        let joules = "1.84".parse::<Joules>().unwrap();
+        let mut steps = steps();
+        steps[0] = step("builder", build().with_joules(joules, machine(first)));
+        steps[GATES] = step("security", gates_passed().with_joules(joules, second));
+        steps
+    };
+    passes(&check(
+        &draft_sealed(with(0, machine(1000)), Outcome::Released).bytes(),
+        &expect(),
+    ));
+    let found = finding(with(0, machine(999)), "Policy.Measurement", "R17");
+    assert!(found.contains("seq 0 has not counted already"), "{found}");
+    let mut weak = machine(1000);
+    weak.max_w = Some("1.83".parse().unwrap());
+    let found = finding(with(0, weak), "Policy.Measurement", "R17");
+    assert!(
+        found.contains("1.84 J in 1000 ms, expected at most 1.83 W"),
+        "{found}"
+    );
+}
+
+/// T83: a chain of any length is verified in the same memory, so that what was not compared is said.
+#[test]
+fn windows_beyond_the_limit_are_listed() {
+    const LIMIT: u64 = 1 << 14;
+    const EACH: u64 = 1 << 10;
+    let mut draft = Draft::begin(SUB, AUD, 1);
+    let mut incident = |start_ms: u64| {
+        let claim = IncidentOpened::new(Incident::new("INC-1", at(BASE)));
+        let mut meter = machine(start_ms);
+        meter.domains = (0..EACH).map(|domain| domain.to_string()).collect();
+        let joules = "0.1".parse::<Joules>().unwrap();
+        let payload = ReceiptPayload::new(claim).with_subject([image()]);
+        draft.push("deployer", &payload.with_joules(joules, meter));
+    };
+    let full = LIMIT / EACH;
+    (0..full).for_each(|number| incident(number * 1000));
+    // It overlaps the first, and is not compared any more.
+    incident(0);
+    let report = check(&draft.bytes(), &anything(Stage::None));
+    passes(&report);
+    let listed = report.not_checked.iter().find(|it| it.what == "energy");
+    assert_eq!(listed.map(|it| it.seqs.as_slice()), Some(&[full][..]));
+}
