@@ -107,6 +107,8 @@ impl Serialize for Stage {
 }
 
 /// A head that the caller has seen before: the chain must hold it, and may go on behind it.
+///
+/// As text `SEQ:LINK`, a number and 64 hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RememberedHead {
@@ -121,6 +123,39 @@ impl RememberedHead {
     #[must_use]
     pub const fn new(seq: u64, link: Link) -> Self {
         Self { seq, link }
+    }
+}
+
+impl fmt::Display for RememberedHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.seq, self.link)
+    }
+}
+
+/// Text that is no remembered head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("got another text, expected SEQ:LINK, a sequence number and a link of 64 hex digits")]
+#[non_exhaustive]
+pub struct ParseHeadError;
+
+impl FromStr for RememberedHead {
+    type Err = ParseHeadError;
+
+    fn from_str(text: &str) -> Result<Self, ParseHeadError> {
+        let (seq, link) = text.split_once(':').ok_or(ParseHeadError)?;
+        // One number is written in one way.
+        let is_number = seq.bytes().all(|byte| byte.is_ascii_digit());
+        let seq = seq.parse().ok().filter(|_| is_number);
+        match (seq, link.parse()) {
+            (Some(seq), Ok(link)) => Ok(Self { seq, link }),
+            _ => Err(ParseHeadError),
+        }
+    }
+}
+
+impl Serialize for RememberedHead {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

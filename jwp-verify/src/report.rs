@@ -3,12 +3,12 @@
 pub mod human;
 pub mod json;
 
-use jwp_core::{Digest, Identifier, Kind, Timestamp};
+use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
 use serde::Serialize;
 
 use crate::{
     code::Class,
-    policy::{Expectations, Stage},
+    policy::{Expectations, RememberedHead, Stage},
 };
 pub use crate::{
     facts::{Facts, Head, SealFacts},
@@ -89,6 +89,18 @@ pub struct Asked {
     pub waived: Vec<&'static str>,
     /// Kinds that were allowed though nobody here knows them.
     pub allowed_kinds: Vec<Kind>,
+    /// The link that the chain must end with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<Link>,
+    /// A head that was seen before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remembered_head: Option<RememberedHead>,
+    /// How old the head may be, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_s: Option<u64>,
+    /// Whether a receipt of a key that has ended since is refused.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub proven_time: bool,
 }
 
 impl Asked {
@@ -100,6 +112,10 @@ impl Asked {
             stage: expect.stage,
             waived: expect.waived(),
             allowed_kinds: expect.allowed_kinds.iter().cloned().collect(),
+            head: expect.head,
+            remembered_head: expect.remembered,
+            max_age_s: expect.max_age_s,
+            proven_time: expect.proven_time,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
-use jwp_verify::{Expectations, Expected, Stage, report};
+use jwp_verify::{Expectations, Expected, RememberedHead, Stage, report};
 
 use super::{
     Format, Output,
@@ -49,6 +49,15 @@ pub(crate) struct Verify {
     /// A link that the chain must end with
     #[arg(long, value_name = "LINK")]
     head: Option<Link>,
+    /// A receipt of the chain that was seen before: it must stand there still
+    #[arg(long, value_name = "SEQ:LINK")]
+    seen: Option<RememberedHead>,
+    /// How old the head may be at most, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    max_age_s: Option<u64>,
+    /// Refuse receipts of keys that have ended since, because only their signers say that it was before
+    #[arg(long)]
+    proven_time: bool,
     /// The time at which to judge; the clock where left out
     #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
     now: Option<Timestamp>,
@@ -69,6 +78,15 @@ impl Verify {
         }
         if let Some(head) = self.head {
             expectations = expectations.with_head(head);
+        }
+        if let Some(seen) = self.seen {
+            expectations = expectations.with_remembered_head(seen);
+        }
+        if let Some(seconds) = self.max_age_s {
+            expectations = expectations.with_max_age_s(seconds);
+        }
+        if self.proven_time {
+            expectations = expectations.with_proven_time();
         }
         let trust = trust::load(&self.trust)?;
         let chain = file::open(&self.chain)?;
