@@ -216,25 +216,26 @@ impl ChainWriter {
     /// Begins a chain: one run of the release `sub` in the environment `aud`.
     #[must_use]
     pub const fn begin(sub: Identifier, aud: Identifier, run: RunId) -> Self {
+        Self::first(sub, aud, run, None)
+    }
+
+    /// The same, as the successor of another chain: `after` is the link of its seal or head.
+    #[must_use]
+    pub const fn begin_after(sub: Identifier, aud: Identifier, run: RunId, after: Link) -> Self {
+        Self::first(sub, aud, run, Some(after))
+    }
+
+    const fn first(sub: Identifier, aud: Identifier, run: RunId, after: Option<Link>) -> Self {
         let state = State::Empty {
             sub,
             aud,
             run,
-            after: None,
+            after,
         };
         Self {
             state,
             algorithm: Algorithm::EdDsa,
         }
-    }
-
-    /// Names the seal or head that a chain which is still empty follows.
-    #[must_use]
-    pub fn with_after(mut self, link: Link) -> Self {
-        if let State::Empty { after, .. } = &mut self.state {
-            *after = Some(link);
-        }
-        self
     }
 
     /// Writes another number for the algorithm.

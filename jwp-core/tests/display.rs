@@ -33,8 +33,8 @@ fn key() -> SigningKey {
 fn receipts() -> [Vec<u8>; 2] {
     let id = |text| Identifier::parse(text).unwrap();
     let iat = Timestamp::from_secs(1_778_000_000).unwrap();
-    let mut writer = ChainWriter::begin(id("bakery@v1"), id("prod"), RunId::from_bytes([9; 16]))
-        .with_after(Link::from_bytes([8; 32]));
+    let (run, after) = (RunId::from_bytes([9; 16]), Link::from_bytes([8; 32]));
+    let mut writer = ChainWriter::begin_after(id("bakery@v1"), id("prod"), run, after);
     let claim = Baked {
         loaves: 2,
         note: "rye \"fresh\"".into(),

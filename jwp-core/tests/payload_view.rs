@@ -84,8 +84,7 @@ fn full() -> ReceiptPayload<Baked> {
 fn issue(payload: &ReceiptPayload<Baked>) -> Vec<u8> {
     let run = RunId::from_bytes([9; 16]);
     let after = Link::from_bytes([8; 32]);
-    ChainWriter::begin(id("bakery@v1"), id("prod"), run)
-        .with_after(after)
+    ChainWriter::begin_after(id("bakery@v1"), id("prod"), run, after)
         .append(payload, &id("baker"), now(), &key())
         .unwrap()
 }

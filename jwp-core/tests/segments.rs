@@ -206,8 +206,8 @@ fn a_segment_says_what_it_follows_and_under_which_terms_it_was_judged() {
     assert_eq!(judged.terms(), Some(&terms));
     let run = RunId::from_bytes([3; 16]);
     let after = judged.head();
-    let bytes = ChainWriter::begin("a@v2".parse().unwrap(), "prod".parse().unwrap(), run)
-        .with_after(after)
+    let (sub, aud) = ("a@v2".parse().unwrap(), "prod".parse().unwrap());
+    let bytes = ChainWriter::begin_after(sub, aud, run, after)
         .append(&payload(0), &"builder".parse().unwrap(), iat(0), &KEYS[0])
         .unwrap();
     let next = verdict(&bytes).unwrap();

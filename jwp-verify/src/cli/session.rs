@@ -225,10 +225,10 @@ impl Session {
             Some(head) => ChainWriter::continue_from(head.clone()),
             None => {
                 let run = common.run.map_or_else(random_run, Ok)?;
-                let writer = ChainWriter::begin(common.sub.clone(), common.aud.clone(), run);
+                let (sub, aud) = (common.sub.clone(), common.aud.clone());
                 match common.after {
-                    Some(after) => writer.with_after(after),
-                    None => writer,
+                    Some(after) => ChainWriter::begin_after(sub, aud, run, after),
+                    None => ChainWriter::begin(sub, aud, run),
                 }
             }
         };

@@ -243,16 +243,14 @@ fn successor_releases_nothing() {
     let successor = |outcome| {
         let mut steps = steps();
         steps.push(sealed(outcome, |_| ()));
-        Draft::begin(SUB, AUD, 2).after(link).with(steps).bytes()
+        Draft::begin_after(SUB, AUD, 2, link).with(steps).bytes()
     };
     let report = check(&successor(Outcome::Released), &expect());
     codes(&report, 1, &["Seal.Mismatch"]);
     let open =
-        Draft::begin(SUB, AUD, 2)
-            .after(link)
-            .with(vec![Box::new(move |draft: &mut Draft| {
-                draft.push("deployer", &fired(Link::from_bytes([4; 32])));
-            }) as Step]);
+        Draft::begin_after(SUB, AUD, 2, link).with(vec![Box::new(move |draft: &mut Draft| {
+            draft.push("deployer", &fired(Link::from_bytes([4; 32])));
+        }) as Step]);
     let prepared = seal::prepare(&open.bytes(), &trust(), now(), Abandoned::No).unwrap();
     assert_eq!(prepared.payload.claim().outcome, Outcome::RolledBack);
     assert_eq!(prepared.report.facts.after, Some(link));

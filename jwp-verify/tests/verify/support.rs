@@ -108,17 +108,21 @@ pub(crate) type Step = Box<dyn FnOnce(&mut Draft)>;
 
 impl Draft {
     pub(crate) fn begin(sub: &str, aud: &str, run: u8) -> Self {
-        let writer = ChainWriter::begin(id(sub), id(aud), RunId::from_bytes([run; 16]));
+        let run = RunId::from_bytes([run; 16]);
+        Self::write(ChainWriter::begin(id(sub), id(aud), run))
+    }
+
+    pub(crate) fn begin_after(sub: &str, aud: &str, run: u8, after: Link) -> Self {
+        let run = RunId::from_bytes([run; 16]);
+        Self::write(ChainWriter::begin_after(id(sub), id(aud), run, after))
+    }
+
+    const fn write(writer: ChainWriter) -> Self {
         Self {
             writer,
             receipts: Vec::new(),
             links: Vec::new(),
         }
-    }
-
-    pub(crate) fn after(mut self, link: Link) -> Self {
-        self.writer = self.writer.with_after(link);
-        self
     }
 
     pub(crate) fn push<C: Claim>(&mut self, iss: &str, payload: &ReceiptPayload<C>) {
