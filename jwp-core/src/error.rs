@@ -69,6 +69,18 @@ impl Error {
     }
 }
 
+/// ` for field`, where there is one.
+struct OfField(Option<&'static str>);
+
+impl fmt::Display for OfField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(field) => write!(f, " for {field}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self::new(kind, None)
@@ -137,7 +149,7 @@ pub enum ErrorKind {
         length: u64,
     },
     /// Arrays, maps and tags are open deeper than the limit.
-    #[error("got a seventeenth open array, map or tag, expected at most {limit}")]
+    #[error("got more open arrays, maps and tags, expected at most {limit}")]
     TooDeep {
         /// The limit in force.
         limit: usize,
@@ -170,8 +182,10 @@ pub enum ErrorKind {
         expected: &'static str,
     },
     /// A number outside its range.
-    #[error("got a value out of range, expected {expected}")]
+    #[error("got a value out of range{}, expected {expected}", OfField(*.field))]
     OutOfRange {
+        /// The field, where the one who refuses knows it.
+        field: Option<&'static str>,
         /// The range.
         expected: &'static str,
     },
@@ -419,6 +433,14 @@ impl ErrorKind {
     pub(crate) const fn field(field: &'static str, expected: &'static str) -> Self {
         Self::Schema(SchemaProblem::Field { field, expected })
     }
+
+    /// A number outside the range that `expected` names.
+    pub(crate) const fn range(expected: &'static str) -> Self {
+        Self::OutOfRange {
+            field: None,
+            expected,
+        }
+    }
 }
 
 /// What a claim's own check refuses: the field, and what it takes.
@@ -470,6 +492,7 @@ impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
         if invalid.range {
             ErrorKind::OutOfRange {
+                field: Some(invalid.field),
                 expected: invalid.expected,
             }
             .into()

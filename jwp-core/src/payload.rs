@@ -268,7 +268,7 @@ impl<C: Claim> ReceiptPayload<C> {
             }
             Position::Next { seq, .. } if *seq > MAX_SEQ => {
                 let expected = "a seq below 2^53";
-                Err(ErrorKind::OutOfRange { expected }.into())
+                Err(ErrorKind::range(expected).into())
             }
             _ => self.write(position, out),
         }

@@ -73,10 +73,10 @@ fn issued(payload: &ReceiptPayload<Anything>, after: Option<Link>) -> Result<Vec
     let Statement {
         iss, sub, aud, iat, ..
     } = statement();
-    let mut writer = ChainWriter::begin(sub, aud, run);
-    if let Some(after) = after {
-        writer = writer.with_after(after);
-    }
+    let mut writer = match after {
+        Some(after) => ChainWriter::begin_after(sub, aud, run, after),
+        None => ChainWriter::begin(sub, aud, run),
+    };
     let mut all = writer.clone();
     assert_eq!(writer.append(payload, &iss, iat, &key()), verdict);
     let mut bytes = Vec::new();
@@ -222,7 +222,10 @@ fn a_window_begins_in_the_years_that_a_reader_takes() {
     for ms in [253_402_300_800_000, u64::MAX] {
         assert_eq!(
             *from(ms).unwrap_err().kind(),
-            ErrorKind::OutOfRange { expected }
+            ErrorKind::OutOfRange {
+                field: Some("start_ms"),
+                expected
+            }
         );
     }
 }
@@ -240,7 +243,10 @@ fn a_later_receipt_has_a_seq_that_a_reader_takes() {
     for seq in [1 << 53, u64::MAX] {
         assert_eq!(
             *at(seq).unwrap_err().kind(),
-            ErrorKind::OutOfRange { expected }
+            ErrorKind::OutOfRange {
+                field: None,
+                expected
+            }
         );
     }
 }

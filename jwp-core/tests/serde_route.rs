@@ -129,7 +129,13 @@ fn joules_and_decimals_beyond_their_range_are_out_of_range() {
         );
     }
     let seven = cbor::from_slice::<Joules>(&bytes("c4822601")).unwrap_err();
-    assert_eq!(seven.kind(), &ErrorKind::OutOfRange { expected: "joules" });
+    assert_eq!(
+        seven.kind(),
+        &ErrorKind::OutOfRange {
+            field: None,
+            expected: "joules"
+        }
+    );
     // A mantissa of u64 with places is no decimal.
     let error = cbor::from_slice::<Decimal>(&bytes("c482201bffffffffffffffff")).unwrap_err();
     assert!(

@@ -40,10 +40,9 @@ impl de::Error for Error {
     fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         match unexpected {
             // An integer that the field's type cannot hold is a range error of the wire.
-            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) => ErrorKind::OutOfRange {
-                expected: "an integer of this field's type",
+            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) => {
+                ErrorKind::range("an integer of this field's type").into()
             }
-            .into(),
             _ => Self::custom(format_args!("got {unexpected}, expected {expected}")),
         }
     }
@@ -131,10 +130,7 @@ impl<'r, 'de> Deserializer<'r, 'de> {
         match (u64::try_from(n), i64::try_from(n)) {
             (Ok(n), _) => visitor.visit_u64(n),
             (_, Ok(n)) => visitor.visit_i64(n),
-            _ => Err(ErrorKind::OutOfRange {
-                expected: "an integer",
-            }
-            .into()),
+            _ => Err(ErrorKind::range("an integer").into()),
         }
     }
 }
@@ -201,7 +197,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
             JOULES_TOKEN => decimal_parts(self.reader, visitor).map_err(|e| match e.kind() {
                 // An exponent or sum beyond microjoules, said by the type.
                 ErrorKind::Schema(SchemaProblem::Claim { .. }) => {
-                    Error::at(ErrorKind::OutOfRange { expected: "joules" }, start)
+                    Error::at(ErrorKind::range("joules"), start)
                 }
                 _ => e.or_at(start),
             }),
@@ -345,14 +341,7 @@ fn decimal_parts<'de, V: de::Visitor<'de>>(
 ) -> Result<V::Value> {
     let start = reader.offset();
     let (mantissa, exponent) = number(reader)?;
-    let range = |_| {
-        Error::at(
-            ErrorKind::OutOfRange {
-                expected: "a decimal of this field",
-            },
-            start,
-        )
-    };
+    let range = |_| Error::at(ErrorKind::range("a decimal of this field"), start);
     if exponent == 0 {
         return match u64::try_from(mantissa) {
             Ok(n) => visitor.visit_u64(n),
@@ -376,7 +365,7 @@ impl Pair {
     #[cold]
     fn out_of_range(&self) -> Error {
         let expected = "a mantissa in 64 bits";
-        Error::at(ErrorKind::OutOfRange { expected }, self.start)
+        Error::at(ErrorKind::range(expected), self.start)
     }
 }
 

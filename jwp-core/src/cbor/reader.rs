@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
         let head = self.head()?;
         match head.major {
             Major::Uint => Ok(head.argument),
-            Major::Nint => Err(Error::at(ErrorKind::OutOfRange { expected: "uint" }, start)),
+            Major::Nint => Err(Error::at(ErrorKind::range("uint"), start)),
             other => Err(mismatch(other, "uint", start)),
         }
     }
@@ -367,7 +367,7 @@ impl<'a> Reader<'a> {
         let (mantissa, exponent) = self.number()?;
         Decimal::new(mantissa, i32::from(exponent)).ok_or_else(|| {
             let expected = "a mantissa in i64";
-            Error::at(ErrorKind::OutOfRange { expected }, start)
+            Error::at(ErrorKind::range(expected), start)
         })
     }
 
@@ -383,7 +383,7 @@ impl<'a> Reader<'a> {
             .and_then(|m| Joules::from_parts(m, exponent))
             .ok_or_else(|| {
                 let expected = "joules (uint / #6.4([-6..-1, uint])), at most u64 microjoules";
-                Error::at(ErrorKind::OutOfRange { expected }, start)
+                Error::at(ErrorKind::range(expected), start)
             })
     }
 
@@ -432,9 +432,7 @@ impl<'a> Reader<'a> {
                         found: "a decimal with exponent 0",
                     }
                 } else {
-                    ErrorKind::OutOfRange {
-                        expected: "an exponent of -64..-1",
-                    }
+                    ErrorKind::range("an exponent of -64..-1")
                 };
                 Error::at(kind, at_exponent)
             })?;
@@ -508,14 +506,7 @@ fn int_of(head: Head, start: usize) -> Result<i128> {
         // −2^63 is the least integer of the wire; RFC 8949 §3.1: the value is −1 − argument.
         Major::Nint => i64::try_from(head.argument)
             .map(|n| i128::from(!n))
-            .map_err(|_| {
-                Error::at(
-                    ErrorKind::OutOfRange {
-                        expected: "an integer of at least -2^63",
-                    },
-                    start,
-                )
-            }),
+            .map_err(|_| Error::at(ErrorKind::range("an integer of at least -2^63"), start)),
         other => Err(mismatch(other, "int", start)),
     }
 }

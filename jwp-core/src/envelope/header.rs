@@ -308,7 +308,7 @@ fn read_claims<'a>(r: &mut Reader<'a>, algorithm: Algorithm, kid: KeyId) -> Resu
             6 => {
                 let seconds = Timestamp::from_secs(r.uint()?).ok_or_else(|| {
                     let expected = "iat of 0..253402300799 seconds";
-                    Error::at(ErrorKind::OutOfRange { expected }, at)
+                    Error::at(ErrorKind::range(expected), at)
                 })?;
                 iat = Some(seconds);
             }

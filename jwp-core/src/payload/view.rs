@@ -180,7 +180,7 @@ impl<'a> Fields<'a> {
                 let seq = r.uint()?;
                 if seq > MAX_SEQ {
                     let expected = "a seq below 2^53";
-                    return Err(Error::at(ErrorKind::OutOfRange { expected }, start));
+                    return Err(Error::at(ErrorKind::range(expected), start));
                 }
                 self.seq = Some(seq);
             }
@@ -446,9 +446,7 @@ impl<'a> Element<'a> for EvidenceView<'a> {
                 b"digest" => digest = Some(Digest::read(r)?),
                 b"exit_code" => {
                     let code = i64::try_from(r.int()?);
-                    let kind = ErrorKind::OutOfRange {
-                        expected: "an exit code in i64",
-                    };
+                    let kind = ErrorKind::range("an exit code in i64");
                     exit_code = Some(code.map_err(|_| Error::at(kind, at))?);
                 }
                 b"media_type" => media_type = Some(r.text()?),
@@ -570,7 +568,7 @@ fn read_ms(r: &mut Reader<'_>) -> Result<u64> {
     let ms = r.uint()?;
     if ms > MAX_MS {
         let expected = START_MS;
-        return Err(Error::at(ErrorKind::OutOfRange { expected }, start));
+        return Err(Error::at(ErrorKind::range(expected), start));
     }
     Ok(ms)
 }
