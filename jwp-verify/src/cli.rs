@@ -20,6 +20,7 @@ mod issue;
 mod keygen;
 mod print;
 mod seal;
+mod secret;
 mod session;
 mod time;
 mod trust;

@@ -956,6 +956,49 @@ fn keygen_makes_a_new_private_file_each_time() {
     assert!(added.contains(kid), "{added}");
 }
 
+/// T102.
+#[test]
+fn a_private_key_given_for_its_path_is_not_printed() {
+    let folder = folder("key-for-its-path");
+    prepare(&folder);
+    let pem = fs::read_to_string(folder.join("builder.pem")).unwrap();
+    let body = pem.lines().nth(1).unwrap().to_owned();
+    let openssh = fs::read_to_string(ssh("openssh.txt")).unwrap();
+    let bare: Vec<&str> = openssh.lines().filter(|l| !l.starts_with('-')).collect();
+    let jwk = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+        "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let begin = build("c.jwp", "");
+    let rest: Vec<&str> = begin.split_whitespace().collect();
+    for key in [&pem, &body, &openssh, &bare.concat(), &jwk.to_owned()] {
+        let secret: Vec<&str> = key
+            .lines()
+            .filter(|line| !line.starts_with('-') && line.len() > 20)
+            .collect();
+        for arguments in [
+            vec!["--key".to_owned(), key.clone()],
+            vec![format!("--key={key}")],
+            vec!["--run".to_owned(), key.clone()],
+            vec![key.clone()],
+        ] {
+            let words = rest
+                .iter()
+                .filter(|word| !["--key", "builder.pem"].contains(word));
+            let output = command(&folder)
+                .args(words)
+                .args(&arguments)
+                .output()
+                .unwrap();
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(matches!(output.status.code(), Some(2 | 3)), "{said}");
+            assert!(
+                said.contains("got the text of a private key, expected the path"),
+                "{said}"
+            );
+            assert!(!secret.iter().any(|line| said.contains(line)), "{said}");
+        }
+    }
+}
+
 #[cfg(unix)]
 /// T102.
 #[test]

@@ -19,6 +19,8 @@ use jwp_verify::{
     trust::TrustError,
 };
 
+use super::secret;
+
 /// The result of everything that the command does.
 pub(crate) type Result<T, E = Failure> = core::result::Result<T, E>;
 
@@ -182,6 +184,20 @@ impl Failure {
         self.problem.code()
     }
 
+    /// What is wrong, and where: never the text of a private key.
+    pub(crate) fn message(&self) -> String {
+        let problem = &self.problem;
+        let text = match &self.place {
+            Some(path) => format!("{problem}, in {}", path.display()),
+            None => problem.to_string(),
+        };
+        if secret::is_in(&text) {
+            secret::INSTEAD.to_owned()
+        } else {
+            text
+        }
+    }
+
     /// The exit code.
     pub(crate) fn exit(&self) -> u8 {
         if let Problem::Usage(_) = self.problem {
@@ -214,10 +230,6 @@ impl<P: Into<Problem>> From<P> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error[{}]: {}", self.code(), self.problem)?;
-        match &self.place {
-            Some(path) => write!(f, ", in {}", path.display()),
-            None => Ok(()),
-        }
+        write!(f, "error[{}]: {}", self.code(), self.message())
     }
 }
