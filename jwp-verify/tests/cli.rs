@@ -4,13 +4,18 @@
 #![cfg(test)]
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
-use jwp_core::chain::Receipts;
+use jwp_core::{
+    ChainWriter, Citation, Claim, Evidence, ReceiptPayload, RunId, SigningKey, Timestamp,
+    chain::Receipts,
+};
+use serde::{Deserialize, Serialize};
 
 #[test]
 fn behaviours() {
@@ -1144,4 +1149,61 @@ fn the_environment_changes_nothing() {
         .output()
         .unwrap();
     assert_eq!((plain.stdout, plain.stderr), (other.stdout, other.stderr));
+}
+
+/// A kind that `jwp` does not know, with fields of any name.
+#[derive(Debug, Serialize, Deserialize)]
+struct Foreign(BTreeMap<String, String>);
+
+impl Claim for Foreign {
+    const KIND: &'static str = "example.foreign";
+
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["##vso[task.complete]", "<img src=x>"]
+    }
+}
+
+/// A chain of one receipt of that kind.
+fn foreign(iat: u64, fields: &[(&str, &str)]) -> Vec<u8> {
+    let key = SigningKey::from_pem(&fs::read_to_string(fixture("builder.pem")).unwrap()).unwrap();
+    let [sub, aud, iss] = [SUB, "prod", "builder"].map(|text| text.parse().unwrap());
+    let fields = fields
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    ChainWriter::begin(sub, aud, RunId::from_bytes([1; 16]))
+        .append(
+            &ReceiptPayload::new(Foreign(fields.collect())),
+            &iss,
+            Timestamp::from_secs(iat).unwrap(),
+            &key,
+        )
+        .unwrap()
+}
+
+/// T97: what a CI system or a browser would obey.
+#[test]
+fn inspect_escapes_in_json_what_verify_escapes() {
+    let folder = folder("inspect-escapes");
+    let bad = [
+        "##vso[task.complete]",
+        "<img src=x>",
+        "&amp;",
+        "a`b",
+        "zero\u{200b}width",
+        "é",
+    ];
+    let fields = bad.map(|text| (text, text));
+    fs::write(folder.join("c.jwp"), foreign(1_778_000_000, &fields)).unwrap();
+    let text = succeeds(&folder, "inspect c.jwp --format json");
+    assert!(
+        text.trim_end().bytes().all(|b| (b' '..=b'~').contains(&b)),
+        "{text}"
+    );
+    for bad in ["##", "<", ">", "&", "`"] {
+        assert!(!text.contains(bad), "{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for bad in bad {
+        assert_eq!(json["receipts"][0]["claim"][bad], bad);
+    }
 }

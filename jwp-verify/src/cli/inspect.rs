@@ -9,6 +9,7 @@ use jwp_core::{
     display::Printed,
     payload::Position,
 };
+use jwp_verify::report;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
@@ -49,11 +50,8 @@ impl Inspect {
                     if count > 0 {
                         out.text(",");
                     }
-                    out.text(
-                        &json_of(offset, &receipt)
-                            .map_err(|e| at(e.nested(offset)))?
-                            .to_string(),
-                    );
+                    let json = json_of(offset, &receipt).map_err(|e| at(e.nested(offset)))?;
+                    out.text(&report::json::escape(&json.to_string()));
                 }
             }
             out.flush()?;

@@ -18,9 +18,7 @@ struct Document<'r> {
 
 /// The report as one line of JSON, a line feed at its end.
 ///
-/// Numbers are integers; energy, digests and links are text. Everything outside printable ASCII, and
-/// what markup and CI workflow commands are made of, is escaped: the line is safe in a log, and reads
-/// back as the same values.
+/// Numbers are integers; energy, digests and links are text. The line is [escaped](escape).
 #[must_use]
 pub fn render(report: &Report) -> String {
     let document = Document {
@@ -31,6 +29,15 @@ pub fn render(report: &Report) -> String {
     };
     // Plain data with text keys: there is nothing in it that JSON cannot hold.
     let json = serde_json::to_string(&document).unwrap_or_default();
+    let mut out = escape(&json);
+    out.push('\n');
+    out
+}
+
+/// JSON text in printable ASCII, without what markup and CI workflow commands are made of: it is safe in a log and on
+/// a terminal, and reads back as the same values.
+#[must_use]
+pub fn escape(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut units = [0; 2];
     for c in json.chars() {
@@ -43,6 +50,5 @@ pub fn render(report: &Report) -> String {
             }
         }
     }
-    out.push('\n');
     out
 }
