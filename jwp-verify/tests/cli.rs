@@ -614,6 +614,56 @@ fn concurrent_appends_do_not_fork() {
     assert!(verdict.contains("PASSED"), "{verdict}");
 }
 
+/// Of many that add to one trust file at a time some are told that it changed; none is lost that was said to be added.
+#[test]
+fn concurrent_additions_to_a_trust_file_are_not_lost() {
+    let folder = folder("concurrent-trust");
+    let keys: Vec<String> = (0..20).map(|n| format!("k{n}")).collect();
+    for key in &keys {
+        succeeds(&folder, &format!("keygen --out {key}.pem"));
+    }
+    for begun in [false, true] {
+        fs::remove_file(folder.join("t.toml")).unwrap_or_default();
+        if begun {
+            let first = "trust add --trust t.toml --pub k0.pub.pem --iss first";
+            succeeds(&folder, first);
+        }
+        let children: Vec<(&String, Child)> = keys
+            .iter()
+            .skip(1)
+            .map(|key| {
+                let add = format!("trust add --trust t.toml --pub {key}.pub.pem --iss {key}");
+                let mut command = command(&folder);
+                command.args(add.split_whitespace());
+                command.stdout(Stdio::piped()).stderr(Stdio::piped());
+                (key, command.spawn().unwrap())
+            })
+            .collect();
+        let mut added = vec![];
+        for (key, child) in children {
+            let output = child.wait_with_output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            match output.status.code() {
+                Some(0) => added.push(format!("\"{key}\"")),
+                Some(3) => assert!(stderr.contains("expected nobody else to write"), "{stderr}"),
+                other => panic!("{other:?}: {stderr}"),
+            }
+        }
+        assert!(!added.is_empty());
+        let trust = fs::read_to_string(folder.join("t.toml")).unwrap();
+        for key in &added {
+            assert!(trust.contains(key.as_str()), "{key} is not in {trust}");
+        }
+        let names = fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name());
+        let left = names
+            .filter(|n| n.to_string_lossy().contains(".tmp"))
+            .count();
+        assert_eq!(left, 0, "temporary files stay behind");
+    }
+}
+
 /// T61: the other is told that the head moved.
 #[test]
 fn a_head_that_moves_while_a_receipt_is_made_stops_it() {

@@ -5,22 +5,16 @@
 //! two processes can append behind one head. A write that fails is taken back; one that is cut by a
 //! crash leaves a torn last receipt, which no reader accepts and which `--recover` removes.
 
-use core::time::Duration;
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
-    thread,
 };
 
 use super::{
     failure::{Failure, Problem, Result},
     file,
 };
-
-/// How often, and after what pause each time, a locked chain is tried: ten seconds in all.
-const LOCK_TRIES: u32 = 500;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A chain file as it was read: what may be appended to it depends on these bytes.
 #[derive(Debug)]
@@ -44,7 +38,7 @@ impl ChainFile {
         };
         if file::existing(path)? {
             let file = chain.open(OpenOptions::new().read(true).append(true))?;
-            chain.lock(&file, File::try_lock_shared)?;
+            file::lock(&file, path, File::try_lock_shared)?;
             chain.bytes = file::read_open(&file, path, file::MAX_OPEN_CHAIN)?;
             chain.whole = chain.bytes.len();
             file.unlock()
@@ -85,7 +79,7 @@ impl ChainFile {
                 true,
             ),
         };
-        self.lock(&file, File::try_lock)?;
+        file::lock(&file, &self.path, File::try_lock)?;
         self.same_file(&file)?;
         file.seek(SeekFrom::Start(0))
             .map_err(|error| self.failure("read", error))?;
@@ -125,47 +119,14 @@ impl ChainFile {
 
     /// Refuses a file that its name no longer leads to, or leads to through a symbolic link.
     fn same_file(&self, file: &File) -> Result<()> {
-        let of_name = self
-            .path
-            .symlink_metadata()
-            .map_err(|error| self.failure("open", error))?;
-        let of_file = file
-            .metadata()
-            .map_err(|error| self.failure("open", error))?;
-        file::regular(&of_name).map_err(|problem| Failure::at(problem, &self.path))?;
-        file::regular(&of_file).map_err(|problem| Failure::at(problem, &self.path))?;
-        if is_same(&of_name, &of_file) {
+        if file::is_named(file, &self.path)? {
             Ok(())
         } else {
             Err(Failure::at(Problem::HeadMoved, &self.path))
         }
     }
 
-    fn lock(&self, file: &File, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<()> {
-        for _ in 0..LOCK_TRIES {
-            match lock(file) {
-                Ok(()) => return Ok(()),
-                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-                Err(TryLockError::Error(error)) => return Err(self.failure("lock", error)),
-            }
-        }
-        Err(self.failure("lock", io::ErrorKind::WouldBlock.into()))
-    }
-
     fn failure(&self, doing: &'static str, error: io::Error) -> Failure {
         Failure::at(Problem::io(doing, error), &self.path)
     }
-}
-
-#[cfg(unix)]
-fn is_same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Elsewhere the length is all that the standard library tells of a file's identity; the comparison
-/// of the bytes under the lock still stands.
-#[cfg(not(unix))]
-fn is_same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
-    one.len() == other.len()
 }

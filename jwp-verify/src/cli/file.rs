@@ -1,11 +1,13 @@
 //! Files as the command opens them: once, regular ones only, with a limit, and written so that a
 //! crash leaves either the old bytes or the new ones.
 
+use core::time::Duration;
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     path::Path,
+    thread,
 };
 
 use super::failure::{Failure, Problem, Result};
@@ -16,6 +18,10 @@ pub(crate) const MAX_REPORT: u64 = 256 << 20;
 pub(crate) const MAX_KEY: u64 = 64 << 10;
 /// Longest chain file that receipts are appended to, in bytes. Reading alone has no limit.
 pub(crate) const MAX_OPEN_CHAIN: u64 = 256 << 20;
+
+/// How often, and after what pause each time, a locked file is tried: ten seconds in all.
+const LOCK_TRIES: u32 = 500;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens a regular file for reading. Links are followed: what they lead to must be regular.
 ///
@@ -120,12 +126,11 @@ fn owner_only(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn owner_only(_: &mut OpenOptions) {}
 
-/// Replaces a file as a whole: a new one beside it, then a rename over it.
+/// Replaces a file as a whole: a new one beside it, then its name on it.
 ///
 /// `old` is what the caller has read there (`None`: nothing was there). A file that holds other
-/// bytes by now was changed by somebody else and stays.
+/// bytes by now was changed by somebody else and stays, and of several that replace the same bytes one does.
 pub(crate) fn replace(path: &Path, old: Option<&[u8]>, new: &[u8], limit: u64) -> Result<()> {
-    let at = |doing, error| Failure::at(Problem::io(doing, error), path);
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|_| Failure::at(Problem::Random, path))?;
     let mut name = OsString::from(".");
@@ -133,27 +138,86 @@ pub(crate) fn replace(path: &Path, old: Option<&[u8]>, new: &[u8], limit: u64) -
     name.push(format!(".{:016x}.tmp", u64::from_le_bytes(random)));
     let temporary = path.with_file_name(name);
     create(&temporary, new, false)?;
-    let replaced = keep_permissions(path, old.is_some(), &temporary)
-        .map_err(|error| at("replace", error))
-        .and_then(|()| match (old, existing(path)?) {
-            (None, false) => Ok(()),
-            (Some(old), true) if read(path, limit)? == old => Ok(()),
-            _ => Err(Failure::at(Problem::Changed, path)),
-        })
-        .and_then(|()| fs::rename(&temporary, path).map_err(|error| at("replace", error)))
-        .and_then(|()| sync_folder(path).map_err(|error| at("replace", error)));
-    if replaced.is_err() {
-        // Gone where the rename had happened; otherwise nothing of ours stays behind.
-        let _ = fs::remove_file(&temporary);
-    }
+    let replaced = match old {
+        None => begin(path, &temporary, new),
+        Some(old) => exchange(path, old, &temporary, limit),
+    };
+    let replaced = replaced.and_then(|()| {
+        sync_folder(path).map_err(|error| Failure::at(Problem::io("replace", error), path))
+    });
+    // Gone where it was renamed; otherwise nothing of ours stays behind.
+    let _ = fs::remove_file(&temporary);
     replaced
 }
 
-fn keep_permissions(path: &Path, exists: bool, temporary: &Path) -> io::Result<()> {
-    if exists {
-        fs::set_permissions(temporary, fs::metadata(path)?.permissions())?;
+/// Gives a whole file a name that nothing has: unlike a rename, a link never takes the place of another.
+fn begin(path: &Path, temporary: &Path, new: &[u8]) -> Result<()> {
+    match fs::hard_link(temporary, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Failure::at(Problem::Changed, path))
+        }
+        // A file system without links: a crash may leave half a file, but nobody's is written over.
+        Err(_) => create(path, new, false),
     }
-    Ok(())
+}
+
+/// Renames over a file that holds `old`, under its lock. Who waits for the lock meanwhile finds that the name leads
+/// to another file.
+fn exchange(path: &Path, old: &[u8], temporary: &Path, limit: u64) -> Result<()> {
+    let at = |error| Failure::at(Problem::io("replace", error), path);
+    let file = open(path)?;
+    lock(&file, path, File::try_lock)?;
+    if !is_named(&file, path)? || read_open(&file, path, limit)? != old {
+        return Err(Failure::at(Problem::Changed, path));
+    }
+    keep_permissions(&file, temporary).map_err(at)?;
+    fs::rename(temporary, path).map_err(at)
+    // The lock goes with the handle.
+}
+
+/// Takes a lock, waiting while another process has it.
+pub(crate) fn lock(
+    file: &File,
+    path: &Path,
+    lock: impl Fn(&File) -> Result<(), TryLockError>,
+) -> Result<()> {
+    let at = |error| Failure::at(Problem::io("lock", error), path);
+    for _ in 0..LOCK_TRIES {
+        match lock(file) {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(at(error)),
+        }
+    }
+    Err(at(io::ErrorKind::WouldBlock.into()))
+}
+
+/// Whether its name still leads to the open file, and through no symbolic link; both must be regular.
+pub(crate) fn is_named(file: &File, path: &Path) -> Result<bool> {
+    let at = |error| Failure::at(Problem::io("open", error), path);
+    let of_name = path.symlink_metadata().map_err(at)?;
+    let of_file = file.metadata().map_err(at)?;
+    regular(&of_name).map_err(|problem| Failure::at(problem, path))?;
+    regular(&of_file).map_err(|problem| Failure::at(problem, path))?;
+    Ok(is_same(&of_name, &of_file))
+}
+
+#[cfg(unix)]
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere the length is all that the standard library tells of a file's identity; the comparison
+/// of the bytes under the lock still stands.
+#[cfg(not(unix))]
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    one.len() == other.len()
+}
+
+fn keep_permissions(old: &File, temporary: &Path) -> io::Result<()> {
+    fs::set_permissions(temporary, old.metadata()?.permissions())
 }
 
 /// A new name is on the disk only when its folder is.
