@@ -1257,3 +1257,48 @@ fn inspect_escapes_in_json_what_verify_escapes() {
         assert_eq!(json["receipts"][0]["claim"][bad], bad);
     }
 }
+
+/// Arguments of a `jwp issue flag` and a `jwp issue rollback` that lack only what is told by several arguments.
+fn flag(rule: &str, evaluations: &str) -> String {
+    format!(
+        "issue flag {} --flag f --variant on --from 2026-05-07T09:30:00Z --to 2026-05-07T09:42:00Z --provider p \
+         {rule} {evaluations}",
+        place("c.jwp", "trust.toml")
+    )
+}
+
+fn rollback(back: &str, off: &str) -> String {
+    format!(
+        "issue rollback {} --rto-s 90 --down-migration none --trigger x --round-trip-min 14 \
+         --expires 2026-05-08T12:00:00Z {back} {off}",
+        place("c.jwp", "trust.toml")
+    )
+}
+
+const OTHER_IMAGE: &str = "--previous-release v1 --previous-image \
+     sha256:0000000000000000000000000000000000000000000000000000000000000001";
+
+/// Clap waives `requires` where what is required conflicts with what is there.
+#[test]
+fn no_argument_is_passed_over_in_silence() {
+    let folder = folder("passed-over");
+    prepare(&folder);
+    let (percent, flagd) = ("--percent 100 --salt s", "--flags f --bucketing flagd-v2");
+    for arguments in [
+        flag(&format!("{percent} --bucketing flagd-v2"), "--details d"),
+        flag(&format!("{flagd} --salt s"), "--details d"),
+        flag(percent, "--details d --latency l"),
+        flag(percent, "--events e --latency l"),
+        flag(percent, "--details d --event-type t"),
+        flag(percent, "--counters c --latency l --event-type t"),
+        rollback(OTHER_IMAGE, "--flag-off a=b --flag other"),
+        rollback(OTHER_IMAGE, "--flag-off a=b --variant other"),
+        rollback("--previous p --previous-release v1", "--flag-off a=b"),
+    ] {
+        let error = fails(&folder, &arguments, 2, "Cli.Usage");
+        assert!(
+            error.contains("cannot be used with"),
+            "{arguments}: {error}"
+        );
+    }
+}

@@ -21,6 +21,8 @@ use super::super::{
 };
 
 /// Arguments of `jwp issue flag`.
+// Where what an argument requires conflicts with another that is given, clap does not ask for it: each such argument
+// names the conflict itself, or it would be passed over in silence.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("rule").required(true).args(["flags", "percent"]))]
 #[command(group = clap::ArgGroup::new("evaluations").required(true).args(["counters", "details", "events"]))]
@@ -43,19 +45,24 @@ pub(crate) struct Flag {
     #[arg(long, value_name = "F", requires = "bucketing")]
     flags: Option<PathBuf>,
     /// How the evaluator that ran divides users: flagd-v2 or flagd-go-pre2026
-    #[arg(long, value_name = "ID", value_parser = bucketing, requires = "flags")]
+    #[arg(long, value_name = "ID", value_parser = bucketing, requires = "flags", conflicts_with = "percent")]
     bucketing: Option<Bucketing>,
     /// Without flagd: the percentage that jwp-100 admits
     #[arg(long, value_name = "N", requires = "salt")]
     percent: Option<u32>,
     /// The salt of jwp-100
-    #[arg(long, value_name = "TEXT", requires = "percent")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "percent",
+        conflicts_with = "flags"
+    )]
     salt: Option<String>,
     /// Prometheus' answer with the evaluation counters of OpenFeature's metrics hook
     #[arg(long, value_name = "F", requires = "latency")]
     counters: Option<PathBuf>,
     /// Prometheus' answer with the latency histogram, in seconds
-    #[arg(long, value_name = "F", requires = "counters")]
+    #[arg(long, value_name = "F", requires = "counters", conflicts_with_all = ["details", "events"])]
     latency: Option<PathBuf>,
     /// EvaluationDetails as JSON lines, an array or one
     #[arg(long, value_name = "F")]
@@ -64,7 +71,7 @@ pub(crate) struct Flag {
     #[arg(long, value_name = "F")]
     events: Option<PathBuf>,
     /// The type of the events that count
-    #[arg(long, value_name = "TYPE", requires = "events", default_value = EVENT_TYPE)]
+    #[arg(long, value_name = "TYPE", requires = "events", conflicts_with_all = ["counters", "details"], default_value = EVENT_TYPE)]
     event_type: String,
     /// The provider
     #[arg(long, value_name = "NAME")]

@@ -18,6 +18,7 @@ use super::super::{
 };
 
 /// Arguments of `jwp issue rollback`: what the deployer decides before any traffic moves.
+// Beside each `requires` stand the conflicts that would waive it, as in `jwp issue flag`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("back").required(true).args(["previous", "previous_image"]))]
 #[command(group = clap::ArgGroup::new("off").required(true).args(["flags", "flag_off"]))]
@@ -31,7 +32,12 @@ pub(crate) struct Rollback {
     #[arg(long, value_name = "sha256:…", requires = "previous_release")]
     previous_image: Option<Digest>,
     /// The release to go back to
-    #[arg(long, value_name = "RELEASE", requires = "previous_image")]
+    #[arg(
+        long,
+        value_name = "RELEASE",
+        requires = "previous_image",
+        conflicts_with = "previous"
+    )]
     previous_release: Option<String>,
     /// Recovery time objective in seconds
     #[arg(long, value_name = "S")]
@@ -55,10 +61,20 @@ pub(crate) struct Rollback {
     #[arg(long, value_name = "F", requires_all = ["flag", "variant"])]
     flags: Option<PathBuf>,
     /// The flag key
-    #[arg(long, value_name = "KEY", requires = "flags")]
+    #[arg(
+        long,
+        value_name = "KEY",
+        requires = "flags",
+        conflicts_with = "flag_off"
+    )]
     flag: Option<String>,
     /// The variant that admits
-    #[arg(long, value_name = "NAME", requires = "flags")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "flags",
+        conflicts_with = "flag_off"
+    )]
     variant: Option<String>,
     /// Without flagd: the flag and the variant that switches it off
     #[arg(long, value_name = "FLAG=VARIANT", value_parser = flag_off)]
