@@ -1302,3 +1302,41 @@ fn no_argument_is_passed_over_in_silence() {
         );
     }
 }
+
+/// `--image` is compared in every receipt, whether it has a subject or begins the chain, and may be the index.
+#[test]
+fn the_image_that_is_asked_for_is_that_of_the_chain() {
+    let folder = folder("asked-for");
+    prepare(&folder);
+    let other = format!("--image sha256:{}", "1".repeat(64));
+    let begin = build("c.jwp", "trust.toml").replace("buildah-7layer", "buildah-multiarch");
+    let begin = begin.replace("/attestation/", "/previous/attestation/");
+    let begin = format!("{begin} --platform linux/amd64");
+    fails(
+        &folder,
+        &format!("{begin} {other}"),
+        1,
+        "Policy.DigestMismatch",
+    );
+    succeeds(&folder, &begin);
+    let json = succeeds(&folder, "inspect c.jwp --format json");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let index = json["receipts"][0]["claim"]["index_digest"]
+        .as_str()
+        .unwrap();
+    fs::remove_file(folder.join("c.jwp")).unwrap();
+    succeeds(&folder, &format!("{begin} --image {index}"));
+    let dora = format!(
+        "issue dora {} --events {} --service service/jouledb --environment prod \
+         --from 2026-04-07T00:00:00Z --to 2026-05-07T00:00:00Z",
+        place("c.jwp", "trust.toml"),
+        input("cdevents/stream.jsonl").display()
+    );
+    fails(
+        &folder,
+        &format!("{dora} {other}"),
+        1,
+        "Policy.DigestMismatch",
+    );
+    succeeds(&folder, &format!("{dora} --image {index}"));
+}

@@ -78,8 +78,8 @@ pub(crate) struct Common {
     /// An earlier receipt of this chain and family that this one replaces
     #[arg(long, value_name = "LINK")]
     supersedes: Option<Link>,
-    /// The image that the chain must be about, as a check: the receipt takes it from the chain's
-    /// build receipt
+    /// The image that the chain must be about, as a check: digest of its manifest, or of the index that
+    /// names it. The receipt takes it from the chain's build receipt
     #[arg(long, value_name = "sha256:…")]
     image: Option<Digest>,
 }
@@ -181,6 +181,18 @@ impl Session {
         self.issue(imported.into_payload(), common, out)
     }
 
+    /// The same for the receipt that says which image the chain is about.
+    pub(crate) fn issue_build(
+        mut self,
+        imported: Imported<BuildCompleted>,
+        common: &Common,
+        out: &mut Output,
+    ) -> Result<()> {
+        let named = imported.claim.clone();
+        self.verified.build.get_or_insert(named);
+        self.issue(imported.into_payload(), common, out)
+    }
+
     /// Signs the payload of a step and appends it.
     pub(crate) fn issue<C: Claim>(
         self,
@@ -188,19 +200,11 @@ impl Session {
         common: &Common,
         out: &mut Output,
     ) -> Result<()> {
-        let image = payload.subject().first().copied();
-        if let (Some(expected), Some(image)) = (common.image, image) {
-            let index = self
-                .verified
-                .build
-                .as_ref()
-                .and_then(|build| build.index_digest);
-            if expected != image && Some(expected) != index {
-                return Err(Problem::OtherImage {
-                    found: image,
-                    expected,
-                }
-                .into());
+        if let Some(expected) = common.image {
+            let build = self.build()?;
+            if expected != build.image_digest && Some(expected) != build.index_digest {
+                let found = build.image_digest;
+                return Err(Problem::OtherImage { found, expected }.into());
             }
         }
         if let Some(joules) = common.joules {

@@ -62,7 +62,7 @@ impl Build {
             (Err(_), Some(failure)) => return Err(failure),
             (imported, _) => imported.map_err(|error| Failure::at(error, &self.layout))?,
         };
-        session.issue(imported.into_payload(), &self.common, out)
+        session.issue_build(imported, &self.common, out)
     }
 }
 
