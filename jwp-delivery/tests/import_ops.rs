@@ -589,6 +589,12 @@ fn errors_and_defaults_are_no_exposures() {
         assert_eq!(claim["cohort_root"], clean["cohort_root"], "{rest}");
         assert_ne!(claim["events_root"], clean["events_root"], "{rest}");
     }
+    // Under no salt a digest gives the users away to who guesses them.
+    let unsalted = FlagContext::new("f", "on", (secs(1), secs(2)), "own").with_cohort_salt("");
+    assert_eq!(
+        flag(rule, Evaluations::Details(stream.as_bytes()), &unsalted),
+        Err("Import.Value")
+    );
     let untimed = stream.replacen("\"durationNs\":1000,", "", 1);
     assert_eq!(of(&untimed), Err("Import.Incomplete"));
     assert_eq!(of(""), Err("Import.Incomplete"));

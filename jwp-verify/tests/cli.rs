@@ -1291,6 +1291,7 @@ fn no_argument_is_passed_over_in_silence() {
         flag(percent, "--events e --latency l"),
         flag(percent, "--details d --event-type t"),
         flag(percent, "--counters c --latency l --event-type t"),
+        flag(percent, "--counters c --latency l --cohort-salt s"),
         rollback(OTHER_IMAGE, "--flag-off a=b --flag other"),
         rollback(OTHER_IMAGE, "--flag-off a=b --variant other"),
         rollback("--previous p --previous-release v1", "--flag-off a=b"),
@@ -1339,4 +1340,30 @@ fn the_image_that_is_asked_for_is_that_of_the_chain() {
         "Policy.DigestMismatch",
     );
     succeeds(&folder, &format!("{dora} --image {index}"));
+}
+
+#[test]
+fn a_cohort_without_a_salt_is_not_named() {
+    let folder = folder("salt");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    fs::write(
+        folder.join("d"),
+        r#"{"flagKey":"f","value":true,"variant":"on","targetingKey":"u"}"#,
+    )
+    .unwrap();
+    let issue = flag("--percent 100 --salt s", "--details d --cohort-salt salt");
+    for (salt, found) in [
+        (b"".as_slice(), "got an empty file"),
+        (b"\n", "got an empty file"),
+        (b"\r\n", "got an empty file"),
+        (b"\xff\xfe", "got bytes that are not UTF-8"),
+    ] {
+        fs::write(folder.join("salt"), salt).unwrap();
+        let error = fails(&folder, &issue, 3, "Import.Value");
+        assert!(
+            error.contains(found) && error.ends_with(", in salt"),
+            "{error}"
+        );
+    }
 }

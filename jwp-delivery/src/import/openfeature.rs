@@ -112,7 +112,7 @@ pub struct FlagContext {
     pub provider: (String, Option<String>),
     /// Version of the OpenFeature SDK.
     pub sdk_version: Option<String>,
-    /// With a salt, `cohort_root` names the admitted users without giving them away.
+    /// With a salt, which is not empty, `cohort_root` names the admitted users without giving them away.
     pub cohort_salt: Option<String>,
 }
 
@@ -270,6 +270,10 @@ pub fn import(
 ) -> Result<Imported<FlagEvaluated>, ImportError> {
     if context.from >= context.to {
         return Err(fault::value("window", "from before to"));
+    }
+    // Without a salt anybody who guesses a user finds out whether they were admitted.
+    if context.cohort_salt.as_deref() == Some("") {
+        return Err(fault::value("cohort salt", "at least one character"));
     }
     let mut evidence = Vec::new();
     let json = "application/json";

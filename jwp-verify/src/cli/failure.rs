@@ -90,6 +90,12 @@ pub(crate) enum Problem {
     /// A trust file that is no text.
     #[error("got bytes that are not UTF-8, expected a trust file in TOML")]
     TrustText,
+    /// A salt that is no text.
+    #[error("got bytes that are not UTF-8, expected a salt in UTF-8")]
+    SaltText,
+    /// A file without a salt, under which everybody could guess the users.
+    #[error("got an empty file, expected a salt of at least one character")]
+    SaltEmpty,
     /// Bytes, keys and chains.
     #[error(transparent)]
     Core(#[from] jwp_core::Error),
@@ -139,6 +145,7 @@ impl Problem {
             Self::OtherService => "Policy.ReleaseMismatch",
             Self::Defect => "Cli.Panic",
             Self::TrustText => "Trust.Store",
+            Self::SaltText | Self::SaltEmpty => "Import.Value",
             Self::Core(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Trust(error) => error.code(),

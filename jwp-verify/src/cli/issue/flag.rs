@@ -14,7 +14,7 @@ use jwp_delivery::{
 
 use super::super::{
     Output,
-    failure::{Failure, Result},
+    failure::{Failure, Problem, Result},
     file,
     session::{Common, Session, report},
     time,
@@ -82,8 +82,8 @@ pub(crate) struct Flag {
     /// Version of the OpenFeature SDK
     #[arg(long, value_name = "V")]
     sdk_version: Option<String>,
-    /// A file with the salt under which cohort_root names the admitted users
-    #[arg(long, value_name = "F")]
+    /// A file with the salt under which cohort_root names the admitted users; counters name no users
+    #[arg(long, value_name = "F", conflicts_with = "counters")]
     cohort_salt: Option<PathBuf>,
 }
 
@@ -145,13 +145,12 @@ impl Flag {
         }
         if let Some(path) = &self.cohort_salt {
             let salt = file::read(path, file::MAX_KEY)?;
-            let salt = String::from_utf8(salt).map_err(|_| {
-                Failure::usage(format!(
-                    "got bytes that are not UTF-8, expected text in {}",
-                    path.display()
-                ))
-            })?;
-            context = context.with_cohort_salt(salt.trim_end_matches(['\r', '\n']));
+            let salt = String::from_utf8(salt).map_err(|_| Failure::at(Problem::SaltText, path))?;
+            let salt = salt.trim_end_matches(['\r', '\n']);
+            if salt.is_empty() {
+                return Err(Failure::at(Problem::SaltEmpty, path));
+            }
+            context = context.with_cohort_salt(salt);
         }
         Ok(openfeature::import(rule, evaluations, &context)?)
     }
