@@ -1367,3 +1367,21 @@ fn a_cohort_without_a_salt_is_not_named() {
         );
     }
 }
+
+/// T103: no receipt is no release, and decides nothing.
+#[test]
+fn a_way_back_needs_a_release_that_was_built() {
+    let folder = folder("way-back-built");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let rollback = rollback("--previous p.jwp", "--flag-off f=off");
+    File::create(folder.join("p.jwp")).unwrap();
+    let error = fails(&folder, &rollback, 3, "Codec.Truncated");
+    assert!(error.ends_with(" at byte 0, in p.jwp"), "{error}");
+    fs::write(folder.join("p.jwp"), foreign(1_778_000_000, &[])).unwrap();
+    let error = fails(&folder, &rollback, 1, "Policy.Missing");
+    assert!(
+        error.contains("without a build receipt") && error.ends_with("p.jwp"),
+        "{error}"
+    );
+}

@@ -96,6 +96,9 @@ pub(crate) enum Problem {
     /// A file without a salt, under which everybody could guess the users.
     #[error("got an empty file, expected a salt of at least one character")]
     SaltEmpty,
+    /// A chain that no release was built in.
+    #[error("got a chain without a build receipt, expected that of an earlier release")]
+    NotBuilt,
     /// Bytes, keys and chains.
     #[error(transparent)]
     Core(#[from] jwp_core::Error),
@@ -146,6 +149,7 @@ impl Problem {
             Self::Defect => "Cli.Panic",
             Self::TrustText => "Trust.Store",
             Self::SaltText | Self::SaltEmpty => "Import.Value",
+            Self::NotBuilt => "Policy.Missing",
             Self::Core(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Trust(error) => error.code(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jwp_core::{Decimal, Digest, Evidence, RunId, Timestamp};
+use jwp_core::{Decimal, Digest, ErrorKind, Evidence, RunId, Timestamp};
 use jwp_delivery::{
     import::rollback::{self, Conditions, PreviousRelease},
     kind::rollback::{DownMigration, FlagOff},
@@ -159,8 +159,13 @@ impl Rollback {
         let trust = trust::load(trust)?;
         let bytes = file::read(path, file::MAX_OPEN_CHAIN)?;
         let verified = session::verify(&bytes, &trust).map_err(|f| f.or_in(path))?;
-        let (Some(head), Some(build)) = (&verified.head, &verified.build) else {
-            return Err(Failure::at(Problem::OtherService, path));
+        // Zero receipts decide nothing.
+        let Some(head) = &verified.head else {
+            let error = jwp_core::Error::at(ErrorKind::Truncated, 0);
+            return Err(Failure::at(error, path));
+        };
+        let Some(build) = &verified.build else {
+            return Err(Failure::at(Problem::NotBuilt, path));
         };
         // Only what was released can be gone back to: the whole of that chain, at its own stage.
         let expect = Expectations::new(head.sub().clone(), head.aud().clone(), build.image_digest);
