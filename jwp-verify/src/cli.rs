@@ -24,6 +24,7 @@ mod secret;
 mod session;
 mod time;
 mod trust;
+mod value;
 mod verify;
 
 use core::fmt;

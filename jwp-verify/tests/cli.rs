@@ -1385,3 +1385,64 @@ fn a_way_back_needs_a_release_that_was_built() {
         "{error}"
     );
 }
+
+/// What no claim can hold is a usage error, which names the option and says what it takes.
+#[test]
+fn a_bad_value_names_its_option() {
+    let folder = folder("bad-values");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let flag = flag("--percent 5 --salt s", "--details d");
+    let rollback = rollback(OTHER_IMAGE, "--flag-off a=b");
+    let gates = format!("{} --scancode s", gates("c.jwp"));
+    let place = place("c.jwp", "trust.toml");
+    let canary = format!("issue canary {place} --rollout r --events e");
+    let dora = format!(
+        "issue dora {place} --events e --service s --environment e --from 2026-05-07T00:00:00Z"
+    );
+    let waived =
+        format!("{gates} --waive a:b --waive-expires 2026-06-01T00:00:00Z --waive-approver a");
+    let metered = format!("{flag} --joules 1");
+    for (arguments, option, bad) in [
+        (&rollback, "--trigger", vec!["", "a\tb", "\u{202e}x"]),
+        (&rollback, "--flag-off", vec!["a", "=b", "a=", "a=\u{7}"]),
+        (&rollback, "--previous-release", vec!["", "v1\n"]),
+        (&rollback, "--rto-s", vec!["0", "-1", "x"]),
+        (&rollback, "--round-trip-min", vec!["0", "-5", "x"]),
+        (&flag, "--percent", vec!["101", "-1"]),
+        (&flag, "--salt", vec!["a\u{1}"]),
+        (&flag, "--flag", vec![""]),
+        (&flag, "--variant", vec!["", "\u{9b}"]),
+        (&flag, "--provider", vec!["", "p\r"]),
+        (&flag, "--provider-version", vec![""]),
+        (&flag, "--sdk-version", vec!["", "\u{feff}1"]),
+        (&metered, "--joules-method", vec!["", "\u{1b}[m"]),
+        (&gates, "--allow-license", vec!["GPL 3", ""]),
+        (&waived, "--waive-reason", vec!["", "a\nb"]),
+        (&canary, "--abort-threshold", vec![""]),
+        (&canary, "--p99-metric", vec![":ms", "name", "a\u{1}:s"]),
+        (&canary, "--error-rate-metric", vec![""]),
+        (&canary, "--argo-version", vec![""]),
+        (
+            &dora,
+            "--to",
+            vec!["2026-05-06T00:00:00Z", "2026-05-07T00:00:00Z"],
+        ),
+        (&flag, "--to", vec!["2026-05-07T09:30:00Z"]),
+    ] {
+        for bad in bad {
+            // In the place of the value that is there, so that nothing is given twice.
+            let mut words: Vec<&str> = arguments.split_whitespace().collect();
+            if let Some(at) = words.iter().position(|word| *word == option) {
+                words.drain(at..at + 2);
+            }
+            let joined = format!("{option}={bad}");
+            words.push(&joined);
+            let output = command(&folder).args(words).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{joined}: {said}");
+            assert!(said.contains("error[Cli.Usage]: "), "{joined}: {said}");
+            assert!(said.contains(option), "{joined}: {said}");
+        }
+    }
+}

@@ -20,7 +20,7 @@ use super::{
     Output,
     append::ChainFile,
     failure::{Failure, Problem, Result},
-    file, keygen, print, time, trust,
+    file, keygen, print, time, trust, value,
 };
 
 /// Where a receipt goes and who signs it.
@@ -66,7 +66,8 @@ pub(crate) struct Common {
         long,
         value_name = "TEXT",
         requires = "joules",
-        default_value = "declared by the issuer"
+        default_value = "declared by the issuer",
+        value_parser = value::text
     )]
     joules_method: String,
     /// Seal or head of the chain that this one follows; only where the chain begins

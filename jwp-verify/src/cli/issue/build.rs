@@ -11,6 +11,7 @@ use super::super::{
     failure::{Failure, Result},
     file,
     session::{Common, Session, report},
+    value,
 };
 
 /// Largest manifest or configuration in bytes: what registries accept. Layers are not opened.
@@ -29,10 +30,10 @@ pub(crate) struct Build {
     #[arg(long, value_name = "F")]
     provenance: PathBuf,
     /// The reference name of the image, where the layout holds several
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = value::text)]
     reference: Option<String>,
     /// The platform of the image, os/architecture[/variant], where the layout holds several
-    #[arg(long, value_name = "PLATFORM")]
+    #[arg(long, value_name = "PLATFORM", value_parser = value::text)]
     platform: Option<String>,
 }
 

@@ -8,6 +8,7 @@ use super::super::{
     Output,
     failure::Result,
     session::{Common, Session, report},
+    value,
 };
 
 /// Arguments of `jwp issue canary`.
@@ -25,27 +26,27 @@ pub(crate) struct Canary {
     #[arg(long, value_name = "F", required = true)]
     events: Vec<PathBuf>,
     /// Version of the Argo Rollouts controller
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", value_parser = value::text)]
     argo_version: Option<String>,
     /// Version of the cluster
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", value_parser = value::text)]
     kubernetes_version: Option<String>,
     /// The rule at which the operator aborts, in words
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = value::text)]
     abort_threshold: Option<String>,
     /// The metric of the analysis runs that holds the 99th percentile, and its unit: NAME:ms or NAME:s
     #[arg(long, value_name = "NAME:UNIT", value_parser = p99_metric)]
     p99_metric: Option<(String, LatencyUnit)>,
     /// The metric of the analysis runs that holds the error rate
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = value::text)]
     error_rate_metric: Option<String>,
 }
 
-fn p99_metric(text: &str) -> Result<(String, LatencyUnit), &'static str> {
+fn p99_metric(text: &str) -> Result<(String, LatencyUnit), String> {
     match text.rsplit_once(':') {
-        Some((name, "ms")) if !name.is_empty() => Ok((name.to_owned(), LatencyUnit::Milliseconds)),
-        Some((name, "s")) if !name.is_empty() => Ok((name.to_owned(), LatencyUnit::Seconds)),
-        _ => Err("expected NAME:ms or NAME:s"),
+        Some((name, "ms")) => Ok((value::text(name)?, LatencyUnit::Milliseconds)),
+        Some((name, "s")) => Ok((value::text(name)?, LatencyUnit::Seconds)),
+        _ => Err("expected NAME:ms or NAME:s".to_owned()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::{
     Output,
     failure::{Failure, Result},
     session::{Common, Session, report},
-    time,
+    time, value,
 };
 
 /// Arguments of `jwp issue dora`.
@@ -21,10 +21,10 @@ pub(crate) struct Dora {
     #[arg(long, value_name = "F")]
     events: PathBuf,
     /// subject.id of the service
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = value::text)]
     service: String,
     /// content.environment.id of production
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = value::text)]
     environment: String,
     /// Beginning of the window, inclusive
     #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
@@ -54,6 +54,7 @@ enum Incidents {
 
 impl Dora {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
+        value::window(self.from, self.to)?;
         let session = Session::open(&self.common.place, out)?;
         let changes = match self.changes {
             Changes::Artifact => ChangeLink::Artifact,

@@ -17,7 +17,7 @@ use super::super::{
     failure::{Failure, Problem, Result},
     file,
     session::{Common, Session, report},
-    time,
+    time, value,
 };
 
 /// Arguments of `jwp issue flag`.
@@ -30,10 +30,10 @@ pub(crate) struct Flag {
     #[command(flatten)]
     common: Common,
     /// The flag key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = value::text)]
     flag: String,
     /// The variant that admits
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = value::text)]
     variant: String,
     /// Beginning of the window
     #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
@@ -48,14 +48,15 @@ pub(crate) struct Flag {
     #[arg(long, value_name = "ID", value_parser = bucketing, requires = "flags", conflicts_with = "percent")]
     bucketing: Option<Bucketing>,
     /// Without flagd: the percentage that jwp-100 admits
-    #[arg(long, value_name = "N", requires = "salt")]
+    #[arg(long, value_name = "N", requires = "salt", value_parser = clap::value_parser!(u32).range(0..=100))]
     percent: Option<u32>,
     /// The salt of jwp-100
     #[arg(
         long,
         value_name = "TEXT",
         requires = "percent",
-        conflicts_with = "flags"
+        conflicts_with = "flags",
+        value_parser = salt
     )]
     salt: Option<String>,
     /// Prometheus' answer with the evaluation counters of OpenFeature's metrics hook
@@ -71,16 +72,16 @@ pub(crate) struct Flag {
     #[arg(long, value_name = "F")]
     events: Option<PathBuf>,
     /// The type of the events that count
-    #[arg(long, value_name = "TYPE", requires = "events", conflicts_with_all = ["counters", "details"], default_value = EVENT_TYPE)]
+    #[arg(long, value_name = "TYPE", requires = "events", conflicts_with_all = ["counters", "details"], default_value = EVENT_TYPE, value_parser = value::text)]
     event_type: String,
     /// The provider
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = value::text)]
     provider: String,
     /// Its version
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", value_parser = value::text)]
     provider_version: Option<String>,
     /// Version of the OpenFeature SDK
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", value_parser = value::text)]
     sdk_version: Option<String>,
     /// A file with the salt under which cohort_root names the admitted users; counters name no users
     #[arg(long, value_name = "F", conflicts_with = "counters")]
@@ -92,8 +93,17 @@ fn bucketing(id: &str) -> Result<Bucketing, &'static str> {
     known.ok_or("expected flagd-v2 or flagd-go-pre2026")
 }
 
+/// A salt of jwp-100: text, or nothing where its users are divided without one.
+fn salt(text: &str) -> Result<String, String> {
+    match text {
+        "" => Ok(String::new()),
+        _ => value::text(text),
+    }
+}
+
 impl Flag {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
+        value::window(self.from, self.to)?;
         let session = Session::open(&self.common.place, out)?;
         session.issue_imported(self.import()?, &self.common, out)
     }

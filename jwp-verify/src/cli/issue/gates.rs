@@ -22,7 +22,7 @@ use super::super::{
     Output,
     failure::{Failure, Problem, Result},
     session::{Common, Session, report},
-    time,
+    time, value,
 };
 
 /// Arguments of `jwp issue gates`. A gate whose report is left out is inconclusive.
@@ -76,16 +76,16 @@ pub(crate) struct Gates {
     #[arg(long, value_name = "N", requires = "scancode")]
     scancode_exit: Option<i64>,
     /// An SPDX licence that the release may hold; Apache-2.0 and MIT always
-    #[arg(long, value_name = "SPDX", requires = "scancode")]
+    #[arg(long, value_name = "SPDX", requires = "scancode", value_parser = value::license)]
     allow_license: Vec<String>,
     /// Let a reason pass by its gate and code, such as sca:findings
     #[arg(long, value_name = "GATE:CODE", requires_all = ["waive_reason", "waive_approver", "waive_expires"])]
     waive: Vec<String>,
     /// Why it may pass
-    #[arg(long, value_name = "TEXT", requires = "waive")]
+    #[arg(long, value_name = "TEXT", requires = "waive", value_parser = value::text)]
     waive_reason: Option<String>,
     /// Who says so
-    #[arg(long, value_name = "NAME", requires = "waive")]
+    #[arg(long, value_name = "NAME", requires = "waive", value_parser = value::text)]
     waive_approver: Option<String>,
     /// Until when
     #[arg(long, value_name = "RFC3339", value_parser = time::parse, requires = "waive")]

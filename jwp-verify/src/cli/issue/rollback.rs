@@ -14,7 +14,7 @@ use super::super::{
     failure::{Failure, Problem, Result},
     file,
     session::{self, Common, Session, report},
-    time, trust,
+    time, trust, value,
 };
 
 /// Arguments of `jwp issue rollback`: what the deployer decides before any traffic moves.
@@ -36,20 +36,21 @@ pub(crate) struct Rollback {
         long,
         value_name = "RELEASE",
         requires = "previous_image",
-        conflicts_with = "previous"
+        conflicts_with = "previous",
+        value_parser = value::text
     )]
     previous_release: Option<String>,
     /// Recovery time objective in seconds
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
     rto_s: u64,
     /// What takes the schema back: none, or the digest of the migration
     #[arg(long, value_name = "none|sha256:…", value_parser = migration)]
     down_migration: DownMigration,
     /// What fires the rollback, one condition each
-    #[arg(long, value_name = "TEXT", required = true)]
+    #[arg(long, value_name = "TEXT", required = true, value_parser = value::text)]
     trigger: Vec<String>,
     /// The longest round trip from breach to recovery, in minutes
-    #[arg(long, value_name = "MIN")]
+    #[arg(long, value_name = "MIN", value_parser = value::above_zero)]
     round_trip_min: Decimal,
     /// Until when it may be used
     #[arg(long, value_name = "RFC3339", value_parser = time::parse)]
@@ -65,7 +66,8 @@ pub(crate) struct Rollback {
         long,
         value_name = "KEY",
         requires = "flags",
-        conflicts_with = "flag_off"
+        conflicts_with = "flag_off",
+        value_parser = value::text
     )]
     flag: Option<String>,
     /// The variant that admits
@@ -73,7 +75,8 @@ pub(crate) struct Rollback {
         long,
         value_name = "NAME",
         requires = "flags",
-        conflicts_with = "flag_off"
+        conflicts_with = "flag_off",
+        value_parser = value::text
     )]
     variant: Option<String>,
     /// Without flagd: the flag and the variant that switches it off
@@ -85,13 +88,9 @@ fn migration(text: &str) -> Result<DownMigration, &'static str> {
     DownMigration::try_from(text.to_owned()).map_err(|_| "expected none, or a digest")
 }
 
-fn flag_off(text: &str) -> Result<FlagOff, &'static str> {
-    let named = text
-        .split_once('=')
-        .filter(|(flag, variant)| !flag.is_empty() && !variant.is_empty());
-    named
-        .map(|(flag, variant)| FlagOff::new(flag, variant))
-        .ok_or("expected FLAG=VARIANT")
+fn flag_off(text: &str) -> Result<FlagOff, String> {
+    let (flag, variant) = text.split_once('=').ok_or("expected FLAG=VARIANT")?;
+    Ok(FlagOff::new(value::text(flag)?, value::text(variant)?))
 }
 
 impl Rollback {
