@@ -1446,3 +1446,31 @@ fn a_bad_value_names_its_option() {
         }
     }
 }
+
+/// The last second that a receipt can say is an hour like any other.
+#[test]
+fn the_year_9999_is_read_and_printed() {
+    let folder = folder("year-9999");
+    prepare(&folder);
+    let last = "9999-12-31T23:59:59Z";
+    fs::write(folder.join("c.jwp"), foreign(253_402_300_799, &[])).unwrap();
+    let text = succeeds(&folder, "inspect c.jwp");
+    assert!(
+        text.contains(&format!("said to be signed at {last}")),
+        "{text}"
+    );
+    let add = "trust add --trust t.toml --pub builder.pub.pem --iss builder";
+    succeeds(&folder, &format!("{add} --not-after {last}"));
+    let trust = fs::read_to_string(folder.join("t.toml")).unwrap();
+    assert!(trust.contains(last), "{trust}");
+    let error = fails(
+        &folder,
+        &format!("{add} --not-after 1969-12-31T23:59:59Z"),
+        2,
+        "Cli.Usage",
+    );
+    assert!(
+        error.contains("--not-after") && error.contains("from 1970"),
+        "{error}"
+    );
+}

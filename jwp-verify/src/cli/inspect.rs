@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     Format, Output,
     failure::{Failure, Result},
-    file, time,
+    file,
 };
 
 /// Arguments of `jwp inspect`.
@@ -68,7 +68,7 @@ impl Inspect {
 }
 
 fn human(offset: usize, receipt: &UnverifiedReceipt<'_>, out: &mut Output) {
-    let iat = time::format(receipt.unverified_header().iat());
+    let iat = report::human::calendar(receipt.unverified_header().iat());
     let seq = receipt.unverified_payload().seq();
     out.line(format_args!(""));
     out.line(format_args!(

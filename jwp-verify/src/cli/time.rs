@@ -2,14 +2,16 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::civil::DateTime;
 use jwp_core::Timestamp;
 
 /// `2026-05-07T12:00:00Z`, or with a numeric offset; whole seconds, 1970 to 9999.
 ///
 /// # Errors
-/// The form that was expected.
+/// What was expected.
 pub(crate) fn parse(text: &str) -> Result<Timestamp, &'static str> {
     const FORM: &str = "expected RFC 3339 with whole seconds, such as 2026-05-07T12:00:00Z";
+    const RANGE: &str = "expected a time from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z";
     // jiff reads more than RFC 3339 (a space, zone names, no seconds, a leap second): the grammar is
     // held here.
     let form: &[u8] = match text.len() {
@@ -25,11 +27,39 @@ pub(crate) fn parse(text: &str) -> Result<Timestamp, &'static str> {
     if !fits || text.get(17..19) == Some("60") {
         return Err(FORM);
     }
-    let time: jiff::Timestamp = text.parse().map_err(|_| FORM)?;
-    u64::try_from(time.as_second())
-        .ok()
+    // The zoned types of jiff end a day before the year 9999 does; its civil ones do not.
+    let civil: DateTime = text
+        .get(..19)
+        .and_then(|civil| civil.parse().ok())
+        .ok_or(FORM)?;
+    let ahead = offset(text.get(19..).unwrap_or_default()).ok_or(FORM)?;
+    let seconds = civil.duration_since(EPOCH).as_secs().checked_sub(ahead);
+    seconds
+        .and_then(|seconds| u64::try_from(seconds).ok())
         .and_then(Timestamp::from_secs)
-        .ok_or(FORM)
+        .ok_or(RANGE)
+}
+
+const EPOCH: DateTime = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
+
+/// Seconds ahead of UTC: `Z`, or `±hh:mm` with hours to 23 and minutes to 59 (RFC 3339 §5.6).
+fn offset(text: &str) -> Option<i64> {
+    let Some((hours, minutes)) = text.split_once(':') else {
+        return Some(0);
+    };
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    if hours.abs() > 23 || minutes > 59 {
+        return None;
+    }
+    let seconds = hours
+        .abs()
+        .checked_mul(3600)?
+        .checked_add(minutes.checked_mul(60)?)?;
+    Some(if text.starts_with('-') {
+        seconds.saturating_neg()
+    } else {
+        seconds
+    })
 }
 
 /// The given time, or that of the clock.
@@ -45,15 +75,10 @@ pub(crate) fn now(given: Option<Timestamp>) -> super::failure::Result<Timestamp>
         })
 }
 
-/// RFC 3339 in UTC.
-pub(crate) fn format(time: Timestamp) -> String {
-    let seconds = i64::try_from(time.as_secs()).ok();
-    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    time.map(|time| time.to_string()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use jwp_verify::report::human::calendar;
+
     use super::*;
 
     #[test]
@@ -63,13 +88,15 @@ mod tests {
             ("2026-05-07T12:00:00Z", 1_778_155_200),
             ("2026-05-07T14:00:00+02:00", 1_778_155_200),
             ("2026-05-07T11:30:00-00:30", 1_778_155_200),
+            ("2026-05-08T11:59:00+23:59", 1_778_155_200),
+            ("1969-12-31T23:00:00-01:00", 0),
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
         ] {
             assert_eq!(parse(text).map(Timestamp::as_secs), Ok(seconds), "{text}");
         }
-        assert_eq!(
-            format(parse("2026-05-07T12:00:00Z").unwrap()),
-            "2026-05-07T12:00:00Z"
-        );
+        for text in ["2026-05-07T12:00:00Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(calendar(parse(text).unwrap()), text);
+        }
         for text in [
             "",
             "now",
@@ -81,12 +108,20 @@ mod tests {
             "2026-05-07T12:00:00.5Z",
             "2026-02-30T12:00:00Z",
             "2016-12-31T23:59:60Z",
-            "1969-12-31T23:59:59Z",
-            "1970-01-01T00:00:00+00:01",
             "2026-05-07T12:00:00+99:99",
+            "2026-05-07T12:00:00+24:00",
+            "2026-05-07T12:00:00-24:00",
+            "2026-05-07T12:00:00+01:60",
             "1778155200",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text).unwrap_err().contains("RFC 3339"), "{text}");
+        }
+        for text in [
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+        ] {
+            assert!(parse(text).unwrap_err().contains("from 1970"), "{text}");
         }
     }
 }
