@@ -1054,6 +1054,53 @@ fn a_private_key_given_for_its_path_is_not_printed() {
     }
 }
 
+/// A private key has no name that looks public, and two private keys have two public ones.
+#[test]
+fn keygen_names_the_public_key_after_the_private_one() {
+    let folder = folder("keygen-names");
+    for (out, public) in [
+        ("a.pem", "a.pub.pem"),
+        ("kg.v1", "kg.v1.pub.pem"),
+        ("kg.v2", "kg.v2.pub.pem"),
+        ("kg.v3.pem", "kg.v3.pub.pem"),
+        ("plain", "plain.pub.pem"),
+        (".pem", ".pem.pub.pem"),
+    ] {
+        let made = succeeds(&folder, &format!("keygen --out {out}"));
+        assert!(made.ends_with(&format!("public  {public}\n")), "{made}");
+        assert!(folder.join(public).exists());
+    }
+    for out in ["b.pub.pem", ".pub.pem", "a/.pub.pem"] {
+        let error = fails(&folder, &format!("keygen --out {out}"), 2, "Cli.Usage");
+        assert!(error.contains("ends in .pub.pem"), "{error}");
+    }
+    for out in ["..", "/", "a/.."] {
+        let error = fails(&folder, &format!("keygen --out {out}"), 2, "Cli.Usage");
+        assert!(error.contains("without a file name"), "{error}");
+    }
+}
+
+/// A key without the other half of its pair would be in the way of the next attempt.
+#[cfg(target_os = "linux")]
+#[test]
+fn keygen_leaves_no_half_of_a_pair() {
+    let folder = folder("keygen-half");
+    // Files of 115 bytes at most: a public PEM has 113, a private one 119.
+    let script = "trap '' XFSZ; exec prlimit --fsize=115 \"$0\" keygen --out k.pem";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_jwp")])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(
+        stderr.starts_with("error[Cli.Io]: ") && stderr.ends_with(", in k.pem\n"),
+        "{stderr}"
+    );
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
 #[cfg(unix)]
 /// T102.
 #[test]

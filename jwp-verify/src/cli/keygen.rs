@@ -1,6 +1,9 @@
 //! `jwp keygen`: a new Ed25519 key, and reading key files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use jwp_core::{Error, Signer as _, SigningKey, VerifyingKey};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -15,7 +18,7 @@ use super::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Keygen {
     /// Where the private key goes (PKCS#8 PEM, mode 0600); it must not exist. The public key goes
-    /// beside it: K.pem and K.pub.pem
+    /// beside it: K.pem and K.pub.pem. No name that ends in .pub.pem
     #[arg(long, value_name = "K.pem")]
     out: PathBuf,
 }
@@ -25,27 +28,52 @@ impl Keygen {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut()).map_err(|_| Problem::Random)?;
         let key = SigningKey::from_seed(&seed)?;
-        let public = self.out.with_extension("pub.pem");
-        if public == self.out {
-            return Err(Failure::usage(
-                "got a name that ends in .pub.pem, expected another for --out",
-            ));
-        }
-        // Asked first so that a public key in the way leaves no private key behind.
+        let public = self.public()?;
+        // Asked first: the error is about what is in the way, and nothing was written.
         for path in [&self.out, &public] {
             if file::existing(path)? {
                 let error = std::io::ErrorKind::AlreadyExists.into();
                 return Err(Failure::at(Problem::io("create", error), path));
             }
         }
-        file::create(&self.out, key.to_pem().as_bytes(), true)?;
+        // The private key comes last: alone it would be in the way of the next attempt, and nobody would miss it.
         file::create(&public, key.verifying_key().to_pem().as_bytes(), false)?;
+        file::create(&self.out, key.to_pem().as_bytes(), true).inspect_err(|_| {
+            let _ = std::fs::remove_file(&public);
+        })?;
         out.line(format_args!("key     {}", key.verifying_key().id()));
         out.line(format_args!("private {}", self.out.display()));
         out.line(format_args!("public  {}", public.display()));
         Ok(())
     }
 }
+
+impl Keygen {
+    /// The name beside K.pem, or beside K where it has no .pem: K.pub.pem. Another extension stays, so that k.v1 and
+    /// k.v2 have each their own.
+    fn public(&self) -> Result<PathBuf> {
+        let Some(name) = self.out.file_name().map(OsStr::as_encoded_bytes) else {
+            return Err(Failure::usage(
+                "got a path without a file name, expected one such as K.pem for --out",
+            ));
+        };
+        if name.ends_with(PUBLIC.as_bytes()) {
+            return Err(Failure::usage(
+                "got a name that ends in .pub.pem, expected another for --out",
+            ));
+        }
+        let mut public = match self.out.extension() {
+            Some(extension) if extension == "pem" => self.out.with_extension(""),
+            _ => self.out.clone(),
+        }
+        .into_os_string();
+        public.push(PUBLIC);
+        Ok(public.into())
+    }
+}
+
+/// How the names of public keys end.
+const PUBLIC: &str = ".pub.pem";
 
 /// Reads a private key from a file, and warns where others than its owner may.
 pub(crate) fn private_key(path: &Path, out: &mut Output) -> Result<SigningKey> {
