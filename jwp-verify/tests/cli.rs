@@ -1521,3 +1521,57 @@ fn the_year_9999_is_read_and_printed() {
         "{error}"
     );
 }
+
+/// A program that reads JSON gets JSON, whatever happened to the chain.
+#[test]
+fn json_is_whole_where_the_chain_is_not() {
+    let folder = folder("whole-json");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let whole = fs::read(folder.join("c.jwp")).unwrap();
+    fs::write(folder.join("torn.jwp"), [&whole, &whole[..40]].concat()).unwrap();
+    File::create(folder.join("empty.jwp")).unwrap();
+    let json = |arguments: &str, exit: i32| -> serde_json::Value {
+        let output = jwp(&folder, arguments);
+        assert_eq!(output.status.code(), Some(exit), "{arguments}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    for (name, receipts, code) in [
+        ("torn.jwp", 1, "Codec.Truncated"),
+        ("empty.jwp", 0, "Codec.Truncated"),
+        ("missing.jwp", 0, "Cli.Io"),
+    ] {
+        let inspected = json(&format!("inspect {name} --format json"), 3);
+        assert_eq!(inspected["verified"], false);
+        assert_eq!(inspected["receipts"].as_array().unwrap().len(), receipts);
+        assert_eq!(inspected["error"]["code"], code);
+        let message = inspected["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(&format!(", in {name}")), "{message}");
+    }
+    assert!(
+        json("inspect c.jwp --format json", 0)
+            .get("error")
+            .is_none()
+    );
+    fs::write(folder.join("bad.toml"), "<").unwrap();
+    for (arguments, code) in [
+        (verify("missing.jwp"), "Cli.Io"),
+        (
+            verify("c.jwp").replace("trust.toml", "missing.toml"),
+            "Cli.Io",
+        ),
+        (
+            verify("c.jwp").replace("trust.toml", "bad.toml"),
+            "Trust.Store",
+        ),
+    ] {
+        let verdict = json(&format!("{arguments} --format json"), 3);
+        assert_eq!(verdict["v"], 1);
+        assert_eq!(verdict["verdict"], format!("UNDECIDED: {code}"));
+        assert_eq!(verdict["outcome"], "undecided");
+        assert_eq!(verdict["exit_code"], 3);
+        assert_eq!(verdict["error"]["code"], code);
+    }
+}

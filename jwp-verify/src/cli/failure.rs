@@ -20,6 +20,7 @@ use jwp_verify::{
 };
 
 use super::secret;
+use serde_json::json;
 
 /// The result of everything that the command does.
 pub(crate) type Result<T, E = Failure> = core::result::Result<T, E>;
@@ -207,6 +208,11 @@ impl Failure {
         } else {
             text
         }
+    }
+
+    /// The same for programs: code, exit code and message.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        json!({ "code": self.code(), "exit_code": self.exit(), "message": self.message() })
     }
 
     /// The exit code.

@@ -31,14 +31,28 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
-        let mut receipts = SequenceReader::new(file::open(&self.chain)?);
-        let at = |error: jwp_core::Error| Failure::at(error, &self.chain);
-        let mut count = 0u64;
-        match self.format {
-            Format::Human => {
-                out.text("NOT VERIFIED: no signature, key or link was checked. Use jwp verify.\n")
+        if self.format == Format::Json {
+            out.text("{\"verified\":false,\"receipts\":[");
+        }
+        let read = self.receipts(out);
+        if self.format == Format::Json {
+            // What was read so far stays readable, and says that it is not all.
+            out.text("]");
+            if let Err(failure) = &read {
+                let error = failure.to_json().to_string();
+                out.text(&format!(",\"error\":{}", report::json::escape(&error)));
             }
-            Format::Json => out.text("{\"verified\":false,\"receipts\":["),
+            out.text("}\n");
+        }
+        read
+    }
+
+    fn receipts(&self, out: &mut Output) -> Result<()> {
+        let at = |error: jwp_core::Error| Failure::at(error, &self.chain);
+        let mut receipts = SequenceReader::new(file::open(&self.chain)?);
+        let mut count = 0u64;
+        if self.format == Format::Human {
+            out.text("NOT VERIFIED: no signature, key or link was checked. Use jwp verify.\n");
         }
         while let Some((offset, receipt)) = receipts
             .next_receipt()
@@ -47,18 +61,15 @@ impl Inspect {
             match self.format {
                 Format::Human => human(offset, &receipt, out),
                 Format::Json => {
+                    let json = json_of(offset, &receipt).map_err(|e| at(e.nested(offset)))?;
                     if count > 0 {
                         out.text(",");
                     }
-                    let json = json_of(offset, &receipt).map_err(|e| at(e.nested(offset)))?;
                     out.text(&report::json::escape(&json.to_string()));
                 }
             }
             out.flush()?;
             count = count.saturating_add(1);
-        }
-        if self.format == Format::Json {
-            out.text("]}\n");
         }
         if count == 0 {
             return Err(at(jwp_core::Error::at(ErrorKind::Truncated, 0)));

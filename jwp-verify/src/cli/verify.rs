@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
-use jwp_verify::{Expectations, Expected, RememberedHead, Stage, report};
+use jwp_verify::{Expectations, Expected, Outcome, RememberedHead, Report, Stage, report};
+use serde_json::json;
 
 use super::{
     Format, Output,
@@ -88,9 +89,11 @@ impl Verify {
         if self.proven_time {
             expectations = expectations.with_proven_time();
         }
-        let trust = trust::load(&self.trust)?;
-        let chain = file::open(&self.chain)?;
-        let report = jwp_verify::verify_reader(chain, &trust, &expectations, now);
+        let report = self.judge(&expectations, now).inspect_err(|failure| {
+            if self.format == Format::Json {
+                out.text(&unread(failure));
+            }
+        })?;
         match self.format {
             Format::Human => out.text(&report::human::render(&report)),
             Format::Json => out.text(&report::json::render(&report)),
@@ -102,6 +105,30 @@ impl Verify {
             Err(Failure::of_report(&report, &self.chain))
         }
     }
+
+    fn judge(&self, expectations: &Expectations, now: Timestamp) -> Result<Report> {
+        let trust = trust::load(&self.trust)?;
+        let chain = file::open(&self.chain)?;
+        Ok(jwp_verify::verify_reader(chain, &trust, expectations, now))
+    }
+}
+
+/// What stands in place of the report where trust file or chain cannot be read: nothing was checked.
+fn unread(failure: &Failure) -> String {
+    let outcome = match failure.exit() {
+        1 => Outcome::Refused,
+        _ => Outcome::Undecided,
+    };
+    let document = json!({
+        "v": report::json::VERSION,
+        "verdict": format!("{}: {}", outcome.word(), failure.code()),
+        "exit_code": failure.exit(),
+        "outcome": outcome,
+        "error": failure.to_json(),
+    });
+    let mut line = report::json::escape(&document.to_string());
+    line.push('\n');
+    line
 }
 
 fn expected<T>(named: Option<T>, any: bool, expected: &str) -> Result<Expected<T>> {
