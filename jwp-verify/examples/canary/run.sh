@@ -2,7 +2,20 @@
 # The release of main.rs, made with the `jwp` command: keys, trust file, two chains, two verdicts.
 # Needs nothing but cargo. The keys are new on every run; everything else is as in main.rs.
 set -eu
-cd "$(dirname "$0")/../../.."
+# With CDPATH, cd could go to another folder of that name.
+unset CDPATH
+
+# A path in JWP is the caller's, and the folder changes; a bare name is looked up in PATH.
+case ${JWP:-} in
+    '' | /*) ;;
+    */*) JWP=$PWD/$JWP ;;
+esac
+cd -- "$(dirname -- "$(readlink -f -- "$0")")/../../.."
+# Below, a folder is removed with all that is in it: that of this repository and no other.
+if [ ! -d jwp-verify/examples/canary/inputs ]; then
+    echo "got $PWD, expected a repository with jwp-verify/examples/canary/inputs" >&2
+    exit 2
+fi
 
 if [ -z "${JWP:-}" ]; then
     cargo build --quiet --release -p jwp-verify --features cli
