@@ -16,7 +16,8 @@ use crate::{
 /// Prints a receipt: the kind, the fields of its claim one per line, joules, citations, signature.
 ///
 /// Without a headline every field of the claim is printed in diagnostic notation; with one, its
-/// fields in its order. The alternate form `{:#}` prints all fields, header and payload in full.
+/// fields in its order. The alternate form `{:#}` prints all fields, header and payload in full. A field
+/// is quoted where its name is not `[a-z][a-z0-9_]*`, or is a word that begins a line of this form.
 ///
 /// The short form abbreviates digests and the signature: it identifies nothing.
 #[derive(Debug, Clone)]
@@ -87,9 +88,14 @@ impl fmt::Display for Printed<'_, '_> {
         }
         if self.headline.is_empty() || f.alternate() {
             let fields = claim_fields(payload.claim_bytes());
-            fields
-                .iter()
-                .try_for_each(|(key, value)| writeln!(f, "{key} {value}"))?;
+            fields.iter().try_for_each(|(key, value)| {
+                if is_plain(payload.kind(), key) {
+                    return writeln!(f, "{key} {value}");
+                }
+                let mut quoted = String::new();
+                diag::text(key, &mut quoted);
+                writeln!(f, "{quoted} {value}")
+            })?;
         } else {
             self.headline
                 .iter()
@@ -182,6 +188,31 @@ fn claim_fields(claim: &[u8]) -> Vec<(String, String)> {
         fields.push((key.to_string(), value));
     }
     fields
+}
+
+/// The words that begin the lines which this form, and what is printed around it, has itself.
+const WORDS: [&str; 19] = [
+    "after", "aud", "cite", "evidence", "iat", "iss", "joules", "kid", "kind", "link", "meter",
+    "prev", "proof", "ref", "run", "seq", "sig", "sub", "subject",
+];
+
+/// The fields of this project's kinds that are called so all the same: they name what these words mean.
+const FIELDS: [(&str, &str); 6] = [
+    ("delivery.release.sealed", "joules"),
+    ("trust.receipt.endorsed", "kind"),
+    ("trust.receipt.endorsed", "link"),
+    ("trust.receipt.endorsed", "seq"),
+    ("trust.time.witnessed", "link"),
+    ("trust.time.witnessed", "seq"),
+];
+
+/// Whether a field's name can be taken for nothing else: a kind names its fields as it likes, and one called
+/// `sig "ed25519:…"`, or just `sig`, would read as the signature.
+fn is_plain(kind: &str, key: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.bytes().all(plain)
+        && (!WORDS.contains(&key) || FIELDS.contains(&(kind, key)))
 }
 
 /// `0x4f...c1a`: the first byte and the last three digits.

@@ -7,6 +7,7 @@ use jwp_core::{
     payload::{Ref, Rel},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -180,4 +181,65 @@ fn a_tool_is_cited_by_name_and_the_first_two_numbers_of_its_version() {
     }
     assert_eq!(cited("oven", None), None);
     assert_eq!(Evidence::of_bytes("report", b"").cited_tool(), None);
+}
+
+/// Any field, under any name.
+#[derive(Debug, Serialize, Deserialize)]
+struct Any(BTreeMap<String, u64>);
+
+impl Claim for Any {
+    const KIND: &'static str = "example.any";
+
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["nothing"]
+    }
+}
+
+#[test]
+fn a_field_cannot_be_taken_for_a_line_of_another_meaning() {
+    let id = |text| Identifier::parse(text).unwrap();
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    let plain = ["p99_ms", "a", "subjects", "ab1_"];
+    let quoted = [
+        "sig",
+        "link",
+        "subject",
+        "joules",
+        "kind",
+        "proof",
+        "",
+        "1a",
+        "_a",
+        "PASSED: all",
+        "sig \"ed25519:0x00\"",
+        "link 00",
+        "a b",
+        "\u{e4}",
+    ];
+    let fields = plain.iter().chain(&quoted).map(|key| ((*key).into(), 7));
+    let bytes = ChainWriter::begin(id("a@v1"), id("prod"), RunId::from_bytes([9; 16]))
+        .append(
+            &ReceiptPayload::new(Any(fields.collect())),
+            &id("any"),
+            iat,
+            &key(),
+        )
+        .unwrap();
+    for text in [
+        shown(&bytes, |receipt| format!("{receipt}")),
+        shown(&bytes, |receipt| format!("{receipt:#}")),
+    ] {
+        let has = |line: String| text.lines().any(|found| found == line);
+        for key in plain {
+            assert!(has(format!("{key} 7")), "{text}");
+        }
+        for key in quoted {
+            let escaped = key.replace('"', "\\\"");
+            assert!(has(format!("\"{escaped}\" 7")), "{key} in {text}");
+            assert!(
+                !text.lines().any(|line| line == format!("{key} 7")),
+                "{text}"
+            );
+        }
+    }
 }
