@@ -9,7 +9,8 @@
 //!
 //! The command takes its arguments and the files they name. It reads no environment variables, no
 //! configuration, no network, and the clock only where `--now` is left out. What it prints is built
-//! first and written whole; output that cannot be written is exit 3, never 0.
+//! first and written whole; output that cannot be written is exit 3, never 0. One thing looks written and is not: a
+//! stdout that was closed before the command began (`>&-`), in whose place the runtime opens `/dev/null`.
 
 mod append;
 mod explain;

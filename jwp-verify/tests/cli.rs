@@ -1636,3 +1636,17 @@ fn the_script_of_the_example_stays_in_its_repository() {
     assert_eq!(output.status.code(), Some(2));
     assert!(kept("foreign").exists());
 }
+
+/// What `cli.rs` says of a stdout that is closed from the beginning: there is nothing that could fail.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_that_was_never_open_takes_everything() {
+    let folder = folder("never-open");
+    let output = Command::new("sh")
+        .args(["-c", "\"$0\" explain R03 >&-", env!("CARGO_BIN_EXE_jwp")])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
