@@ -93,6 +93,7 @@ pub(crate) enum Format {
 pub(crate) struct Output {
     stdout: String,
     warnings: String,
+    done: Option<String>,
 }
 
 impl Output {
@@ -114,7 +115,17 @@ impl Output {
         let written = stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush());
-        written.map_err(|error| Problem::Output(error).into())
+        written.map_err(|error| self.unwritten(error))
+    }
+
+    /// What stands now, whether or not anybody gets the output: a receipt, a key.
+    pub(crate) fn done(&mut self, what: String) {
+        self.done = Some(what);
+    }
+
+    fn unwritten(&self, error: io::Error) -> Failure {
+        let done = self.done.clone();
+        Problem::Output { error, done }.into()
     }
 
     /// One warning on stderr.
@@ -149,7 +160,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let warned = io::stderr().write_all(out.warnings.as_bytes());
     let printed = warned
-        .map_err(|error| Problem::Output(error).into())
+        .map_err(|error| out.unwritten(error))
         .and_then(|()| out.flush());
     // Output that nobody got is never success, and never hides what failed before.
     match result.and(printed) {

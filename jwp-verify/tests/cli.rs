@@ -1650,3 +1650,43 @@ fn a_stdout_that_was_never_open_takes_everything() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
 }
+
+/// Who does not see what was done would do it again.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_done_is_said_where_the_output_is_lost() {
+    let folder = folder("done");
+    prepare(&folder);
+    let lost = |arguments: &str| -> String {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = command(&folder)
+            .args(arguments.split_whitespace())
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            stderr.contains("error[Cli.Io]: cannot write the output: "),
+            "{stderr}"
+        );
+        stderr
+    };
+    let error = lost(&build("c.jwp", ""));
+    let bytes = fs::read(folder.join("c.jwp")).unwrap();
+    let (_, receipt) = Receipts::new(&bytes).next().unwrap().unwrap();
+    let appended = format!(
+        "; the receipt was appended, link {}, all the same",
+        receipt.link()
+    );
+    assert!(error.contains(&appended), "{error}");
+    let error = lost("keygen --out k.pem");
+    assert!(
+        error.contains("; the keys were written, k.pem and k.pub.pem, all the same"),
+        "{error}"
+    );
+    let error = lost("trust add --trust trust.toml --pub k.pub.pem --iss k");
+    assert!(error.contains("was added all the same"), "{error}");
+    assert!(!lost("inspect c.jwp").contains("all the same"));
+}

@@ -47,8 +47,13 @@ pub(crate) enum Problem {
         source: io::Error,
     },
     /// Output that nobody took: a full disk, a closed pipe.
-    #[error("cannot write the output: {0}")]
-    Output(io::Error),
+    #[error("cannot write the output: {error}{}", stands(done.as_deref()))]
+    Output {
+        /// The operating system's error.
+        error: io::Error,
+        /// What was done all the same.
+        done: Option<String>,
+    },
     /// A directory, FIFO, device, socket, or, where it would be written, a symbolic link.
     #[error("got {found}, expected a regular file")]
     NotRegularFile {
@@ -114,6 +119,11 @@ pub(crate) enum Problem {
     Finding(Box<Finding>),
 }
 
+/// Who does not see that a receipt was appended would append it again.
+fn stands(done: Option<&str>) -> String {
+    done.map_or_else(String::new, |done| format!("; {done} all the same"))
+}
+
 /// `got …, expected …, at seq 4, at byte 1234`: the finding without its code, which stands in front.
 fn said(finding: &Finding) -> String {
     let mut text = match finding.expected.as_str() {
@@ -139,7 +149,7 @@ impl Problem {
         match self {
             Self::Usage(_) => "Cli.Usage",
             Self::Io { .. }
-            | Self::Output(_)
+            | Self::Output { .. }
             | Self::TooLarge { .. }
             | Self::Random
             | Self::Changed => "Cli.Io",

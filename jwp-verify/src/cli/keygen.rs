@@ -41,6 +41,11 @@ impl Keygen {
         file::create(&self.out, key.to_pem().as_bytes(), true).inspect_err(|_| {
             let _ = std::fs::remove_file(&public);
         })?;
+        out.done(format!(
+            "the keys were written, {} and {},",
+            self.out.display(),
+            public.display()
+        ));
         out.line(format_args!("key     {}", key.verifying_key().id()));
         out.line(format_args!("private {}", self.out.display()));
         out.line(format_args!("public  {}", public.display()));

@@ -263,6 +263,10 @@ impl Session {
             None => receipt.verify(jwp_core::Signer::verifying_key(&self.key))?,
         };
         self.chain.append(&bytes)?;
+        out.done(format!(
+            "the receipt was appended, link {},",
+            receipt.link()
+        ));
         print::receipt(&receipt, payload.claim().headline(), out);
         Ok(())
     }

@@ -98,6 +98,7 @@ impl Add {
         // What is written must be readable; a file over the limit would lock its owner out.
         TrustStore::from_toml(&new).map_err(at)?;
         file::replace(&self.trust, old.as_deref(), new.as_bytes(), limit())?;
+        out.done(format!("the key {kid} was added"));
         out.line(format_args!("key    {kid}"));
         out.line(format_args!("issuer {}", self.iss));
         out.line(format_args!("kinds  {}", list(&self.kinds)));
