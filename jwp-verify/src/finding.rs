@@ -47,12 +47,16 @@ impl Finding {
     /// An error of `jwp-core` about bytes that begin at `base`.
     #[must_use]
     pub fn of_error(error: &jwp_core::Error, base: usize) -> Self {
-        // The text of these errors reads "got …, expected …" already.
-        let (found, expected) = split(&error.kind().to_string());
         let offset = error
             .offset()
             .map_or(base, |offset| base.saturating_add(offset));
-        Self::new(error.code(), found, expected).at_offset(offset)
+        Self::of_text(error.code(), &error.kind().to_string()).at_offset(offset)
+    }
+
+    /// A finding of an error whose text reads "got …, expected …" already.
+    pub(crate) fn of_text(code: &'static str, text: &str) -> Self {
+        let (found, expected) = split(text);
+        Self::new(code, found, expected)
     }
 
     /// With the invariant that does not hold.

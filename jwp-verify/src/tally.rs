@@ -31,10 +31,10 @@ pub struct Tally {
 #[non_exhaustive]
 pub enum TallyError {
     /// More energy than 64 bits of microjoules hold (`Policy.Overflow`).
-    #[error("got more energy than 18446744073709.551615 J")]
+    #[error("got more energy than 18446744073709.551615 J, expected a sum that a seal can hold")]
     Overflow,
     /// More distinct kinds than [`MAX_KINDS`] (`Chain.TooMany`).
-    #[error("got more than {MAX_KINDS} kinds")]
+    #[error("got more than {MAX_KINDS} kinds, expected as many as a seal can name")]
     TooManyKinds,
 }
 

@@ -312,8 +312,7 @@ impl<'t> Verification<'t> {
             // The seal covers the receipts before it and has no energy of its own.
             self.seals = self.seals.saturating_add(1);
         } else if let Err(error) = self.tally.push(receipt) {
-            let expected = "sums that a seal can hold";
-            let finding = Finding::new(error.code(), error.to_string(), expected);
+            let finding = Finding::of_text(error.code(), &error.to_string());
             self.findings.push(finding.of_rule("R17").at(place));
         }
         self.facts.receipts = self.facts.receipts.saturating_add(1);

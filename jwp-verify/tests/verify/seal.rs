@@ -199,6 +199,12 @@ fn sums_that_overflow_are_refused() {
     steps[0] = step("builder", huge());
     let report = check(&draft(steps).bytes(), &expect().with_stage(Stage::None));
     codes(&report, 1, &["Policy.Overflow"]);
+    // Said once, by the sum itself.
+    assert_eq!(
+        report.findings[0].found,
+        "more energy than 18446744073709.551615 J"
+    );
+    assert_eq!(report.findings[0].expected, "a sum that a seal can hold");
     let report = check(
         &draft(vec![step("builder", huge())]).bytes(),
         &expect().with_stage(Stage::None),
