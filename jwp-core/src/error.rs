@@ -283,7 +283,7 @@ pub enum ErrorKind {
 
     // ---- Chain ----
     /// A receipt for another `sub` or `aud` than the chain's.
-    #[error("got a receipt of another release or environment")]
+    #[error("got a receipt of another release or environment, expected those of the chain")]
     ReleaseMismatch,
     /// A first receipt where none may stand, or none where one must.
     #[error("got a wrong beginning of a chain: {found}")]

@@ -480,7 +480,8 @@ fn a_receipt_that_the_trust_file_refuses_is_not_appended() {
         "--key builder.pem --iss builder",
         "--key security.pem --iss security",
     );
-    fails(&folder, &foreign, 3, "Trust.UnknownKey");
+    let error = fails(&folder, &foreign, 3, "Trust.UnknownKey");
+    assert!(error.ends_with(", in c.jwp"), "{error}");
     succeeds(
         &folder,
         "trust add --trust trust.toml --pub security.pub.pem --iss security --kinds delivery.build.*",
@@ -488,7 +489,20 @@ fn a_receipt_that_the_trust_file_refuses_is_not_appended() {
     fails(&folder, &foreign, 1, "Trust.NotAuthorised");
     assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
     let other = gates("c.jwp").replace("--iss builder", "--iss somebody");
-    fails(&folder, &other, 1, "Trust.NotAuthorised");
+    let error = fails(&folder, &other, 1, "Trust.NotAuthorised");
+    assert!(error.ends_with(", in c.jwp"), "{error}");
+    let other = gates("c.jwp").replace(SUB, "jouledb@v1");
+    let error = fails(&folder, &other, 1, "Chain.ReleaseMismatch");
+    assert!(
+        error.contains(", expected those of the chain, in c.jwp"),
+        "{error}"
+    );
+    let early = gates("c.jwp").replace("2026-05-07T10", "2026-05-07T09");
+    let error = fails(&folder, &early, 1, "Chain.Time");
+    assert!(error.ends_with(", in c.jwp"), "{error}");
+    let image = format!("{} --image sha256:{}", gates("c.jwp"), "1".repeat(64));
+    let error = fails(&folder, &image, 1, "Policy.DigestMismatch");
+    assert!(error.ends_with(", in c.jwp"), "{error}");
     assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
 }
 
@@ -696,6 +710,10 @@ fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("error[Chain.HeadMoved]: "), "{stderr}");
+    assert!(
+        stderr.contains("expected nobody else to append"),
+        "{stderr}"
+    );
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(
         !stdout.contains("link "),
@@ -1689,4 +1707,72 @@ fn what_was_done_is_said_where_the_output_is_lost() {
     let error = lost("trust add --trust trust.toml --pub k.pub.pem --iss k");
     assert!(error.contains("was added all the same"), "{error}");
     assert!(!lost("inspect c.jwp").contains("all the same"));
+}
+
+/// Of several documents the error names the one that it is about.
+#[test]
+fn an_error_names_its_document() {
+    let folder = folder("documents");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    for name in ["rollout.yaml", "analysisruns.json", "events.json"] {
+        fs::copy(input("argo-rollouts").join(name), folder.join(name)).unwrap();
+    }
+    let canary = format!(
+        "issue canary {} --rollout rollout.yaml --analysis-runs analysisruns.json --events events.json",
+        place("c.jwp", "trust.toml")
+    );
+    fs::write(folder.join("bad"), "{").unwrap();
+    fs::write(
+        folder.join("list"),
+        r#"{"apiVersion":"v1","kind":"List","items":[]}"#,
+    )
+    .unwrap();
+    for (good, bad, named) in [
+        ("rollout.yaml", "bad", "bad"),
+        ("analysisruns.json", "bad", "bad"),
+        ("events.json", "bad", "bad"),
+        ("rollout.yaml", "list", "list"),
+        ("events.json", "list", "list"),
+        ("events.json", "list --events list", "list or list"),
+    ] {
+        let output = jwp(&folder, &canary.replace(good, bad));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{stderr}");
+        assert!(
+            stderr.ends_with(&format!(", in {named}\n")),
+            "{good}: {stderr}"
+        );
+    }
+    for name in ["flags.json", "evaluations.json", "latency.json"] {
+        fs::copy(input("flag").join(name), folder.join(name)).unwrap();
+    }
+    let flag = flag(
+        "--flags flags.json --bucketing flagd-go-pre2026",
+        "--counters evaluations.json --latency latency.json",
+    );
+    let flag = flag.replace("--flag f ", "--flag jouledb-fast-path ");
+    for name in ["flags.json", "evaluations.json", "latency.json"] {
+        let error = fails(&folder, &flag.replace(name, "bad"), 3, "Import.Json");
+        assert!(error.ends_with(", in bad"), "{name}: {error}");
+    }
+}
+
+/// A full disk: the caller knows the trust file, and nothing of the new one beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trust_file_that_cannot_be_written_is_named() {
+    let folder = folder("full-disk");
+    prepare(&folder);
+    let script = "trap '' XFSZ; exec prlimit --fsize=10 \"$0\" trust add --trust t.toml \
+                  --pub builder.pub.pem --iss builder";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_jwp")])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.ends_with(", in t.toml\n"), "{stderr}");
+    assert!(!folder.join("t.toml").exists());
 }

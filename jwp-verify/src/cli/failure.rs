@@ -66,6 +66,9 @@ pub(crate) enum Problem {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A name that is taken where a new file goes.
+    #[error("got a file that is there already, expected a new name")]
+    Exists,
     /// The operating system gave no random bytes.
     #[error("got no random bytes from the operating system")]
     Random,
@@ -75,7 +78,9 @@ pub(crate) enum Problem {
     )]
     Changed,
     /// Another process appended to the chain, or began it, in between.
-    #[error("got another head than was verified a moment ago; nothing was appended")]
+    #[error(
+        "got another head than was verified a moment ago, expected nobody else to append; nothing was appended"
+    )]
     HeadMoved,
     /// Another image than the caller named.
     #[error("got {found} as the image of the chain, expected {expected}")]
@@ -151,6 +156,7 @@ impl Problem {
             Self::Io { .. }
             | Self::Output { .. }
             | Self::TooLarge { .. }
+            | Self::Exists
             | Self::Random
             | Self::Changed => "Cli.Io",
             Self::NotRegularFile { .. } => "Cli.NotRegularFile",
@@ -234,6 +240,14 @@ impl Failure {
             Some(Class::Refused) => 1,
             // A code outside the table is a defect of ours: nothing is decided.
             _ => 3,
+        }
+    }
+
+    /// The same in another file: that of the caller, who knows nothing of a temporary one.
+    pub(crate) fn instead_in(self, path: &Path) -> Self {
+        Self {
+            place: Some(path.to_owned()),
+            ..self
         }
     }
 

@@ -106,9 +106,10 @@ pub(crate) fn create(path: &Path, bytes: &[u8], private: bool) -> Result<()> {
     if private {
         owner_only(&mut options);
     }
-    let mut file = options
-        .open(path)
-        .map_err(|e| Failure::at(Problem::io("create", e), path))?;
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::at(Problem::Exists, path),
+        _ => Failure::at(Problem::io("create", error), path),
+    })?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     written.and_then(|()| sync_folder(path)).map_err(|error| {
         // The first error is the one to report; a half-written file is worth nothing.
@@ -137,7 +138,7 @@ pub(crate) fn replace(path: &Path, old: Option<&[u8]>, new: &[u8], limit: u64) -
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{:016x}.tmp", u64::from_le_bytes(random)));
     let temporary = path.with_file_name(name);
-    create(&temporary, new, false)?;
+    create(&temporary, new, false).map_err(|failure| failure.instead_in(path))?;
     let replaced = match old {
         None => begin(path, &temporary, new),
         Some(old) => exchange(path, old, &temporary, limit),

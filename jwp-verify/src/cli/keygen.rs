@@ -32,8 +32,7 @@ impl Keygen {
         // Asked first: the error is about what is in the way, and nothing was written.
         for path in [&self.out, &public] {
             if file::existing(path)? {
-                let error = std::io::ErrorKind::AlreadyExists.into();
-                return Err(Failure::at(Problem::io("create", error), path));
+                return Err(Failure::at(Problem::Exists, path));
             }
         }
         // The private key comes last: alone it would be in the way of the next attempt, and nobody would miss it.

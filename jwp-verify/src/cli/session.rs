@@ -172,11 +172,8 @@ impl Session {
             None => imported.subject.push(image),
             Some(found) if *found == image => {}
             Some(found) => {
-                return Err(Problem::OtherImage {
-                    found: *found,
-                    expected: image,
-                }
-                .into());
+                let (found, expected) = (*found, image);
+                return Err(self.in_chain(Problem::OtherImage { found, expected }));
             }
         }
         self.issue(imported.into_payload(), common, out)
@@ -205,7 +202,7 @@ impl Session {
             let build = self.build()?;
             if expected != build.image_digest && Some(expected) != build.index_digest {
                 let found = build.image_digest;
-                return Err(Problem::OtherImage { found, expected }.into());
+                return Err(self.in_chain(Problem::OtherImage { found, expected }));
             }
         }
         if let Some(joules) = common.joules {
@@ -222,10 +219,7 @@ impl Session {
                 ));
             }
             Some(head) if *head.sub() != common.sub || *head.aud() != common.aud => {
-                return Err(Failure::at(
-                    jwp_core::Error::from(ErrorKind::ReleaseMismatch),
-                    self.chain.path(),
-                ));
+                return Err(self.in_chain(jwp_core::Error::from(ErrorKind::ReleaseMismatch)));
             }
             Some(head) => ChainWriter::continue_from(head.clone()),
             None => {
@@ -247,13 +241,16 @@ impl Session {
         payload: &ReceiptPayload<C>,
         out: &mut Output,
     ) -> Result<()> {
-        let bytes = writer.append(payload, &self.iss, self.now, &self.key)?;
+        let bytes = writer
+            .append(payload, &self.iss, self.now, &self.key)
+            .map_err(|error| self.in_chain(error))?;
         // As a verifier would: a key that the trust file does not let sign this must not end up in
         // the chain, from where nobody can take it out again.
-        let receipt = UnverifiedReceipt::parse(&bytes)?;
+        let receipt = UnverifiedReceipt::parse(&bytes).map_err(|error| self.in_chain(error))?;
         let receipt = match &self.trust {
             Some(trust) => {
-                let receipt = trust::check(trust, receipt, self.chain.bytes().len())?;
+                let receipt = trust::check(trust, receipt, self.chain.bytes().len())
+                    .map_err(|failure| self.in_chain(failure))?;
                 // The rules across receipts too, but for those that a later receipt can mend.
                 let longer = [self.chain.bytes(), &bytes].concat();
                 seal::check_open(&longer, trust, self.now)
@@ -269,6 +266,11 @@ impl Session {
         ));
         print::receipt(&receipt, payload.claim().headline(), out);
         Ok(())
+    }
+
+    /// What is wrong with a receipt that would stand in the chain.
+    fn in_chain(&self, failure: impl Into<Failure>) -> Failure {
+        failure.into().or_in(self.chain.path())
     }
 
     /// A family stands once, but for attempts that are superseded by name.

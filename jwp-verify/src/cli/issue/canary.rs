@@ -1,12 +1,12 @@
 //! `jwp issue canary`.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use jwp_delivery::import::argo::{self, CanaryContext, CanaryImport, LatencyUnit};
 
 use super::super::{
     Output,
-    failure::Result,
+    failure::{Failure, Result},
     session::{Common, Session, report},
     value,
 };
@@ -51,6 +51,43 @@ fn p99_metric(text: &str) -> Result<(String, LatencyUnit), String> {
 }
 
 impl Canary {
+    /// The file that an error of the importer is about, or those that it may be about: the importer counts its
+    /// documents, and names what kind of resource it looked at.
+    fn place_of(&self, place: &str) -> PathBuf {
+        let rollout = core::slice::from_ref(&self.rollout);
+        let all = || {
+            rollout
+                .iter()
+                .chain(&self.analysis_runs)
+                .chain(&self.events)
+        };
+        let counted = place.strip_prefix("document ").and_then(|rest| {
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
+            let number: usize = rest.get(..end)?.parse().ok()?;
+            all().nth(number.checked_sub(1)?)
+        });
+        if let Some(path) = counted {
+            return path.clone();
+        }
+        let paths = if place.starts_with("AnalysisRun") {
+            &self.analysis_runs
+        } else if place.starts_with("Event") {
+            &self.events
+        } else {
+            rollout
+        };
+        let mut joined = OsString::new();
+        for path in paths {
+            if !joined.is_empty() {
+                joined.push(" or ");
+            }
+            joined.push(path);
+        }
+        joined.into()
+    }
+
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
         let session = Session::open(&self.common.place, out)?;
         let mut documents = vec![report(&self.rollout)?];
@@ -68,7 +105,11 @@ impl Canary {
         context
             .error_rate_metric
             .clone_from(&self.error_rate_metric);
-        match argo::import(&documents, &context)? {
+        let imported = argo::import(&documents, &context).map_err(|error| {
+            let place = self.place_of(error.place());
+            Failure::at(error, &place)
+        })?;
+        match imported {
             CanaryImport::Stepped(imported) => session.issue_imported(imported, &self.common, out),
             CanaryImport::Aborted(imported) => session.issue_imported(imported, &self.common, out),
         }

@@ -108,6 +108,20 @@ impl Flag {
         session.issue_imported(self.import()?, &self.common, out)
     }
 
+    /// The file that an error of the importer is about: it names a document where there are several.
+    fn place_of(&self, place: &str) -> Option<&PathBuf> {
+        if place.starts_with("flag definition") {
+            self.flags.as_ref()
+        } else if place.starts_with("evaluation latency") {
+            self.latency.as_ref()
+        } else {
+            self.counters
+                .as_ref()
+                .or(self.details.as_ref())
+                .or(self.events.as_ref())
+        }
+    }
+
     fn import(&self) -> Result<Imported<FlagEvaluated>> {
         let read = |path: &Option<PathBuf>| path.as_deref().map(report).transpose();
         let (definition, counters, latency) = (
@@ -162,6 +176,12 @@ impl Flag {
             }
             context = context.with_cohort_salt(salt);
         }
-        Ok(openfeature::import(rule, evaluations, &context)?)
+        openfeature::import(rule, evaluations, &context).map_err(|error| {
+            let place = self.place_of(error.place()).cloned();
+            match place {
+                Some(path) => Failure::at(error, &path),
+                None => error.into(),
+            }
+        })
     }
 }
