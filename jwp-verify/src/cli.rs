@@ -156,7 +156,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let mut out = Output::default();
     let result = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => dispatch(&arguments.command, &mut out),
-        Err(error) => usage(&error, &mut out),
+        Err(error) => usage(error, &mut out),
     };
     let warned = io::stderr().write_all(out.warnings.as_bytes());
     let printed = warned
@@ -185,16 +185,33 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<()> {
 }
 
 /// Help and version are asked for; everything else that clap says is a usage error in our form.
-fn usage(error: &clap::Error, out: &mut Output) -> Result<()> {
-    use clap::error::ErrorKind;
-    let text = error.render().to_string();
+fn usage(mut error: clap::Error, out: &mut Output) -> Result<()> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        out.text(&text);
+        out.text(&error.render().to_string());
         return Ok(());
     }
+    // What the caller wrote is set in at the end, whole: clap leaves escape sequences out of it, and below it would be
+    // taken for lines and brackets of clap's own.
+    const HOLE: &str = "\u{fffc}";
+    let foreign = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        _ => ContextKind::InvalidValue,
+    };
+    let written = match error.get(foreign) {
+        Some(ContextValue::String(written)) if !written.is_empty() => Some(written.clone()),
+        _ => None,
+    };
+    if written.is_some() {
+        error.insert(foreign, ContextValue::String(HOLE.to_owned()));
+    }
+    // The tip to put what was written behind a -- repeats it.
+    error.remove(ContextKind::Suggested);
+    let text = error.render().to_string();
     let about = |line: &str| line.starts_with("Usage:") || line.starts_with("For more information");
     let lines = text
         .lines()
@@ -206,7 +223,8 @@ fn usage(error: &clap::Error, out: &mut Output) -> Result<()> {
         .strip_prefix("error: ")
         .unwrap_or(&said)
         .replace(['<', '>'], "")
-        .replace(":;", ":");
+        .replace(":;", ":")
+        .replace(HOLE, &written.unwrap_or_default());
     let said = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "expected a command",
         _ => said.as_str(),

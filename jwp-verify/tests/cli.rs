@@ -1776,3 +1776,52 @@ fn a_trust_file_that_cannot_be_written_is_named() {
     assert!(stderr.ends_with(", in t.toml\n"), "{stderr}");
     assert!(!folder.join("t.toml").exists());
 }
+
+/// What was found stands in the error, escaped and whole, whatever it looks like.
+#[test]
+fn a_usage_error_repeats_what_was_written() {
+    let folder = folder("written");
+    let long = "Usage: x\nFor more information\n\n  error: <a>";
+    let escaped = "Usage: x\\u{a}For more information\\u{a}\\u{a}  error: \\u{3c}a>";
+    let verify = verify("c.jwp");
+    let rest: Vec<&str> = verify.split_whitespace().collect();
+    for (first, written, said) in [
+        (
+            "--head=",
+            "<\u{1b}[31m>",
+            "value '\\u{3c}\\u{1b}[31m>' for '--head LINK'".to_owned(),
+        ),
+        (
+            "--head=",
+            long,
+            format!("value '{escaped}' for '--head LINK'"),
+        ),
+        (
+            "--format=",
+            "<\u{1b}[0m>",
+            "value '\\u{3c}\\u{1b}[0m>' for '--format FORMAT'".to_owned(),
+        ),
+        (
+            "--",
+            "\u{1b}[1m<x>",
+            "argument '--\\u{1b}[1m\\u{3c}x>' found".to_owned(),
+        ),
+        ("", long, format!("argument '{escaped}' found")),
+    ] {
+        let output = command(&folder)
+            .args(&rest)
+            .arg(format!("{first}{written}"))
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(&said), "{said} in {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+    let output = command(&folder).arg("<\u{1b}[1mx>").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("subcommand '\\u{3c}\\u{1b}[1mx>'"),
+        "{stderr}"
+    );
+}
