@@ -1825,3 +1825,31 @@ fn a_usage_error_repeats_what_was_written() {
         "{stderr}"
     );
 }
+
+/// The names of this project are never allowed unchecked, and who asks for it is told.
+#[test]
+fn a_reserved_kind_cannot_be_allowed() {
+    let folder = folder("reserved");
+    prepare(&folder);
+    fs::write(folder.join("c.jwp"), foreign(1_778_000_000, &[])).unwrap();
+    let verify = verify("c.jwp");
+    fails(&folder, &verify, 1, "Policy.UnknownKind");
+    succeeds(&folder, &format!("{verify} --allow-kind example.foreign"));
+    for kind in [
+        "delivery.foo.bar",
+        "delivery",
+        "trust.key.added",
+        "delivery.build.completed",
+    ] {
+        let asked = format!("{verify} --allow-kind example.foreign --allow-kind {kind}");
+        let error = fails(&folder, &asked, 2, "Cli.Usage");
+        assert!(
+            error.contains("--allow-kind") && error.contains(kind),
+            "{error}"
+        );
+    }
+    succeeds(
+        &folder,
+        &format!("{verify} --allow-kind example.foreign --allow-kind deliverya.b"),
+    );
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
+use jwp_delivery::kind::DeliveryKind;
 use jwp_verify::{Expectations, Expected, Outcome, RememberedHead, Report, Stage, report};
 use serde_json::json;
 
@@ -45,7 +46,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "STAGE", default_value = "release")]
     stage: Stage,
     /// A kind that this program does not know and that may stand in the chain, unchecked
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = foreign_kind)]
     allow_kind: Vec<Kind>,
     /// A link that the chain must end with
     #[arg(long, value_name = "LINK")]
@@ -65,6 +66,17 @@ pub(crate) struct Verify {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+}
+
+/// A kind that can be allowed: in the names of this project nothing passes unchecked.
+fn foreign_kind(name: &str) -> Result<Kind, String> {
+    let kind: Kind = name
+        .parse()
+        .map_err(|error: jwp_core::Error| error.to_string())?;
+    if DeliveryKind::is_reserved(kind.as_str()) {
+        return Err("expected a kind outside of delivery.* and trust.*".to_owned());
+    }
+    Ok(kind)
 }
 
 impl Verify {
