@@ -1120,6 +1120,26 @@ fn an_analysis_counts_for_its_own_pods_and_its_own_step() {
     assert_eq!(dry, Ok("inconclusive".into()));
 }
 
+/// A figure that was asked for is not left out in silence.
+#[test]
+fn a_metric_that_no_run_has_is_refused() {
+    let files = folder("argo/1.7.2-handmade");
+    let documents =
+        ["rollout.yaml", "analysisruns.json", "events.json"].map(|name| files[name].as_slice());
+    let import = |context: &CanaryContext| argo::import(&documents, context).map_err(|e| e.code());
+    let mut context = canary_context();
+    assert!(import(&context).is_ok());
+    context.p99_metric = Some(("nosuch".into(), LatencyUnit::Seconds));
+    assert_eq!(import(&context).err(), Some("Import.Incomplete"));
+    context.p99_metric = None;
+    assert!(import(&context).is_ok());
+    context.error_rate_metric = Some("nosuch".into());
+    assert_eq!(import(&context).err(), Some("Import.Incomplete"));
+    // Without any analysis there is no figure, and no name to compare with.
+    let [rollout, _, events] = documents;
+    assert!(argo::import(&[rollout, events], &context).is_ok());
+}
+
 /// Kubernetes keeps events of earlier rollouts beside those of this one.
 #[test]
 fn weights_of_an_earlier_rollout_are_not_those_of_this() {

@@ -1744,6 +1744,20 @@ fn an_error_names_its_document() {
             "{good}: {stderr}"
         );
     }
+    for option in ["--p99-metric nosuch:s", "--error-rate-metric nosuch"] {
+        let error = fails(
+            &folder,
+            &format!("{canary} {option}"),
+            3,
+            "Import.Incomplete",
+        );
+        assert!(
+            error.contains("metric nosuch") && error.ends_with(", in analysisruns.json"),
+            "{error}"
+        );
+        let alone = canary.replace("--analysis-runs analysisruns.json", option);
+        fails(&folder, &alone, 2, "Cli.Usage");
+    }
     for name in ["flags.json", "evaluations.json", "latency.json"] {
         fs::copy(input("flag").join(name), folder.join(name)).unwrap();
     }

@@ -29,7 +29,7 @@ mod document;
 use jwp_core::Timestamp;
 
 use self::{
-    analysis::{Run, latest, milliseconds, outcome, runs},
+    analysis::{Run, known_metric, latest, milliseconds, outcome, runs},
     document::{Canary, Resource, Status, Step, resources, time},
 };
 use super::{ImportError, Imported, fault, rollback::Abort};
@@ -90,8 +90,8 @@ struct Planned {
 /// # Errors
 /// `Import.Json` for bytes that are neither strict JSON nor strict YAML; `Import.Incomplete` for a
 /// missing Rollout, status, event or time, a status of another generation, and a rollout that is
-/// neither complete nor aborted, between whose first weight and end another one ended, or whose failed
-/// analysis has no time; `Import.Unsupported` for another API version, strategy, step or weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
+/// neither complete nor aborted, between whose first weight and end another one ended, whose failed
+/// analysis has no time, or whose analysis has no metric of a name that the context gives; `Import.Unsupported` for another API version, strategy, step or weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
 /// pauses, counters that do not add up, and words or times that Argo Rollouts does not write.
 pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImport, ImportError> {
     let (all, evidence) = resources(documents, context)?;
@@ -193,6 +193,13 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
             "AnalysisRun",
             "no failed analysis in a rollout that went through",
         ));
+    }
+    let asked = [
+        context.p99_metric.as_ref().map(|(name, _)| name),
+        context.error_rate_metric.as_ref(),
+    ];
+    for name in asked.into_iter().flatten() {
+        known_metric(&all, &pod_hash, name)?;
     }
     let mut steps = Vec::with_capacity(started.len());
     for (i, (&from_ms, planned)) in started.iter().zip(&planned).enumerate() {

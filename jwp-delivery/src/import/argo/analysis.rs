@@ -21,18 +21,52 @@ pub(super) struct Run<'a> {
     pub(super) metrics: &'a [MetricResult],
 }
 
-pub(super) fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportError> {
-    let mut runs = Vec::new();
-    for resource in all.iter().filter(|resource| resource.kind == "AnalysisRun") {
+/// The analysis runs of a rollout, begun or not.
+fn of_rollout<'a>(all: &'a [Resource], pod_hash: &str) -> impl Iterator<Item = &'a Resource> {
+    all.iter().filter(move |resource| {
         let labels = resource.metadata.labels.as_ref();
         let label = labels.and_then(|labels| labels.get("rollouts-pod-template-hash")?.as_ref());
+        resource.kind == "AnalysisRun" && label.map(String::as_str) == Some(pod_hash)
+    })
+}
+
+/// Refuses a name that no analysis run of the rollout has for a metric, measured yet or not: mistyped, it would leave
+/// the figure out as if nobody had asked. Where nothing was analysed there is no name to compare with.
+pub(super) fn known_metric(
+    all: &[Resource],
+    pod_hash: &str,
+    name: &str,
+) -> Result<(), ImportError> {
+    let mut runs = of_rollout(all, pod_hash).peekable();
+    let none = runs.peek().is_none();
+    let named = |resource: &Resource| {
+        let spec = resource
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.metrics.as_deref());
+        let status = resource.status.as_ref();
+        let results = status.and_then(|status| status.metric_results.as_deref());
+        let mut planned = spec.unwrap_or_default().iter().map(|m| m.name.as_deref());
+        let mut measured = results.unwrap_or_default().iter();
+        planned.any(|planned| planned == Some(name)) || measured.any(|m| m.name == name)
+    };
+    if none || runs.any(named) {
+        return Ok(());
+    }
+    let place = format!("AnalysisRun metric {name}");
+    Err(fault::incomplete(
+        place,
+        "a run of this rollout that has the metric",
+    ))
+}
+
+pub(super) fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportError> {
+    let mut runs = Vec::new();
+    for resource in of_rollout(all, pod_hash) {
         let place = format!(
             "AnalysisRun {}",
             resource.metadata.name.as_deref().unwrap_or_default()
         );
-        if label.map(String::as_str) != Some(pod_hash) {
-            continue;
-        }
         let Some(status) = &resource.status else {
             continue;
         };

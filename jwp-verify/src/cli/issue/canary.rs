@@ -35,10 +35,10 @@ pub(crate) struct Canary {
     #[arg(long, value_name = "TEXT", value_parser = value::text)]
     abort_threshold: Option<String>,
     /// The metric of the analysis runs that holds the 99th percentile, and its unit: NAME:ms or NAME:s
-    #[arg(long, value_name = "NAME:UNIT", value_parser = p99_metric)]
+    #[arg(long, value_name = "NAME:UNIT", value_parser = p99_metric, requires = "analysis_runs")]
     p99_metric: Option<(String, LatencyUnit)>,
     /// The metric of the analysis runs that holds the error rate
-    #[arg(long, value_name = "NAME", value_parser = value::text)]
+    #[arg(long, value_name = "NAME", value_parser = value::text, requires = "analysis_runs")]
     error_rate_metric: Option<String>,
 }
 
