@@ -1867,3 +1867,34 @@ fn a_reserved_kind_cannot_be_allowed() {
         &format!("{verify} --allow-kind example.foreign --allow-kind deliverya.b"),
     );
 }
+
+/// A way back or a waiver that has run out when it is signed could never hold, and stand in the chain for good.
+#[test]
+fn what_has_expired_already_is_not_appended() {
+    let folder = folder("expired");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let before = fs::read(folder.join("c.jwp")).unwrap();
+    let waived = format!(
+        "{} --waive sca:missing-gate --waive container:missing-gate --waive license:missing-gate \
+         --waive-reason pilot --waive-approver ciso --waive-expires",
+        gates("c.jwp")
+    );
+    let armed = rollback(OTHER_IMAGE, "--flag-off a=b").replace("2026-05-08T12:00:00Z", "");
+    let armed = format!("{} --expires", armed.replace("--expires", ""));
+    for (arguments, option) in [(&waived, "--waive-expires"), (&armed, "--expires")] {
+        for late in [
+            "2026-05-07T10:00:00Z",
+            "2026-05-07T09:59:59Z",
+            "1970-01-01T00:00:00Z",
+        ] {
+            let error = fails(&folder, &format!("{arguments} {late}"), 2, "Cli.Usage");
+            let said = format!("got {option} {late}, expected a time after 2026-05-07T10:00:00Z");
+            assert!(error.contains(&said), "{error}");
+        }
+        assert_eq!(fs::read(folder.join("c.jwp")).unwrap(), before);
+    }
+    for arguments in [waived, armed] {
+        succeeds(&folder, &format!("{arguments} 2026-05-07T10:00:01Z"));
+    }
+}

@@ -3,6 +3,7 @@
 
 use jwp_core::{Decimal, Timestamp, cbor};
 use jwp_delivery::import::scancode::AllowedLicenses;
+use jwp_verify::report::human::calendar;
 
 use super::failure::{Failure, Result};
 
@@ -32,6 +33,17 @@ pub(crate) fn license(text: &str) -> Result<String, &'static str> {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err("expected an SPDX licence identifier, such as BSD-3-Clause"),
     }
+}
+
+/// Refuses an end that has come already when it is signed: the receipt could never be used, nor taken back.
+pub(crate) fn future(option: &str, end: Timestamp, now: Timestamp) -> Result<()> {
+    if now < end {
+        return Ok(());
+    }
+    let (end, now) = (calendar(end), calendar(now));
+    Err(Failure::usage(format!(
+        "got {option} {end}, expected a time after {now} (--now)"
+    )))
 }
 
 /// Refuses a window that ends before it has begun.

@@ -96,6 +96,7 @@ fn flag_off(text: &str) -> Result<FlagOff, String> {
 impl Rollback {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
         let session = Session::open(&self.common.place, out)?;
+        value::future("--expires", self.expires, session.now)?;
         let armed_for = session.build()?.image_digest;
         let mut evidence = Vec::new();
         let flag_off = self.flag_off(&mut evidence)?;
