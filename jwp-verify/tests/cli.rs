@@ -678,6 +678,29 @@ fn concurrent_additions_to_a_trust_file_are_not_lost() {
     }
 }
 
+/// Replacing a file leaves it with its owner and its mode.
+#[cfg(unix)]
+#[test]
+fn a_trust_file_keeps_its_owner_and_mode() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let folder = folder("owner");
+    prepare(&folder);
+    let path = folder.join("trust.toml");
+    // Only root can give a file away; for others the owner is their own anyway.
+    let _ = chown(&path, Some(12345), Some(23456));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let before = fs::metadata(&path).unwrap();
+    succeeds(&folder, "keygen --out k.pem");
+    succeeds(
+        &folder,
+        "trust add --trust trust.toml --pub k.pub.pem --iss k",
+    );
+    let after = fs::metadata(&path).unwrap();
+    assert_ne!(before.ino(), after.ino());
+    let owner = |file: &fs::Metadata| (file.uid(), file.gid(), file.mode());
+    assert_eq!(owner(&before), owner(&after));
+}
+
 /// T61: the other is told that the head moved.
 #[test]
 fn a_head_that_moves_while_a_receipt_is_made_stops_it() {

@@ -172,7 +172,8 @@ fn exchange(path: &Path, old: &[u8], temporary: &Path, limit: u64) -> Result<()>
     if !is_named(&file, path)? || read_open(&file, path, limit)? != old {
         return Err(Failure::at(Problem::Changed, path));
     }
-    keep_permissions(&file, temporary).map_err(at)?;
+    keep_owner(&file, temporary)
+        .map_err(|error| Failure::at(Problem::io("keep the owner of", error), path))?;
     fs::rename(temporary, path).map_err(at)
     // The lock goes with the handle.
 }
@@ -217,8 +218,20 @@ fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     one.len() == other.len()
 }
 
-fn keep_permissions(old: &File, temporary: &Path) -> io::Result<()> {
-    fs::set_permissions(temporary, old.metadata()?.permissions())
+/// Owner and mode of the file that is replaced. Where the owner cannot be kept nothing is replaced: root that adds a
+/// key must not lock out whose file it is, nor may a file change hands by being written.
+fn keep_owner(old: &File, temporary: &Path) -> io::Result<()> {
+    let old = old.metadata()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let new = fs::metadata(temporary)?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            chown(temporary, Some(old.uid()), Some(old.gid()))?;
+        }
+    }
+    // Behind the owner: a change of owner may take mode bits away.
+    fs::set_permissions(temporary, old.permissions())
 }
 
 /// A new name is on the disk only when its folder is.
