@@ -745,6 +745,29 @@ fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
     assert_eq!(fs::read(&path).unwrap(), longer);
 }
 
+/// T61: a lock that is never let go is told as such, after a while.
+#[test]
+fn a_file_that_stays_locked_is_told() {
+    let folder = folder("locked");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let held = ["c.jwp", "trust.toml"].map(|name| File::open(folder.join(name)).unwrap());
+    held.iter().for_each(|file| file.lock().unwrap());
+    let add = "trust add --trust trust.toml --pub k.pub.pem --iss k";
+    let gates = gates("c.jwp");
+    succeeds(&folder, "keygen --out k.pem");
+    std::thread::scope(|scope| {
+        for (arguments, name) in [(&*gates, "c.jwp"), (add, "trust.toml")] {
+            let folder = &folder;
+            scope.spawn(move || {
+                let error = fails(folder, arguments, 3, "Cli.Io");
+                let said = format!("locked, expected it to be free within 10 seconds, in {name}");
+                assert!(error.ends_with(&said), "{error}");
+            });
+        }
+    });
+}
+
 #[test]
 fn a_family_stands_once_unless_an_attempt_is_superseded() {
     let folder = folder("superseded");

@@ -4,7 +4,7 @@
 //! error[Code]: got what was found, expected what was expected, in where
 //! ```
 
-use core::fmt;
+use core::{fmt, time::Duration};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -72,6 +72,15 @@ pub(crate) enum Problem {
     /// The operating system gave no random bytes.
     #[error("got no random bytes from the operating system")]
     Random,
+    /// Another process has the file, and did not let go of it.
+    #[error(
+        "got a file that another process has locked, expected it to be free within {} seconds",
+        waited.as_secs()
+    )]
+    Locked {
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// Another process changed the file in between.
     #[error(
         "got other bytes than were read a moment ago, expected nobody else to write; nothing was changed"
@@ -157,6 +166,7 @@ impl Problem {
             | Self::Output { .. }
             | Self::TooLarge { .. }
             | Self::Exists
+            | Self::Locked { .. }
             | Self::Random
             | Self::Changed => "Cli.Io",
             Self::NotRegularFile { .. } => "Cli.NotRegularFile",

@@ -184,15 +184,17 @@ pub(crate) fn lock(
     path: &Path,
     lock: impl Fn(&File) -> Result<(), TryLockError>,
 ) -> Result<()> {
-    let at = |error| Failure::at(Problem::io("lock", error), path);
     for _ in 0..LOCK_TRIES {
         match lock(file) {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(error)) => return Err(at(error)),
+            Err(TryLockError::Error(error)) => {
+                return Err(Failure::at(Problem::io("lock", error), path));
+            }
         }
     }
-    Err(at(io::ErrorKind::WouldBlock.into()))
+    let waited = LOCK_PAUSE.saturating_mul(LOCK_TRIES);
+    Err(Failure::at(Problem::Locked { waited }, path))
 }
 
 /// Whether its name still leads to the open file, and through no symbolic link; both must be regular.
