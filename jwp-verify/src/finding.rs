@@ -95,7 +95,7 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
-    /// `Chain.Missing at seq 4 (byte 1234): got …, expected …`
+    /// `Chain.Missing (R13) at seq 5 at byte 2210: got …, expected …`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code)?;
         if let Some(rule) = self.rule {

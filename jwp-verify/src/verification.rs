@@ -400,7 +400,7 @@ impl<'t> Verification<'t> {
         if iat.as_secs() > self.now.as_secs().saturating_add(MAX_CLOCK_SKEW_S) {
             let found = format!("iat {}", iat.as_secs());
             let expected = format!(
-                "at most {MAX_CLOCK_SKEW_S} seconds behind now, {}",
+                "at most {MAX_CLOCK_SKEW_S} seconds after now, {}",
                 self.now.as_secs()
             );
             self.findings

@@ -414,6 +414,9 @@ fn receipts_from_the_future_are_refused() {
     passes(&verify(&bytes, &trust(), &expect(), at(last - 300)));
     let report = verify(&bytes, &trust(), &expect(), at(last - 301));
     codes(&report, 1, &["Policy.ClockSkew"]);
+    let text = report.findings[0].to_string();
+    let expected = format!("at most 300 seconds after now, {}", last - 301);
+    assert!(text.ends_with(&expected), "{text}");
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
