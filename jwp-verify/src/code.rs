@@ -37,8 +37,19 @@ pub struct Code {
     pub code: &'static str,
     /// What it does to the verdict.
     pub class: Class,
+    /// Whether this version gives it. Where not, its name is kept for what a later one checks.
+    pub given: bool,
     /// What it means, in a sentence.
     pub meaning: &'static str,
+}
+
+impl Code {
+    const fn not_yet(self) -> Self {
+        Self {
+            given: false,
+            ..self
+        }
+    }
 }
 
 /// An invariant across receipts.
@@ -69,6 +80,7 @@ const fn undecided(code: &'static str, meaning: &'static str) -> Code {
     Code {
         code,
         class: Class::Undecided,
+        given: true,
         meaning,
     }
 }
@@ -77,6 +89,7 @@ const fn refused(code: &'static str, meaning: &'static str) -> Code {
     Code {
         code,
         class: Class::Refused,
+        given: true,
         meaning,
     }
 }
@@ -100,16 +113,16 @@ const fn planned(id: &'static str, meaning: &'static str) -> Rule {
 /// Every public code, ordered by area and name.
 pub const CODES: &[Code] = &[
     refused(
-        "Chain.Duplicate",
-        "A receipt stands in the chain for the second time.",
+        "Chain.Broken",
+        "A receipt does not follow the one before it. The input could not be read a second time to say why.",
     ),
     undecided(
         "Chain.Corrupt",
         "Behind whole receipts stand bytes that are none: a torn write, or a page of something else.",
     ),
     refused(
-        "Chain.Broken",
-        "A receipt does not follow the one before it. The input could not be read a second time to say why.",
+        "Chain.Duplicate",
+        "A receipt stands in the chain for the second time.",
     ),
     refused(
         "Chain.Equivocation",
@@ -187,6 +200,7 @@ pub const CODES: &[Code] = &[
     Code {
         code: "Cli.Usage",
         class: Class::Usage,
+        given: true,
         meaning: "The arguments do not make a command, or nothing is expected of the chain.",
     },
     undecided(
@@ -304,7 +318,8 @@ pub const CODES: &[Code] = &[
     undecided(
         "Policy.Bad",
         "A policy that cannot be used: empty, unknown fields, contradictions.",
-    ),
+    )
+    .not_yet(),
     refused(
         "Policy.ClockSkew",
         "A receipt says that it was signed more than 300 seconds from now.",
@@ -361,8 +376,9 @@ pub const CODES: &[Code] = &[
     refused(
         "Policy.Threshold",
         "Too few distinct authorities stand behind a receipt.",
-    ),
-    refused("Policy.Unit", "A figure of energy is not in joules."),
+    )
+    .not_yet(),
+    refused("Policy.Unit", "A figure of energy is not in joules.").not_yet(),
     refused(
         "Policy.UnknownKind",
         "A kind that is reserved and unknown, or that nobody allowed.",
@@ -498,6 +514,11 @@ pub const RULES: &[Rule] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_ordered_by_area_and_name() {
+        assert!(CODES.is_sorted_by_key(|entry| entry.code.split_once('.')));
+    }
 
     #[test]
     fn every_code_stands_once_with_a_meaning() {

@@ -25,7 +25,8 @@ fn every_code_and_rule_stands_in_the_format() {
             Class::Usage => "usage",
             other => panic!("{other:?}"),
         };
-        let row = format!("| `{}` | {class} | {} |", code.code, code.meaning);
+        let given = if code.given { "" } else { " *Not given yet.*" };
+        let row = format!("| `{}` | {class} | {}{given} |", code.code, code.meaning);
         assert!(format.lines().any(|line| line == row), "missing: {row}");
     }
     for rule in RULES {

@@ -23,8 +23,13 @@ impl Explain {
                 Class::Undecided => "undecided",
                 _ => "usage",
             };
+            let given = if entry.given {
+                ""
+            } else {
+                ", not given by this version"
+            };
             out.line(format_args!(
-                "{}: {class}, exit {}",
+                "{}: {class}, exit {}{given}",
                 entry.code,
                 entry.class.exit_code()
             ));
