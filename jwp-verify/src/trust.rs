@@ -54,22 +54,22 @@ impl TrustStore {
     /// `Trust.Store` with the line where there is one; `Trust.KidCollision`, `Trust.BadKey`,
     /// `Trust.WeakKey`.
     pub fn from_toml(text: &str) -> Result<Self, TrustError> {
-        let keys = file::read(text)?;
-        Self::collect(keys, Digest::sha256(text.as_bytes()))
+        Self::collect(file::read(text)?, Digest::sha256(text.as_bytes()))
     }
 
     /// A store of these keys.
     ///
     /// # Errors
-    /// `Trust.Store` without keys; `Trust.KidCollision`.
+    /// `Trust.Store` without keys, or with one that may sign nothing: no kinds, no environments, an empty
+    /// list of releases, a validity that ends before it begins; `Trust.KidCollision`.
     pub fn from_keys(keys: impl IntoIterator<Item = TrustedKey>) -> Result<Self, TrustError> {
-        let mut store = Self::collect(keys, Digest::sha256(b""))?;
+        let mut store = Self::collect(keys.into_iter().map(Ok), Digest::sha256(b""))?;
         store.digest = Digest::sha256(store.to_toml().as_bytes());
         Ok(store)
     }
 
     fn collect(
-        keys: impl IntoIterator<Item = TrustedKey>,
+        keys: impl Iterator<Item = Result<TrustedKey, TrustError>>,
         digest: Digest,
     ) -> Result<Self, TrustError> {
         let mut store = Self {
@@ -77,7 +77,7 @@ impl TrustStore {
             digest,
         };
         for key in keys {
-            store.insert(key)?;
+            store.insert(key?)?;
         }
         if store.keys.is_empty() {
             return Err(TrustError::Empty);
@@ -88,7 +88,8 @@ impl TrustStore {
     /// Adds a key; [`TrustStore::to_toml`] then gives the new file.
     ///
     /// # Errors
-    /// `Trust.KidCollision` where the store has the key already.
+    /// `Trust.KidCollision` where the store has the key already; `Trust.Store` for a key that may sign
+    /// nothing, as [`TrustStore::from_keys`].
     pub fn add(&mut self, key: TrustedKey) -> Result<(), TrustError> {
         self.insert(key)?;
         self.digest = Digest::sha256(self.to_toml().as_bytes());
@@ -96,6 +97,8 @@ impl TrustStore {
     }
 
     fn insert(&mut self, key: TrustedKey) -> Result<(), TrustError> {
+        let index = self.keys.len().saturating_add(1);
+        key.check(index)?;
         let kid = key.kid();
         if self.keys.contains_key(&kid) {
             return Err(TrustError::KidCollision { kid });
@@ -289,6 +292,33 @@ impl TrustedKey {
         &self.environments
     }
 
+    /// Checks that there is something that this key may sign: else it is more likely a mistake than meant, and a
+    /// trust file that says so is refused.
+    fn check(&self, index: usize) -> Result<(), TrustError> {
+        let wrong = |field, expected| {
+            Err(TrustError::Field {
+                index,
+                field,
+                expected,
+            })
+        };
+        if self.kinds.is_empty() {
+            return wrong("kinds", SOME);
+        }
+        if self.environments.is_empty() {
+            return wrong("environments", SOME);
+        }
+        if self.releases.as_ref().is_some_and(Vec::is_empty) {
+            return wrong("releases", SOME);
+        }
+        if let (Some(first), Some(last)) = (self.not_before, self.not_after)
+            && first > last
+        {
+            return wrong("not_after", "a time that is not before not_before");
+        }
+        Ok(())
+    }
+
     /// Checks that this key may sign what is signed, in this order: issuer, kind, environment,
     /// release, revocation, validity.
     ///
@@ -422,7 +452,7 @@ pub enum TrustError {
     #[error("got no key, expected at least one [[key]]")]
     Empty,
     /// A field of an entry.
-    #[error("got another {field}, expected {expected}, in key {index} of the trust file")]
+    #[error("got another {field}, expected {expected}, in key {index} of the trust store")]
     Field {
         /// The entry, counted from 1.
         index: usize,
@@ -474,6 +504,8 @@ impl TrustError {
         }
     }
 }
+
+const SOME: &str = "at least one entry";
 
 fn join(names: &[impl ToString]) -> String {
     let names: Vec<_> = names.iter().map(ToString::to_string).collect();

@@ -43,6 +43,7 @@ class Key:
         self.releases = self.patterns(table.get("releases", ["*"]), IDENTIFIER, "/@")
         self.not_before = seconds(table["not_before"]) if "not_before" in table else 0
         self.not_after = seconds(table["not_after"]) if "not_after" in table else 1 << 64
+        trust(self.not_before <= self.not_after)
         self.reason, self.revoked_at = None, 0
         if "revoked" in table:
             revoked = table["revoked"]

@@ -41,7 +41,10 @@ struct Revoked {
     reason: RevocationReason,
 }
 
-pub(super) fn read(text: &str) -> Result<Vec<TrustedKey>, TrustError> {
+/// The entries in their order; each is read when it is asked for, so that the first wrong one is named.
+pub(super) fn read(
+    text: &str,
+) -> Result<impl Iterator<Item = Result<TrustedKey, TrustError>>, TrustError> {
     if text.len() > MAX_TRUST_FILE {
         return Err(TrustError::TooLarge { found: text.len() });
     }
@@ -55,9 +58,7 @@ pub(super) fn read(text: &str) -> Result<Vec<TrustedKey>, TrustError> {
         }
     })?;
     let entries = file.key.into_iter().enumerate();
-    entries
-        .map(|(index, entry)| entry.check(index.saturating_add(1)))
-        .collect()
+    Ok(entries.map(|(index, entry)| entry.check(index.saturating_add(1))))
 }
 
 impl Entry {
@@ -76,11 +77,15 @@ impl Entry {
         }
         let issuer =
             Identifier::parse(&self.issuer).map_err(|_| wrong("issuer", "an identifier"))?;
-        let kinds = some(self.kinds.iter().map(|text| KindPattern::parse(text)))
-            .map_err(|expected| wrong("kinds", expected))?;
+        let kinds = self.kinds.iter().map(|text| KindPattern::parse(text));
+        let kinds: Vec<_> = kinds
+            .collect::<Result<_, _>>()
+            .map_err(|error| wrong("kinds", error.expected))?;
         let names = |field, list: &[String]| {
-            some(list.iter().map(|text| NamePattern::parse(text)))
-                .map_err(|expected| wrong(field, expected))
+            let names = list.iter().map(|text| NamePattern::parse(text));
+            names
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| wrong(field, error.expected))
         };
         let environments = names("environments", &self.environments)?;
         let mut trusted = TrustedKey::new(key, issuer, kinds, environments);
@@ -93,30 +98,11 @@ impl Entry {
         };
         trusted.not_before = time("not_before", self.not_before)?;
         trusted.not_after = time("not_after", self.not_after)?;
-        if let (Some(first), Some(last)) = (trusted.not_before, trusted.not_after)
-            && first > last
-        {
-            return Err(wrong("not_after", "a time that is not before not_before"));
-        }
         if let Some(revoked) = self.revoked {
             let at = seconds(&revoked.at).ok_or_else(|| wrong("revoked.at", TIME_FORM))?;
             trusted.revocation = Some(Revocation::new(at, revoked.reason));
         }
         Ok(trusted)
-    }
-}
-
-/// Patterns, at least one: an empty list would trust a key for nothing, and is more likely a mistake.
-fn some<P>(
-    patterns: impl Iterator<Item = Result<P, super::PatternError>>,
-) -> Result<Vec<P>, &'static str> {
-    let patterns: Vec<P> = patterns
-        .collect::<Result<_, _>>()
-        .map_err(|error| error.expected)?;
-    if patterns.is_empty() {
-        Err("at least one entry")
-    } else {
-        Ok(patterns)
     }
 }
 

@@ -255,6 +255,38 @@ fn unusable_trust_files() {
     assert_eq!(TrustStore::from_keys([]).unwrap_err().code(), "Trust.Store");
 }
 
+/// What no file may say, no store in memory holds either: it could not be written and read again.
+#[test]
+fn a_key_that_may_sign_nothing_is_no_key() {
+    let bare = |kinds: &[KindPattern], aud: &[NamePattern]| {
+        let key = key("security").verifying_key().clone();
+        TrustedKey::new(key, id("security"), kinds.to_vec(), aud.to_vec())
+    };
+    let good = || bare(&[KindPattern::ANY], &[NamePattern::ANY]);
+    let builder = || trusted("builder", BUILDER);
+    for (useless, field) in [
+        (bare(&[], &[NamePattern::ANY]), "kinds"),
+        (bare(&[KindPattern::ANY], &[]), "environments"),
+        (good().with_releases([]), "releases"),
+        (
+            good().with_not_before(at(NOW)).with_not_after(at(NOW - 1)),
+            "not_after",
+        ),
+    ] {
+        let told = format!("got another {field}, expected ");
+        let error = TrustStore::from_keys([builder(), useless.clone()]).unwrap_err();
+        assert_eq!(error.code(), "Trust.Store");
+        assert!(error.to_string().starts_with(&told), "{error}");
+        assert!(error.to_string().contains(" in key 2 "), "{error}");
+        let mut store = TrustStore::from_keys([builder()]).unwrap();
+        let before = store.clone();
+        assert_eq!(store.add(useless).unwrap_err(), error);
+        assert_eq!(store, before);
+    }
+    let second = good().with_not_before(at(NOW)).with_not_after(at(NOW));
+    assert!(TrustStore::from_keys([builder(), second]).is_ok());
+}
+
 #[test]
 fn adding_a_key_changes_the_digest() {
     let mut store = TrustStore::from_keys([trusted("builder", BUILDER)]).unwrap();

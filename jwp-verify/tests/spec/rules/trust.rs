@@ -100,6 +100,14 @@ pub(super) fn files(files: &mut Files) {
             all.replace("kinds = [\"*\"]", "kinds = []"),
         ),
         (
+            "trust-that-ends-first.toml",
+            deployer(&format!(
+                "not_before = {}\nnot_after = {}",
+                time(SEALED),
+                time(SEALED - 1)
+            )),
+        ),
+        (
             "trust-with-weak-key.toml",
             format!("{all}{}", entry("auditor", identity, "")),
         ),
