@@ -43,7 +43,7 @@ pub struct Prepared {
 pub fn open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<Opened, Box<Report>> {
     let (mut report, state) = verification::of_bytes(bytes, trust, &Expectations::own_chain(), now);
     if !report.is_verified() {
-        if !bytes.is_empty() && !state.last_is_verified {
+        if state.head_is_unverified {
             let expected = "a last receipt that verifies; nothing may be appended";
             report.refuse(Finding::new(
                 "Chain.UnverifiedHead",

@@ -31,8 +31,8 @@ use crate::{
 pub(crate) struct State {
     pub(crate) rules: Rules,
     pub(crate) tally: Tally,
-    /// Whether the last receipt that was read was signed by somebody who may sign it.
-    pub(crate) last_is_verified: bool,
+    /// Whether the last receipt that follows the others is not signed by somebody who may sign it.
+    pub(crate) head_is_unverified: bool,
 }
 
 /// Verifies a chain in memory.
@@ -183,7 +183,7 @@ struct Verification<'t> {
     /// Whether every receipt so far was verified and understood: rules across receipts say nothing
     /// about a chain of which a part is unknown.
     clean: bool,
-    last_is_verified: bool,
+    head_is_unverified: bool,
     /// Whether the chain was read to its end.
     ended: bool,
     /// Offset behind the last receipt.
@@ -207,7 +207,7 @@ impl<'t> Verification<'t> {
             unchecked: Unchecked::default(),
             facts: Facts::default(),
             clean: true,
-            last_is_verified: false,
+            head_is_unverified: false,
             ended: true,
             end: 0,
             met_head: false,
@@ -285,10 +285,10 @@ impl<'t> Verification<'t> {
         }
         self.meet(place.seq, link);
         // Key, signature, what the key may sign.
-        self.last_is_verified = false;
+        self.head_is_unverified = true;
         match self.trust.authenticate(receipt, offset) {
             Ok(receipt) => {
-                self.last_is_verified = true;
+                self.head_is_unverified = false;
                 self.judge(&receipt, place);
             }
             Err(finding) => {
@@ -498,13 +498,13 @@ impl<'t> Verification<'t> {
             not_checked,
             basis,
         };
-        let (rules, tally, last_is_verified) = (self.rules, self.tally, self.last_is_verified);
+        let (rules, tally, head_is_unverified) = (self.rules, self.tally, self.head_is_unverified);
         (
             report,
             State {
                 rules,
                 tally,
-                last_is_verified,
+                head_is_unverified,
             },
         )
     }

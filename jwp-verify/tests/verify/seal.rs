@@ -94,6 +94,16 @@ fn what_does_not_verify_is_not_sealed() {
         1,
         &["Envelope.BadSignature", "Chain.UnverifiedHead"],
     );
+    // Bytes of which nobody knows what they are have no head.
+    for bytes in [&b"\xff"[..], b"no receipt", b""] {
+        let codes = |report: Box<jwp_verify::Report>| (report.exit_code(), report.codes());
+        let opened = seal::open(bytes, &trust(), now())
+            .map(|_| ())
+            .map_err(codes);
+        let prepared = seal::prepare(bytes, &trust(), now(), Abandoned::No);
+        assert_eq!(opened, prepared.map(|_| ()).map_err(codes));
+        assert_eq!(opened.map_err(|(exit, _)| exit), Err(3));
+    }
     let opened = seal::open(&draft(steps()).bytes(), &trust(), now()).unwrap();
     assert_eq!((opened.image, opened.sealed), (Some(image()), false));
     assert_eq!(opened.writer.next_seq(), 8);
