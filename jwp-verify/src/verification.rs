@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use jwp_core::{
-    Digest, DigestAlgorithm, Error, ErrorKind, Identifier, KeyId, Kind, Receipt, Timestamp,
+    Digest, DigestAlgorithm, Error, ErrorKind, Identifier, KeyId, Kind, Link, Receipt, Timestamp,
     UnverifiedReceipt,
     chain::{ReadError, Receipts, SequenceReader},
     envelope::Batch,
@@ -189,7 +189,8 @@ struct Verification<'t> {
     /// Offset behind the last receipt.
     end: usize,
     met_head: bool,
-    met_remembered: bool,
+    /// What stands where a head was seen before.
+    met_remembered: Option<Link>,
 }
 
 impl<'t> Verification<'t> {
@@ -211,7 +212,7 @@ impl<'t> Verification<'t> {
             ended: true,
             end: 0,
             met_head: false,
-            met_remembered: false,
+            met_remembered: None,
         }
     }
 
@@ -427,21 +428,11 @@ impl<'t> Verification<'t> {
         }
     }
 
-    /// Heads that the caller knows.
-    fn meet(&mut self, seq: u64, link: jwp_core::Link) {
+    /// Heads that the caller knows. What they are worth is said when the whole chain is verified.
+    fn meet(&mut self, seq: u64, link: Link) {
         self.met_head |= self.expect.head == Some(link);
-        if let Some(remembered) = self.expect.remembered
-            && remembered.seq == seq
-        {
-            self.met_remembered = remembered.link == link;
-            if !self.met_remembered && self.clean {
-                let found = format!("head {link}");
-                let expected = format!("head {}, which was seen before", remembered.link);
-                let finding = Finding::new("Chain.Equivocation", found, expected);
-                self.findings.push(finding.at_seq(seq));
-                // Said once; the chain is not called short as well.
-                self.met_remembered = true;
-            }
+        if self.expect.remembered.is_some_and(|it| it.seq == seq) {
+            self.met_remembered = Some(link);
         }
     }
 
@@ -522,14 +513,24 @@ impl<'t> Verification<'t> {
             };
             out.push(Finding::new(code, found(), format!("head {expected}")).at_seq(head.seq));
         }
-        if let Some(remembered) = self.expect.remembered
-            && !self.met_remembered
-        {
-            let expected = format!(
-                "head {} at seq {}, which was seen before",
-                remembered.link, remembered.seq
-            );
-            out.push(Finding::new("Chain.Rollback", found(), expected).at_seq(head.seq));
+        let Some(remembered) = self.expect.remembered else {
+            return;
+        };
+        match self.met_remembered {
+            None => {
+                let expected = format!(
+                    "head {} at seq {}, which was seen before",
+                    remembered.link, remembered.seq
+                );
+                out.push(Finding::new("Chain.Rollback", found(), expected).at_seq(head.seq));
+            }
+            Some(link) if link != remembered.link => {
+                let found = format!("head {link}");
+                let expected = format!("head {}, which was seen before", remembered.link);
+                let finding = Finding::new("Chain.Equivocation", found, expected);
+                out.push(finding.at_seq(remembered.seq));
+            }
+            Some(_) => {}
         }
     }
 

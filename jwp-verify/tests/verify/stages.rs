@@ -365,6 +365,18 @@ fn remembered_and_expected_heads() {
         &["Chain.Equivocation"],
     );
 
+    // Nothing is said of a chain that nobody signed, or that cannot be read to its end.
+    let mut unsigned = Draft::begin(SUB, AUD, 1).with(steps());
+    unsigned.push("stranger", &dora());
+    let report = check(
+        &unsigned.bytes(),
+        &expect().with_remembered_head(remembered),
+    );
+    codes(&report, 3, &["Trust.UnknownKey"]);
+    let cut = &bytes[..bytes.len() - 9];
+    let report = check(cut, &expect().with_remembered_head(fork));
+    codes(&report, 3, &["Codec.Truncated"]);
+
     let age = NOW - (BASE + 60 * 8);
     passes(&check(&bytes, &expect().with_max_age_s(age)));
     codes(
