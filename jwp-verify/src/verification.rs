@@ -341,6 +341,11 @@ impl<'t> Verification<'t> {
             return;
         };
         match DeliveryClaim::decode(kind, receipt.payload()) {
+            Ok(_) if kind.needs_subject() && receipt.payload().subject().is_empty() => {
+                self.clean = false;
+                let expected = "the image manifest digest as first subject";
+                out.push(Finding::new("Codec.Schema", "no subject", expected).at(place));
+            }
             Ok(claim) if self.clean => {
                 let seen = Seen {
                     receipt,

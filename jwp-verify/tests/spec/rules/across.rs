@@ -211,6 +211,8 @@ fn image_and_source(files: &mut Files) {
     let no_subject = ReceiptPayload::new(claim::<GatesPassed>(2));
     let draft = with("gates", "security", &no_subject);
     files.add("gates-about-nothing.jwp", released(draft));
+    let draft = Draft::of(&STEPS[..2]).push("security", &no_subject);
+    files.add("first-3-gates-about-nothing.jwp", draft.bytes());
     let more = about(claim::<BuildCompleted>(0), "0.36").with_subject([other()]);
     let draft = with("build", "builder", &more);
     files.add("build-with-a-strange-name.jwp", released(draft));
