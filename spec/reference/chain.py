@@ -177,9 +177,9 @@ def sums(chain):
     return total
 
 
-def seal_holds(seal, chain, stands, weights):
-    """R17 and R18: `chain` is what stands in front of the seal, `stands` what holds each place, `weights` those to which
-    a canary came."""
+def seal_holds(seal, chain, stands, moved):
+    """R17 and R18: `chain` is what stands in front of the seal, `stands` what holds each place, `moved` whether users met
+    the image."""
     claim, kinds = seal.fields["claim"], {}
     for receipt in chain:
         kinds[receipt.kind] = kinds.get(receipt.kind, 0) + 1
@@ -193,7 +193,7 @@ def seal_holds(seal, chain, stands, weights):
     elif canary == "delivery.canary.stepped" and "after" not in chain[0].fields:
         outcome = "released"
     if claim["outcome"] == "abandoned":
-        outcome = None if any(weights) or used == "delivery.rollback.fired" else "abandoned"
+        outcome = None if moved or used == "delivery.rollback.fired" else "abandoned"
     return (
         "joules" not in seal.fields
         and bool(chain)
@@ -239,9 +239,9 @@ class Rules:
 
     def __init__(self, find):
         self.find, self.chain, self.stands, self.image = find, [], {}, None
-        # Whether an attestation stood when the first flag and the first canary came, all weights of canaries,
+        # Whether an attestation stood when the first flag and the first canary came, whether either moved traffic,
         # superseded or not, and what meters of machines covered.
-        self.met, self.weights, self.windows = {}, set(), {}
+        self.met, self.moved, self.windows = {}, False, {}
 
     def add(self, receipt):
         find, fields, chain = self.find, receipt.fields, self.chain
@@ -281,7 +281,7 @@ class Rules:
                 find("Policy.Reference")
         if receipt.kind.startswith("delivery.") and "subject" in fields:
             self.one_image(receipt)
-        if place == "seal" and not seal_holds(receipt, chain, self.stands, self.weights):
+        if place == "seal" and not seal_holds(receipt, chain, self.stands, self.moved):
             find("Seal.Mismatch")
         if place and place in self.stands and self.stands[place] not in superseded:
             find("Policy.Repeated")
@@ -293,7 +293,9 @@ class Rules:
                 weights = {step["weight"] for step in claim["steps"]}
                 if not self.gated() or 100 in weights and not self.armed():
                     find("Policy.Order")
-                self.weights |= weights
+                self.moved |= any(weights)
+            if place == "flag":
+                self.moved |= claim["admitted_count"] > 0
             self.stands[place] = receipt
         chain.append(receipt)
         if sum(sums(chain).values()) >= 1 << 64:

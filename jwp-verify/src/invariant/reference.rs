@@ -8,6 +8,7 @@ use super::{
     known::Said,
     plan,
     standing::{Detail, Seen, Slot, Standing, detail_of, rollback_of, slot},
+    traffic,
 };
 use crate::{
     finding::{Finding, Place},
@@ -74,10 +75,11 @@ impl Rules {
             }
             _ => {
                 plan::check(&seen.claim, place, out);
+                let moves = traffic::moves(&seen.claim);
                 let mut standing = Standing::new(&seen, Detail::Nothing);
                 standing.detail = detail_of(seen.claim);
                 let is_attested = self.standing.contains_key(&Slot::Attestation);
-                self.traffic.note(&standing, is_attested);
+                self.traffic.note(&standing, moves, is_attested);
                 if slot == Slot::Canary {
                     self.check_canary(&standing, out);
                 }

@@ -66,6 +66,19 @@ fn outcome_is_computed() {
         outcome(steps(), Abandoned::Yes),
         Err(vec!["Policy.Outcome"])
     );
+    // Whom a flag admitted has met the image, with or without a canary.
+    let mut flagged = upto(CANARY);
+    flagged.push(step("deployer", flag()));
+    assert_eq!(
+        outcome(flagged, Abandoned::Yes),
+        Err(vec!["Policy.Outcome"])
+    );
+    let mut nobody = flag_claim(BASE, BASE + 720);
+    nobody.admitted_count = 0;
+    let mut unused = upto(CANARY);
+    let payload = ReceiptPayload::new(nobody).with_subject([image()]);
+    unused.push(step("deployer", payload));
+    assert_eq!(outcome(unused, Abandoned::Yes), Ok(Outcome::Abandoned));
     // Traffic that moved has moved, though a later receipt supersedes the one that says so.
     let mut undone = upto(CANARY + 1);
     let mut canary = canary(&[0]);

@@ -3,6 +3,7 @@
 use jwp_core::{Kind, Link, ReceiptPayload, Timestamp, merkle};
 use jwp_delivery::kind::{
     dora::DoraSnapshot,
+    flag::FlagEvaluated,
     gates::{GatesWaived, Waiver},
     incident::{Incident, IncidentOpened},
     release::{Outcome, ReleaseSealed},
@@ -87,6 +88,15 @@ fn seals(files: &mut Files) {
 fn outcomes(files: &mut Files) {
     let four = || Draft::of(&STEPS[..4]);
     files.add("abandoned.jwp", four().sealed(Outcome::Abandoned).bytes());
+    let mut unused: FlagEvaluated = claim(5);
+    unused.admitted_count = 0;
+    for (name, flag) in [
+        ("abandoned-after-flag.jwp", claim(5)),
+        ("abandoned-after-unused-flag.jwp", unused),
+    ] {
+        let draft = four().push("deployer", &about(flag, "0.55"));
+        files.add(name, draft.sealed(Outcome::Abandoned).bytes());
+    }
     files.add(
         "released-without-canary.jwp",
         four().sealed(Outcome::Released).bytes(),
