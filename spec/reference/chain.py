@@ -251,6 +251,9 @@ class Rules:
             find("Seal.NotLast")
         self.energy(fields)
         superseded = []
+        refs = [(reference["rel"], bytes(reference["link"])) for reference in fields.get("refs", [])]
+        if len(set(refs)) < len(refs):
+            find("Policy.Reference")
         for reference in fields.get("refs", []):
             other = by_link.get(bytes(reference["link"]))
             if reference["rel"] == "part" and other:

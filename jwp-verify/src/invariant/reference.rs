@@ -1,5 +1,7 @@
 //! How a receipt may refer to others, and which of them stands then.
 
+use std::collections::BTreeSet;
+
 use jwp_core::{Link, Receipt, payload::Rel};
 use jwp_delivery::{DeliveryClaim, DeliveryKind};
 
@@ -33,6 +35,7 @@ impl Rules {
         self.check_armed(&seen, out);
         let mut supersedes = false;
         let mut reissues = false;
+        check_repeated(seen.receipt, place, out);
         for reference in payload.refs().iter() {
             match reference.rel {
                 Rel::Supersedes => {
@@ -84,7 +87,10 @@ impl Rules {
                     self.check_canary(&standing, out);
                 }
                 self.check_late(slot, &standing, out);
-                self.standing.insert(slot, standing);
+                if self.standing.insert(slot, standing).is_some() {
+                    let count = self.superseded.entry(kind.family()).or_default();
+                    *count = count.saturating_add(1);
+                }
             }
         }
     }
@@ -126,8 +132,6 @@ impl Rules {
             out.push(refused(&found, "a receipt about the same image", place));
             return false;
         }
-        let count = self.superseded.entry(seen.kind.family()).or_default();
-        *count = count.saturating_add(1);
         true
     }
 
@@ -180,6 +184,7 @@ impl Rules {
         place: Place,
         out: &mut Vec<Finding>,
     ) {
+        check_repeated(receipt, place, out);
         for reference in receipt.payload().refs().iter() {
             match reference.rel {
                 Rel::Reissue => {
@@ -261,6 +266,17 @@ impl Rules {
     fn note_reference(&mut self, place: Place) {
         let detail = "references to receipts that were not found in this chain";
         self.unchecked.note("reference", detail, place.seq);
+    }
+}
+
+/// What is said once is not said twice.
+fn check_repeated(receipt: &Receipt<'_>, place: Place, out: &mut Vec<Finding>) {
+    let mut before = BTreeSet::new();
+    for reference in receipt.payload().refs().iter() {
+        if !before.insert((reference.rel.name(), reference.link)) {
+            let found = format!("{} {} again", reference.rel.name(), reference.link);
+            out.push(refused(&found, "each reference once", place));
+        }
     }
 }
 

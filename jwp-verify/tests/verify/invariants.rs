@@ -283,6 +283,38 @@ fn reissue_says_the_same_without_joules() {
     codes(&report, 1, &["Policy.Reference"]);
 }
 
+/// An attempt is superseded where another takes its place, and once.
+#[test]
+fn superseded_attempts_are_counted_once() {
+    let with = |refs: fn(jwp_core::Link) -> Vec<Ref>| {
+        let mut steps = steps();
+        steps.insert(
+            GATES + 1,
+            Box::new(move |draft: &mut Draft| {
+                let refs = refs(draft.links[GATES]).into_iter();
+                let payload = bare(&gates_passed(), &[image()]);
+                draft.push("security", &refs.fold(payload, ReceiptPayload::with_ref));
+            }),
+        );
+        check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
+    };
+    let count = |report: &jwp_verify::Report| report.facts.superseded.get("gates").copied();
+    let report = with(|link| vec![Ref::new(Rel::Supersedes, link)]);
+    passes(&report);
+    assert_eq!(count(&report), Some(1));
+    let report = with(|link| vec![Ref::new(Rel::Supersedes, link); 3]);
+    codes(&report, 1, &["Policy.Reference"]);
+    assert_eq!(count(&report), Some(1));
+    assert_eq!(report.findings.len(), 2);
+    // What is only signed again leaves the first in its place.
+    let report = with(|link| {
+        let rels = [Rel::Supersedes, Rel::Reissue];
+        rels.map(|rel| Ref::new(rel, link)).to_vec()
+    });
+    passes(&report);
+    assert_eq!(count(&report), None);
+}
+
 /// A receipt of this chain is one of this chain, whether it still stands or takes no place at all.
 #[test]
 fn references_reach_what_was_superseded() {

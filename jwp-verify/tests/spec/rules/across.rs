@@ -248,6 +248,11 @@ fn references(files: &mut Files) {
     let passed = about(gates(), "1.84").with_ref(supersedes(link));
     let passed = failed().push("security", &passed).then(rest);
     files.add("gates-failed-then-passed.jwp", released(passed));
+    let twice = about(gates(), "1.84")
+        .with_ref(supersedes(link))
+        .with_ref(supersedes(link));
+    let twice = failed().push("security", &twice).then(rest);
+    files.add("gates-supersede-twice.jwp", released(twice));
     for (name, target) in [
         ("gates-supersede-nothing.jwp", Link::from_bytes([9; 32])),
         ("gates-supersede-the-attestation.jwp", failed().links[1]),
