@@ -51,6 +51,11 @@ impl Rules {
         self.is_successor = true;
     }
 
+    /// Whether the chain follows another.
+    pub(crate) const fn is_successor(&self) -> bool {
+        self.is_successor
+    }
+
     /// Takes a verified receipt of a known kind. `tally` covers the receipts before it.
     pub(crate) fn push(&mut self, seen: Seen<'_, '_>, tally: &Tally, out: &mut Vec<Finding>) {
         self.final_seal(seen.place, out);

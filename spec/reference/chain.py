@@ -396,6 +396,8 @@ class Rules:
         seal = self.claim("seal")
         if stage == "none":
             return
+        if stage == "release" and "after" in self.chain[0].fields:
+            self.find("Policy.Outcome")
         if stage == "release" and not seal:
             self.find("Chain.Truncated")
             if negative:

@@ -115,6 +115,12 @@ fn check_rollback_holds(rules: &Rules, at: Timestamp, out: &mut Vec<Finding>) {
 
 /// All eight families passed, and a seal as released.
 fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
+    // Nothing that comes can make a release of it, so it is not undecided while it has no seal.
+    if rules.is_successor() {
+        let found = "a chain that follows another";
+        let expected = "one that begins by itself: a successor is never released";
+        out.push(Finding::new("Policy.Outcome", found, expected).at_seq(0));
+    }
     let Some(seal) = rules.seal() else {
         check_negatives(rules.final_negatives(), out);
         // What is missing may be what was cut off: the chain does not say.

@@ -275,7 +275,11 @@ fn successor_releases_nothing() {
         Draft::begin_after(SUB, AUD, 2, link).with(steps).bytes()
     };
     let report = check(&successor(Outcome::Released), &expect());
-    codes(&report, 1, &["Seal.Mismatch"]);
+    codes(&report, 1, &["Seal.Mismatch", "Policy.Outcome"]);
+    // No seal can mend it, so there is nothing to wait for.
+    let open = Draft::begin_after(SUB, AUD, 2, link).with(steps());
+    let report = check(&open.bytes(), &expect());
+    codes(&report, 1, &["Policy.Outcome", "Chain.Truncated"]);
     let open =
         Draft::begin_after(SUB, AUD, 2, link).with(vec![Box::new(move |draft: &mut Draft| {
             draft.push("deployer", &fired(Link::from_bytes([4; 32])));

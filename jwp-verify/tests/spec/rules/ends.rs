@@ -111,6 +111,7 @@ fn outcomes(files: &mut Files) {
         "successor-sealed-as-released.jwp",
         successor().then(&STEPS).sealed(Outcome::Released).bytes(),
     );
+    files.add("successor-open.jwp", successor().then(&STEPS).bytes());
     let opened = Timestamp::from_secs(BASE).unwrap();
     let incident = unmetered(IncidentOpened::new(Incident::new("INC-7", opened)));
     let fired = unmetered(RollbackFired::new(across::used(Link::from_bytes([3; 32]))));
