@@ -46,9 +46,10 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// The receipt `after` of the first receipt was given: this chain follows another.
-    pub(crate) const fn set_successor(&mut self) {
+    /// `after` of the first receipt was given: this chain follows another, which is not here.
+    pub(crate) fn set_successor(&mut self, first: Place) {
         self.is_successor = true;
+        self.note_reference(first);
     }
 
     /// Whether the chain follows another.

@@ -9,7 +9,7 @@ use serde::Serialize;
 #[non_exhaustive]
 pub struct NotChecked {
     /// A stable word: `kind`, `proof`, `time`, `reference`, `endorsement`, `witness`, `later-events`,
-    /// `invariants`, `rule`, `attestation`, `ended-key`, `energy`.
+    /// `invariants`, `rule`, `attestation`, `ended-key`, `energy`, `evidence`.
     pub what: &'static str,
     /// What it is about, in words.
     pub detail: String,

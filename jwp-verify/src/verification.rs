@@ -303,6 +303,10 @@ impl<'t> Verification<'t> {
     /// The steps for one verified receipt.
     fn judge(&mut self, receipt: &Receipt<'_>, place: Place) {
         self.check_time(receipt, place);
+        if !receipt.payload().evidence().is_empty() {
+            let detail = "documents that receipts name as evidence were not read";
+            self.unchecked.note("evidence", detail, place.seq);
+        }
         if self.facts.receipts == 0 {
             self.begin(receipt, place);
         }
@@ -373,7 +377,7 @@ impl<'t> Verification<'t> {
             self.facts.run = Some(run);
             self.facts.after = after;
             if after.is_some() {
-                self.rules.set_successor();
+                self.rules.set_successor(place);
             }
         }
         let names = [

@@ -263,7 +263,7 @@ impl Rules {
         self.unchecked.note(what, detail, place.seq);
     }
 
-    fn note_reference(&mut self, place: Place) {
+    pub(super) fn note_reference(&mut self, place: Place) {
         let detail = "references to receipts that were not found in this chain";
         self.unchecked.note("reference", detail, place.seq);
     }

@@ -1,5 +1,7 @@
 //! The report, printed.
 
+use jwp_core::Evidence;
+use jwp_delivery::kind::release::Outcome;
 use jwp_verify::{Finding, Stage, report};
 use serde_json::Value;
 
@@ -26,6 +28,37 @@ fn json_says_everything_in_one_ascii_line() {
     );
     assert_eq!(json["basis"]["trust"], trust().digest().to_string());
     assert_eq!(json["basis"]["now"], NOW);
+}
+
+/// What a receipt names and nobody read is listed, with the receipts.
+#[test]
+fn evidence_is_listed_as_not_read() {
+    let with = |evidence: Evidence| {
+        let mut steps = steps();
+        steps[GATES] = step("security", gates_passed().with_evidence([evidence]));
+        check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
+    };
+    let report = with(Evidence::new("report", digest("a file of nobody"), 123));
+    passes(&report);
+    let listed = report.not_checked.iter().find(|it| it.what == "evidence");
+    assert_eq!(listed.map(|it| it.seqs.as_slice()), Some(&[2][..]));
+    let text = report::human::render(&report);
+    let line =
+        "\nunchecked evidence: documents that receipts name as evidence were not read, seq 2\n";
+    assert!(text.contains(line), "{text}");
+}
+
+/// So is the chain that this one follows.
+#[test]
+fn a_chain_that_follows_another_says_that_the_other_is_not_here() {
+    let after = jwp_core::Link::from_bytes([9; 32]);
+    let bytes = Draft::begin_after(SUB, AUD, 1, after).with(steps()).bytes();
+    let report = check(&bytes, &expect().with_stage(Stage::None));
+    passes(&report);
+    let listed = report.not_checked.iter().find(|it| it.what == "reference");
+    assert_eq!(listed.map(|it| it.seqs.as_slice()), Some(&[0][..]));
+    let alone = check(&release().bytes(), &expect());
+    assert!(alone.not_checked.iter().all(|it| it.what != "reference"));
 }
 
 #[test]

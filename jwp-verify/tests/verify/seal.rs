@@ -287,6 +287,10 @@ fn successor_releases_nothing() {
     let prepared = seal::prepare(&open.bytes(), &trust(), now(), Abandoned::No).unwrap();
     assert_eq!(prepared.payload.claim().outcome, Outcome::RolledBack);
     assert_eq!(prepared.report.facts.after, Some(link));
+    // Neither the chain that it follows nor what was armed there is here.
+    let listed = &prepared.report.not_checked;
+    let listed = listed.iter().find(|it| it.what == "reference").unwrap();
+    assert_eq!((listed.count, listed.seqs.as_slice()), (2, &[0, 0][..]));
 }
 
 /// What a later receipt can still put right is no reason not to append; what none can, is.
