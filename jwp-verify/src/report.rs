@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     code::Class,
-    policy::{Expectations, RememberedHead, Stage},
+    policy::{Expectations, MAX_RECEIPTS, RememberedHead, Stage},
 };
 pub use crate::{
     facts::{Facts, Head, SealFacts},
@@ -101,6 +101,9 @@ pub struct Asked {
     /// Whether a receipt of a key that has ended since is refused.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub proven_time: bool,
+    /// Most receipts that were read, where it was not [`MAX_RECEIPTS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_receipts: Option<u64>,
 }
 
 impl Asked {
@@ -116,6 +119,7 @@ impl Asked {
             remembered_head: expect.remembered,
             max_age_s: expect.max_age_s,
             proven_time: expect.proven_time,
+            max_receipts: Some(expect.max_receipts).filter(|max| *max != MAX_RECEIPTS),
         }
     }
 }

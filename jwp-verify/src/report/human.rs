@@ -5,7 +5,7 @@ use core::fmt::Write as _;
 use jwp_core::Timestamp;
 use jwp_delivery::kind::release::{JoulesBySource, Outcome as ReleaseOutcome};
 
-use super::{Facts, NotChecked, Outcome, Report};
+use super::{Asked, Facts, NotChecked, Outcome, Report};
 use crate::{code::Class, policy::Stage};
 
 /// The whole report; its last line is the verdict.
@@ -97,6 +97,7 @@ fn passed(report: &Report) -> String {
     if let Some(after) = facts.after {
         line.push_str(&format!(", after {after}"));
     }
+    line.push_str(&also_asked(&report.asked));
     if !report.asked.waived.is_empty() {
         line.push_str(&format!("; waived: {}", report.asked.waived.join(", ")));
     }
@@ -108,6 +109,24 @@ fn passed(report: &Report) -> String {
         ));
     }
     escape(&line)
+}
+
+/// What was asked beyond the stage, and holds.
+fn also_asked(asked: &Asked) -> String {
+    let mut text = String::new();
+    if asked.head.is_some() {
+        text.push_str("; the head that was expected");
+    }
+    if let Some(remembered) = asked.remembered_head {
+        text.push_str(&format!("; seq {} as seen before", remembered.seq));
+    }
+    if let Some(seconds) = asked.max_age_s {
+        text.push_str(&format!("; at most {seconds} s old"));
+    }
+    if asked.proven_time {
+        text.push_str("; no key has ended");
+    }
+    text
 }
 
 fn receipts(count: u64) -> String {

@@ -2,7 +2,7 @@
 
 use jwp_core::Evidence;
 use jwp_delivery::kind::release::Outcome;
-use jwp_verify::{Finding, Stage, report};
+use jwp_verify::{Expectations, Expected, Finding, RememberedHead, Stage, report};
 use serde_json::Value;
 
 use crate::support::*;
@@ -59,6 +59,46 @@ fn a_chain_that_follows_another_says_that_the_other_is_not_here() {
     assert_eq!(listed.map(|it| it.seqs.as_slice()), Some(&[0][..]));
     let alone = check(&release().bytes(), &expect());
     assert!(alone.not_checked.iter().all(|it| it.what != "reference"));
+}
+
+/// A verdict says what it answers: what was asked beyond the stage, where it was.
+#[test]
+fn verdict_names_what_was_asked() {
+    let release = release();
+    let ask = |expect| {
+        let report = check(&release.bytes(), &expect);
+        passes(&report);
+        let json: Value = serde_json::from_str(&report::json::render(&report)).unwrap();
+        (report.verdict(), json["asked"].clone())
+    };
+    let (plain, asked) = ask(expect());
+    assert!(asked.get("max_receipts").is_none(), "{asked}");
+    let head = release.links[SEAL];
+    let all = expect()
+        .with_head(head)
+        .with_remembered_head(RememberedHead::new(3, release.links[ARMED]))
+        .with_max_age_s(8160)
+        .with_proven_time()
+        .with_max_receipts(9);
+    let (verdict, asked) = ask(all);
+    let told = verdict.strip_prefix(&plain);
+    let expected =
+        "; the head that was expected; seq 3 as seen before; at most 8160 s old; no key has ended";
+    assert_eq!(told, Some(expected));
+    assert_eq!(asked["head"], head.to_string());
+    assert_eq!(
+        asked["remembered_head"],
+        format!("3:{}", release.links[ARMED])
+    );
+    assert_eq!(asked["max_age_s"], 8160);
+    assert_eq!(asked["proven_time"], true);
+    assert_eq!(asked["max_receipts"], 9);
+    let waived = Expectations::new(id(SUB), Expected::Any, image()).with_max_age_s(8160);
+    let (verdict, _) = ask(waived);
+    assert!(
+        verdict.ends_with("; at most 8160 s old; waived: aud"),
+        "{verdict}"
+    );
 }
 
 #[test]
