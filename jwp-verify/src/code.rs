@@ -322,7 +322,7 @@ pub const CODES: &[Code] = &[
     .not_yet(),
     refused(
         "Policy.ClockSkew",
-        "A receipt says that it was signed more than 300 seconds from now.",
+        "A receipt says that it was signed more than 300 seconds after now, or tells of what ended more than 300 seconds after it was signed.",
     ),
     refused("Policy.DigestMismatch", "A receipt is about another image."),
     refused(
@@ -476,7 +476,7 @@ pub const RULES: &[Rule] = &[
     ),
     checked(
         "R14",
-        "Every prev is the link of the receipt before, and time never goes back.",
+        "Every prev is the link of the receipt before, time never goes back, and what a receipt tells of was over when it was signed.",
     ),
     checked(
         "R15",

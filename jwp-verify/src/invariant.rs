@@ -7,6 +7,7 @@
 mod energy;
 mod known;
 mod outcome;
+mod past;
 mod plan;
 mod proof;
 mod reference;
@@ -18,9 +19,9 @@ use std::collections::BTreeMap;
 use jwp_core::{Digest, Receipt};
 use jwp_delivery::{DeliveryClaim, Family, kind::release::ReleaseSealed};
 
-pub use self::outcome::Abandoned;
 pub(crate) use self::standing::{Detail, Seen, Slot, Standing};
 use self::{energy::Measured, known::Known, traffic::Traffic};
+pub use self::{outcome::Abandoned, past::MAX_CLOCK_SKEW_S};
 use crate::{
     facts::SealFacts,
     finding::{Finding, Place},
@@ -60,6 +61,7 @@ impl Rules {
     /// Takes a verified receipt of a known kind. `tally` covers the receipts before it.
     pub(crate) fn push(&mut self, seen: Seen<'_, '_>, tally: &Tally, out: &mut Vec<Finding>) {
         self.final_seal(seen.place, out);
+        past::check(seen.receipt, Some(&seen.claim), seen.place, out);
         self.known.note(seen.receipt);
         self.measured
             .push(seen.receipt, seen.place, &mut self.unchecked, out);
@@ -90,6 +92,7 @@ impl Rules {
         out: &mut Vec<Finding>,
     ) {
         self.final_seal(place, out);
+        past::check(receipt, None, place, out);
         let detail = "claims of kinds that this version does not know";
         self.unchecked.note("kind", detail, place.seq);
         self.check_foreign_refs(receipt, place, out);

@@ -37,7 +37,7 @@
 //! 8. **Read the claim** by its kind; a reserved kind that is unknown is refused, another unknown one
 //!    must be allowed.
 //! 9. **Check the rules across receipts** ([`code::RULES`]): one image, what may refer to what, what
-//!    stands once. A seal: everything that it says, computed again, and nothing behind it.
+//!    stands once, nothing told before it was over. A seal: everything that it says, computed again, and nothing behind it.
 //!
 //! And when the chain has come to its end:
 //!

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use jwp_core::{Digest, Identifier, Kind, Link};
 use serde::{Serialize, Serializer};
 
-/// Furthest that a receipt's `iat` may lie after `now`, in seconds.
-pub const MAX_CLOCK_SKEW_S: u64 = 300;
+pub use crate::invariant::MAX_CLOCK_SKEW_S;
+
 /// Most receipts in a chain, unless the caller says otherwise.
 pub const MAX_RECEIPTS: u64 = 10_000_000;
 

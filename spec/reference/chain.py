@@ -249,6 +249,7 @@ class Rules:
         claim, after = fields["claim"], "after" in (chain[0].fields if chain else fields)
         if "seal" in self.stands:
             find("Seal.NotLast")
+        self.over(receipt)
         self.energy(fields)
         superseded = []
         refs = [(reference["rel"], bytes(reference["link"])) for reference in fields.get("refs", [])]
@@ -319,6 +320,20 @@ class Rules:
         hurried = any(step["dwell_s"] < planned["pause_s"] for step, planned in zip(ended, plan))
         if hurried and not other and not canary["promote_full"]:
             self.find("Policy.Mismatch")
+
+    def over(self, receipt):
+        """R14: what it tells of was over when it was signed."""
+        claim, meter = receipt.fields["claim"] if receipt.kind in CLAIMS else {}, receipt.fields.get("meter", {})
+        ends = [claim[name] for name in ("integrated_at", "finished_at", "opened_at", "resolved_at") if name in claim]
+        if "window" in claim:
+            ends.append(claim["window"]["to"])
+        if "steps" in claim:
+            ends.append(claim["steps"][-1]["started_at"] + claim["steps"][-1]["dwell_s"])
+        ends_ms = [1000 * end for end in ends]
+        if meter.get("source") == "measured":
+            ends_ms.append(meter["start_ms"] + meter["window_ms"])
+        if any(end > 1000 * (receipt.header[15][6] + 300) for end in ends_ms):
+            self.find("Policy.ClockSkew")
 
     def energy(self, fields):
         """R17, of one figure."""

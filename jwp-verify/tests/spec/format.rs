@@ -56,6 +56,7 @@ fn limits_are_those_of_the_code() {
     let format = format();
     for sentence in [
         format!("`iat` at most {MAX_CLOCK_SKEW_S} seconds after now"),
+        format!("ended at most {MAX_CLOCK_SKEW_S} seconds after its `iat`"),
         format!("more than {MAX_KINDS} kinds"),
         format!("A file of TOML 1.0, at most {} MiB", MAX_TRUST_FILE >> 20),
     ] {

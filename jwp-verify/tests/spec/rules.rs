@@ -7,6 +7,7 @@ mod across;
 mod ends;
 mod figures;
 mod links;
+mod past;
 mod trust;
 
 use std::{
@@ -35,6 +36,7 @@ fn rule_vectors_are_what_this_makes() {
     across::files(&mut files);
     ends::files(&mut files);
     figures::files(&mut files);
+    past::files(&mut files);
     let Files(files) = files;
     let folder = vectors("rules");
     if std::env::var_os("JWP_BLESS").is_some() {

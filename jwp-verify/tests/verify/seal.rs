@@ -25,7 +25,7 @@ fn prepared_seal_is_the_seal() {
     assert_eq!(claim.head, open.links[DORA]);
     assert_eq!(claim.joules.total().unwrap().to_string(), "5.46");
     let mut writer = prepared.writer;
-    let iat = at(BASE + 600);
+    let iat = at(signed(10));
     let bytes = writer
         .append(&prepared.payload, &id("deployer"), iat, &key("deployer"))
         .unwrap();
@@ -257,7 +257,7 @@ fn metered_seal_is_refused() {
         .payload
         .with_joules("1".parse().unwrap(), Meter::declared("x"));
     let mut writer = prepared.writer;
-    let iat = at(BASE + 600);
+    let iat = at(signed(10));
     let bytes = writer
         .append(&payload, &id("deployer"), iat, &key("deployer"))
         .unwrap();

@@ -1,12 +1,15 @@
 //! Expectations and stages.
 
-use jwp_core::Decimal;
-use jwp_core::ReceiptPayload;
-use jwp_delivery::kind::{
-    gates::{GatesWaived, Waiver},
-    incident::{Incident, IncidentOpened},
-    release::Outcome,
-    rollback::{RollbackArmed, RollbackDisarmed},
+use jwp_core::{Claim, Decimal, EnergySource, Meter, MeterScope, ReceiptPayload};
+use jwp_delivery::{
+    Window,
+    kind::{
+        canary::{Canary, CanaryAborted, CanaryStepped},
+        gates::{GatesWaived, Waiver},
+        incident::{Incident, IncidentOpened, IncidentResolved},
+        release::Outcome,
+        rollback::{RollbackArmed, RollbackDisarmed, RollbackFailed, RollbackFired},
+    },
 };
 use jwp_verify::{Expectations, Expected, RememberedHead, Stage, verify};
 
@@ -249,7 +252,7 @@ fn waived_gates_pass_until_the_waiver_ends() {
     passes(&deploy(NOW));
     codes(&deploy(NOW - 1), 1, &["Policy.Expired"]);
     // A release is judged at its canary, not years later.
-    let canary = BASE + 60 * 4;
+    let canary = signed(CANARY);
     passes(&check(
         &draft_sealed(waived(canary), Outcome::Released).bytes(),
         &expect(),
@@ -272,7 +275,7 @@ fn rollback_that_expired_before_the_canary_is_refused() {
         steps[ARMED] = step("deployer", payload);
         check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
     };
-    let canary = BASE + 60 * 4;
+    let canary = signed(CANARY);
     passes(&with(canary));
     codes(&with(canary - 1), 1, &["Policy.Expired"]);
 }
@@ -302,7 +305,7 @@ fn used_rollback_says_what_was_armed() {
         steps.push(Box::new(move |draft| {
             let mut claim = fired(draft.links[ARMED]).claim().0.clone();
             change(&mut claim);
-            let claim = jwp_delivery::kind::rollback::RollbackFired::new(claim);
+            let claim = RollbackFired::new(claim);
             draft.push(
                 "deployer",
                 &ReceiptPayload::new(claim).with_subject([image()]),
@@ -377,7 +380,7 @@ fn remembered_and_expected_heads() {
     let report = check(cut, &expect().with_remembered_head(fork));
     codes(&report, 3, &["Codec.Truncated"]);
 
-    let age = NOW - (BASE + 60 * 8);
+    let age = NOW - signed(SEAL);
     passes(&check(&bytes, &expect().with_max_age_s(age)));
     codes(
         &check(&bytes, &expect().with_max_age_s(age - 1)),
@@ -422,7 +425,7 @@ fn unknown_kinds_are_allowed_by_name() {
 #[test]
 fn receipts_from_the_future_are_refused() {
     let bytes = release().bytes();
-    let last = BASE + 60 * 8;
+    let last = signed(SEAL);
     passes(&verify(&bytes, &trust(), &expect(), at(last - 300)));
     let report = verify(&bytes, &trust(), &expect(), at(last - 301));
     codes(&report, 1, &["Policy.ClockSkew"]);
@@ -436,7 +439,7 @@ struct Probe {
     ok: bool,
 }
 
-impl jwp_core::Claim for Probe {
+impl Claim for Probe {
     const KIND: &'static str = "acme.probe.ran";
 
     fn cite(&self, _: &[jwp_core::Evidence]) -> impl IntoIterator<Item: Into<jwp_core::Citation>> {
@@ -449,11 +452,107 @@ struct Reserved {
     ok: bool,
 }
 
-impl jwp_core::Claim for Reserved {
+impl Claim for Reserved {
     const KIND: &'static str = "trust.key.added";
 
     fn cite(&self, _: &[jwp_core::Evidence]) -> impl IntoIterator<Item: Into<jwp_core::Citation>> {
         None::<&str>
+    }
+}
+
+/// R14: what has not happened yet cannot be told. Each end may lie as far behind `iat` as clocks differ.
+#[test]
+fn nothing_is_told_before_it_was_over() {
+    fn about<C: Claim>(claim: C) -> ReceiptPayload<C> {
+        ReceiptPayload::new(claim).with_subject([image()])
+    }
+    // The border of a receipt at `seq`, which passes, and the second behind it.
+    let check_at = |seq: usize, of: &dyn Fn(&Draft, u64) -> Step| {
+        let border = signed(seq) + 300;
+        for (end, expected) in [(border, &[][..]), (border + 1, &["Policy.ClockSkew"])] {
+            let mut steps = steps();
+            steps.truncate(seq);
+            let mut draft = draft(steps);
+            let step = of(&draft, end);
+            step(&mut draft);
+            let report = check(&draft.bytes(), &expect().with_stage(Stage::None));
+            codes(&report, u8::from(!expected.is_empty()), expected);
+            assert!(report.findings.iter().all(|it| it.rule == Some("R14")));
+        }
+    };
+    check_at(ATTESTATION, &|_, end| {
+        let mut slsa = attestation_claim();
+        slsa.integrated_at = Some(at(end));
+        step("builder", about(slsa))
+    });
+    check_at(CANARY, &|_, end| {
+        let mut canary = canary(&[5, 25, 50, 100]);
+        canary.steps[3].dwell_s += end - ENDED;
+        let canary = Canary::new(canary.steps, canary.plan, "6b5f", canary.weight_source);
+        step("deployer", about(CanaryStepped::new(canary)))
+    });
+    check_at(CANARY, &|_, end| {
+        let mut canary = canary(&[5, 25]);
+        canary.steps[1].dwell_s += end - (BASE + 360);
+        let mut canary = Canary::new(canary.steps, canary.plan, "6b5f", canary.weight_source);
+        canary.rollback_fired = true;
+        step("deployer", about(CanaryAborted::new(canary)))
+    });
+    // In front of the canary, whose window would not hold it.
+    check_at(CANARY, &|_, end| {
+        step("deployer", about(flag_claim(BASE, end)))
+    });
+    check_at(CANARY, &|_, end| {
+        let mut claim = analysis().claim().clone();
+        claim.0.window.to = at(end);
+        step("deployer", about(claim))
+    });
+    check_at(CANARY, &|_, end| {
+        let mut claim = analysis_failed().claim().clone();
+        claim.0.window.to = at(end);
+        step("deployer", about(claim))
+    });
+    check_at(CANARY, &|_, end| {
+        let mut claim = dora().claim().clone();
+        claim.window = Window::new(at(end - 30 * 86_400), at(end));
+        step("deployer", about(claim))
+    });
+    let used = |draft: &Draft, end| {
+        let mut used = fired(draft.links[ARMED]).claim().0.clone();
+        used.finished_at = Some(at(end));
+        used
+    };
+    check_at(CANARY, &|draft, end| {
+        step("deployer", about(RollbackFired::new(used(draft, end))))
+    });
+    check_at(CANARY, &|draft, end| {
+        step("deployer", about(RollbackFailed::new(used(draft, end))))
+    });
+    check_at(CANARY, &|draft, end| {
+        step("deployer", about(RollbackDisarmed::new(used(draft, end))))
+    });
+    check_at(CANARY, &|_, end| {
+        let incident = Incident::new("INC-1", at(end));
+        step("deployer", about(IncidentOpened::new(incident)))
+    });
+    check_at(CANARY, &|_, end| {
+        let mut incident = Incident::new("INC-1", at(BASE));
+        incident.resolved_at = Some(at(end));
+        step("deployer", about(IncidentResolved::new(incident)))
+    });
+    // What a meter measured, to the millisecond.
+    let mut meter = Meter::new(EnergySource::Measured, "rapl");
+    meter.id = Some("intel-rapl:0".into());
+    meter.scope = Some(MeterScope::Process);
+    meter.start_ms = Some((signed(0) + 299) * 1000);
+    for (window_ms, expected) in [(1000, &[][..]), (1001, &["Policy.ClockSkew"])] {
+        meter.window_ms = Some(window_ms);
+        let payload = build().with_joules("0.36".parse().unwrap(), meter.clone());
+        let report = check(
+            &draft(vec![step("builder", payload)]).bytes(),
+            &expect().with_stage(Stage::None),
+        );
+        codes(&report, u8::from(!expected.is_empty()), expected);
     }
 }
 

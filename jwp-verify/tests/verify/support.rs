@@ -27,13 +27,20 @@ use serde_json::json;
 
 pub(crate) const SUB: &str = "jouledb@v2026.05.07";
 pub(crate) const AUD: &str = "prod";
-/// 2026-05-07T12:00:00Z
+/// 2026-05-07T12:00:00Z, when the canary begins.
 pub(crate) const BASE: u64 = 1_778_155_200;
+/// When the canary has ended, and the first receipt is signed; each further one a minute later.
+pub(crate) const ENDED: u64 = BASE + 720;
 pub(crate) const NOW: u64 = BASE + 3600;
 pub(crate) const COMMIT: &str = "abc123de0123456789abcdef0123456789abcdef";
 
 pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::from_secs(seconds).expect("a time")
+}
+
+/// When the receipt at `seq` is signed.
+pub(crate) fn signed(seq: usize) -> u64 {
+    ENDED + 60 * u64::try_from(seq).expect("a count")
 }
 
 pub(crate) fn id(text: &str) -> Identifier {
@@ -126,7 +133,7 @@ impl Draft {
     }
 
     pub(crate) fn push<C: Claim>(&mut self, iss: &str, payload: &ReceiptPayload<C>) {
-        let seconds = BASE + 60 * u64::try_from(self.receipts.len()).expect("a count");
+        let seconds = signed(self.receipts.len());
         self.push_signed(iss, payload, seconds, &key(iss));
     }
 
@@ -421,7 +428,7 @@ pub(crate) fn forged_for<C: Claim>(
     payload: &ReceiptPayload<C>,
     position: &Position,
 ) -> Vec<u8> {
-    let statement = Statement::new(id(iss), id(sub), id(aud), at(BASE + 600));
+    let statement = Statement::new(id(iss), id(sub), id(aud), at(signed(10)));
     let signed = sign(payload, position, &statement, Algorithm::EdDsa, &key(iss));
     signed.expect("a receipt").into_bytes()
 }

@@ -19,7 +19,7 @@ fn with_security(change: impl FnOnce(TrustedKey) -> TrustedKey) -> Report {
 }
 
 /// When the gates were signed.
-const SIGNED: u64 = BASE + 120;
+const SIGNED: u64 = ENDED + 120;
 
 /// T65: both ends are inclusive.
 #[test]
