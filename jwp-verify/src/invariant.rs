@@ -5,6 +5,7 @@
 //! of each family, because a second one must supersede the first.
 
 mod energy;
+mod expiry;
 mod known;
 mod outcome;
 mod past;
@@ -43,6 +44,8 @@ pub(crate) struct Rules {
     measured: Measured,
     /// Receipts that say that something went wrong and that nothing can supersede.
     final_negatives: Vec<Standing>,
+    /// What had run out before a canary ended: at most [`MAX_LISTED`](crate::unchecked::MAX_LISTED).
+    expired: Vec<Finding>,
     unchecked: Unchecked,
 }
 

@@ -240,8 +240,8 @@ class Rules:
     def __init__(self, find):
         self.find, self.chain, self.stands, self.image = find, [], {}, None
         # Whether an attestation stood when the first flag and the first canary came, whether either moved traffic,
-        # superseded or not, and what meters of machines covered.
-        self.met, self.moved, self.windows = {}, False, {}
+        # superseded or not, whether a canary outlived what it needed, and what meters of machines covered.
+        self.met, self.moved, self.expired, self.windows = {}, False, False, {}
 
     def add(self, receipt):
         find, fields, chain = self.find, receipt.fields, self.chain
@@ -298,6 +298,9 @@ class Rules:
                 if not self.gated() or 100 in weights and not self.armed():
                     find("Policy.Order")
                 self.moved |= any(weights)
+                last = claim["steps"][-1]
+                ended = max(receipt.header[15][6], last["started_at"] + last["dwell_s"])
+                self.expired |= any(expires < ended for expires in self.until("gates", "armed"))
             if place == "flag":
                 self.moved |= claim["admitted_count"] > 0
             self.stands[place] = receipt
@@ -370,6 +373,12 @@ class Rules:
     def claim(self, place):
         return self.stands[place].fields["claim"] if place in self.stands else {}
 
+    def until(self, *places):
+        """When what stands there runs out."""
+        claims = [self.claim(place) for place in places]
+        waivers = [waiver for claim in claims for waiver in claim.get("waivers", [])]
+        return [each["expires"] for each in [*claims, *waivers] if "expires" in each]
+
     def seq(self, place):
         return self.stands[place].seq if place in self.stands else None
 
@@ -428,13 +437,9 @@ class Rules:
             wanted += [{"canary.stepped"}, {"flag.evaluated"}, {"analysis.passed"}, {"dora.snapshot"}]
         if not all(any_of & standing for any_of in wanted) or stage == "promote" and "used" in self.stands:
             self.find("Policy.Missing")
-        at = now
-        if stage == "release":
-            at = self.stands["canary"].header[15][6] if "canary" in self.stands else 0
-        until = [waiver["expires"] for waiver in self.claim("gates").get("waivers", [])]
-        if stage != "deploy" and "armed" in self.stands:
-            until.append(self.claim("armed")["expires"])
-        if any(expires < at for expires in until):
+        asked = ["gates"] if stage == "deploy" else ["gates", "armed"]
+        expired = self.expired if stage == "release" else any(expires < now for expires in self.until(*asked))
+        if expired:
             self.find("Policy.Expired")
         if seal and seal["outcome"] != "released":
             self.find("Policy.Outcome")

@@ -85,6 +85,7 @@ impl Rules {
                 self.traffic.note(&standing, moves, is_attested);
                 if slot == Slot::Canary {
                     self.check_canary(&standing, out);
+                    self.check_expiry(&standing);
                 }
                 self.check_late(slot, &standing, out);
                 if self.standing.insert(slot, standing).is_some() {

@@ -75,7 +75,7 @@ fn check_deploy(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
     for (slot, kinds) in FAMILIES.iter().take(3) {
         check_present(rules, *slot, kinds, out);
     }
-    check_waivers(rules, now, out);
+    out.extend(rules.expired_waiver(now));
     // A seal of another outcome says that the release was stopped.
     if let Some(seal) = rules.seal()
         && seal.outcome != Outcome::Released
@@ -87,7 +87,7 @@ fn check_deploy(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
 /// An armed rollback for this image that can still be used.
 fn check_rollback(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
     check_present(rules, Slot::Armed, &[DeliveryKind::RollbackArmed], out);
-    check_rollback_holds(rules, now, out);
+    out.extend(rules.expired_rollback(now));
     if let Some(used) = rules.get(Slot::Used) {
         let found = format!("{} behind it", used.kind.name());
         out.push(
@@ -98,18 +98,6 @@ fn check_rollback(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
             )
             .at(used.place),
         );
-    }
-}
-
-/// An armed rollback ends; from then on there is no way back.
-fn check_rollback_holds(rules: &Rules, at: Timestamp, out: &mut Vec<Finding>) {
-    if let Some(armed) = rules.get(Slot::Armed)
-        && let Detail::Rollback(rollback) = &armed.detail
-        && rollback.expires < at
-    {
-        let found = format!("a rollback that expired at {}", rollback.expires.as_secs());
-        let expected = format!("one that can be used at {}", at.as_secs());
-        out.push(Finding::new("Policy.Expired", found, expected).at(armed.place));
     }
 }
 
@@ -132,10 +120,7 @@ fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
     for (slot, kinds) in FAMILIES {
         check_present(rules, *slot, kinds, out);
     }
-    if let Some(canary) = rules.get(Slot::Canary) {
-        check_waivers(rules, canary.iat, out);
-        check_rollback_holds(rules, canary.iat, out);
-    }
+    out.extend(rules.expired().iter().cloned());
     if seal.outcome != Outcome::Released {
         out.push(ended(seal));
     }
@@ -152,20 +137,6 @@ fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
             expected,
         );
         out.push(finding.of_rule("R03").at(used.place));
-    }
-}
-
-/// A waiver ends; from then on the gate did not pass.
-fn check_waivers(rules: &Rules, at: Timestamp, out: &mut Vec<Finding>) {
-    if let Some(gates) = rules.get(Slot::Gates)
-        && let Detail::Gates {
-            waived_until: Some(until),
-        } = gates.detail
-        && until < at
-    {
-        let found = format!("a waiver that expired at {}", until.as_secs());
-        let expected = format!("one that holds at {}", at.as_secs());
-        out.push(Finding::new("Policy.Expired", found, expected).at(gates.place));
     }
 }
 

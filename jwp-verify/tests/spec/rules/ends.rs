@@ -21,7 +21,7 @@ fn kind(name: &str) -> Kind {
     Kind::parse(name).unwrap()
 }
 
-fn waived(until: u64) -> GatesWaived {
+pub(super) fn waived(until: u64) -> GatesWaived {
     let mut gates = across::gates_failed().0;
     let expires = Timestamp::from_secs(until).unwrap();
     let what = ("sca", "OSV-2026-1");

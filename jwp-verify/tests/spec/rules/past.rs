@@ -1,6 +1,6 @@
 //! What receipts say has happened, against when they were signed: `…-300.jwp` is the last that passes.
 
-use jwp_core::{EnergySource, Joules, Meter, MeterScope, ReceiptPayload};
+use jwp_core::{Claim, EnergySource, Joules, Meter, MeterScope, ReceiptPayload};
 use jwp_delivery::{
     Window,
     kind::{
@@ -10,19 +10,23 @@ use jwp_delivery::{
         canary::CanaryStepped,
         dora::DoraSnapshot,
         flag::FlagEvaluated,
+        gates::GatesPassed,
         incident::{Incident, IncidentOpened, IncidentResolved},
-        rollback::RollbackDisarmed,
+        rollback::{RollbackArmed, RollbackDisarmed},
     },
 };
 
 use super::{
     Files,
     across::{released, time, used, with},
+    ends::waived,
 };
-use crate::draft::{BASE, Draft, STEPS, about, analysis, claim, unmetered};
+use crate::draft::{BASE, Draft, STEPS, about, analysis, claim, supersedes, unmetered};
 
 pub(super) fn files(files: &mut Files) {
     ends(files);
+    expiries(files);
+    again(files);
 }
 
 /// When the receipt at `seq` is signed.
@@ -120,5 +124,59 @@ fn ends(files: &mut Files) {
         let build = unmetered(claim::<BuildCompleted>(0));
         let build = build.with_joules("0.36".parse::<Joules>().unwrap(), meter);
         files.add(name, released(with("build", "builder", &build)));
+    }
+}
+
+fn armed(expires: u64) -> ReceiptPayload<RollbackArmed> {
+    let mut armed: RollbackArmed = claim(3);
+    armed.0.expires = time(expires);
+    about(armed, "0.18")
+}
+
+/// What a canary needs is needed until it ends, though it was signed a minute before.
+fn expiries(files: &mut Files) {
+    let end = signed(4) + 60;
+    for (name, expires) in [
+        ("until-the-canary-ends", end),
+        ("until-before-the-canary-ends", end - 1),
+    ] {
+        let names = ["canary", "flag", "analysis"];
+        let draft = Draft::of(&STEPS[..3]).push("deployer", &armed(expires));
+        let draft = traffic(draft, &names, end).then(&["dora"]);
+        files.add(&format!("armed-{name}.jwp"), released(draft));
+        let gates = about(waived(expires), "1.84");
+        let draft = Draft::of(&STEPS[..2]).push("security", &gates);
+        let draft = traffic(draft.then(&["armed"]), &names, end).then(&["dora"]);
+        files.add(&format!("waived-{name}.jwp"), released(draft));
+    }
+}
+
+fn superseding<C: Claim>(
+    draft: Draft,
+    issuer: &str,
+    payload: ReceiptPayload<C>,
+    seq: usize,
+) -> Draft {
+    let link = draft.links[seq];
+    draft.push(issuer, &payload.with_ref(supersedes(link)))
+}
+
+/// What had expired is made anew behind the canary, and the canary too.
+fn again(files: &mut Files) {
+    let later = BASE + 86_400;
+    for (name, expires) in [("in-time", signed(4)), ("too-late", signed(4) - 1)] {
+        let first = Draft::of(&STEPS[..3]).push("deployer", &armed(expires));
+        let draft = superseding(first.then(&["canary"]), "deployer", armed(later), 3);
+        let draft = superseding(draft, "deployer", unmetered(claim::<CanaryStepped>(4)), 4);
+        let draft = draft.then(&STEPS[5..]);
+        files.add(&format!("armed-again-{name}.jwp"), released(draft));
+        let first = Draft::of(&STEPS[..2]).push("security", &about(waived(expires), "1.84"));
+        let draft = first.then(&["armed", "canary"]);
+        let gates = about(claim::<GatesPassed>(2), "1.84");
+        let draft = superseding(draft, "security", gates, 2);
+        let draft = superseding(draft, "deployer", armed(later), 3);
+        let draft = superseding(draft, "deployer", unmetered(claim::<CanaryStepped>(4)), 4);
+        let draft = draft.then(&STEPS[5..]);
+        files.add(&format!("gates-again-{name}.jwp"), released(draft));
     }
 }
