@@ -265,6 +265,104 @@ fn an_analysis_gives_no_benefit_of_the_doubt() {
     assert_eq!(analysis(&late), Err("Import.Value"));
 }
 
+/// A matrix of one series per `code`, with its samples.
+fn counters(series: &[(&str, &[(u64, &str)])]) -> Vec<u8> {
+    let series = series
+        .iter()
+        .map(|(code, values)| serde_json::json!({"metric": {"code": code}, "values": values}));
+    let result: Vec<Value> = series.collect();
+    let data = serde_json::json!({"resultType": "matrix", "result": result});
+    serde_json::json!({"status": "success", "data": data})
+        .to_string()
+        .into_bytes()
+}
+
+/// The series of a status code begins with the first answer of that code: its first value is growth.
+#[test]
+fn errors_of_a_counter_that_begins_inside_the_window_count() {
+    let base = folder("prometheus/2.55.1-handmade");
+    let with = |name: &str, body: Vec<u8>| {
+        let mut files = base.clone();
+        files.insert(name.into(), body);
+        analysis(&files)
+    };
+    let errors = |series: &[(&str, &[(u64, &str)])]| {
+        with("canary-errors.json", counters(series))
+            .map(|(kind, claim)| (kind, claim["errors"].clone()))
+    };
+    let at = |s: u64| 1_778_146_200 + s;
+    let ok: &[(u64, &str)] = &[(at(0), "7"), (at(240), "7"), (at(480), "7"), (at(720), "7")];
+    // Selected are the 5xx; the other series shows that the target was scraped before.
+    let late: &[(u64, &str)] = &[(at(480), "3000"), (at(720), "3010")];
+    assert_eq!(
+        errors(&[("200", ok), ("500", late)]),
+        Ok(("delivery.analysis.failed", 3010.into()))
+    );
+    let last: &[(u64, &str)] = &[(at(720), "300")];
+    assert_eq!(
+        errors(&[("200", ok), ("500", last)]),
+        Ok(("delivery.analysis.passed", 300.into()))
+    );
+    // Nobody knows whether a counter alone began late or was not scraped.
+    let unknown = Err("Import.Incomplete");
+    assert_eq!(errors(&[("500", late)]), unknown);
+    let late: &[(u64, &str)] = &[(at(300), "40000"), (at(420), "40000"), (at(720), "40000")];
+    assert_eq!(errors(&[("500", late)]), unknown);
+    assert_eq!(errors(&[("500", last)]), Err("Import.Value"));
+    // Scraped every 240 s, it may lie behind the beginning by less than that.
+    let phase: &[(u64, &str)] = &[(at(100), "9000"), (at(340), "9200"), (at(580), "9300")];
+    assert_eq!(
+        errors(&[("500", phase)]),
+        Ok(("delivery.analysis.passed", 300.into()))
+    );
+    let begun: &[(u64, &str)] = &[(at(0), "9000"), (at(720), "9300")];
+    assert_eq!(
+        errors(&[("500", begun)]),
+        Ok(("delivery.analysis.passed", 300.into()))
+    );
+    // The same for the budget: five minutes end with the window.
+    let burn = |series: &[(&str, &[(u64, &str)])]| {
+        with("service-errors-5m.json", counters(series))
+            .map(|(_, claim)| claim["burn"][0]["bad"].clone())
+    };
+    let all: &[(u64, &str)] = &[(at(420), "1"), (at(570), "1"), (at(720), "1")];
+    let late: &[(u64, &str)] = &[(at(570), "50"), (at(720), "51")];
+    assert_eq!(burn(&[("200", all), ("500", late)]), Ok(51.into()));
+    assert_eq!(burn(&[("500", late)]), Err("Import.Incomplete"));
+}
+
+/// What is counted lies in a bucket, or the quantile is not known.
+#[test]
+fn a_native_histogram_holds_what_it_counts() {
+    let files = folder("prometheus/2.42.0");
+    let plan: Value = serde_json::from_slice(&files["plan.json"]).unwrap();
+    let queries = plan["queries"].as_array().unwrap();
+    let buckets = queries
+        .iter()
+        .find(|query| query["role"] == "canary_buckets")
+        .unwrap();
+    let name = buckets["file"].as_str().unwrap();
+    let count = r#""count":"1145""#;
+    let more = analysis_with(&files, name, count, r#""count":"114500""#);
+    assert_eq!(more, Err("Import.Value"));
+    let one = analysis_with(&files, name, count, r#""count":"1146""#);
+    assert_eq!(one, Err("Import.Value"));
+}
+
+/// Buckets of two forms do not compare, and the error says so.
+#[test]
+fn a_native_canary_has_no_classic_baseline() {
+    let mut files = folder("prometheus/2.55.1-handmade");
+    let sample = read("prometheus/2.42.0/native-histogram-sample.json");
+    let mut native: Value = serde_json::from_slice(&sample).unwrap();
+    native["data"]["result"][0]["histogram"][0] = 1_778_146_920.into();
+    files.insert(
+        "canary-buckets.json".into(),
+        native.to_string().into_bytes(),
+    );
+    assert_eq!(analysis(&files), Err("Import.Unsupported"));
+}
+
 #[test]
 fn documents_that_are_no_analysis_are_refused() {
     let files = folder("prometheus/2.55.1-handmade");
@@ -318,6 +416,12 @@ fn documents_that_are_no_analysis_are_refused() {
         ),
         ("buildinfo.json", "2.55.1", "4.0.0", "Import.Unsupported"),
         ("buildinfo.json", "success", "error", "Import.Incomplete"),
+        (
+            "buildinfo.json",
+            "2.55.1",
+            "2.55.1 https://admin:hunter2@prom.internal/",
+            "Import.Value",
+        ),
         (
             "plan.json",
             "prometheus-plan/1",
@@ -573,14 +677,14 @@ fn errors_and_defaults_are_no_exposures() {
     // Nearest rank: the 990th of 1000 durations of 1, 2, … 1000 µs.
     assert_eq!(clean["eval_p99_ms"], "0.99");
     // Evaluations that all went by the rule divided nobody, and show no share.
-    let nobody = stream.replace("SPLIT", "STATIC");
+    let nobody = stream.replace("SPLIT", "STALE");
     assert_eq!(of(&nobody), Err("Import.Incomplete"));
     for rest in [
         "\"reason\":\"ERROR\",\"errorCode\":\"GENERAL\"",
         "\"reason\":\"DEFAULT\"",
         "\"variant\":\"on\",\"reason\":\"STALE\"",
-        "\"variant\":\"on\",\"reason\":\"CACHED\"",
-        "\"variant\":\"on\"",
+        "\"variant\":\"off\",\"reason\":\"CACHED\"",
+        "\"variant\":\"off\"",
     ] {
         let (_, claim) = of(&(stream.clone() + &line("x", 1, rest))).unwrap();
         assert_eq!(claim["eval_count"], 1001, "{rest}");
@@ -595,10 +699,122 @@ fn errors_and_defaults_are_no_exposures() {
         flag(rule, Evaluations::Details(stream.as_bytes()), &unsalted),
         Err("Import.Value")
     );
+    // Users whom another reason than the rule admitted are in no bucket of it.
+    for reason in ["DEFAULT", "STATIC", "CACHED", "UNKNOWN"] {
+        let rest = format!("\"variant\":\"on\",\"reason\":\"{reason}\"");
+        assert_eq!(
+            of(&(stream.clone() + &line("x", 1, &rest))),
+            Err("Import.Value"),
+            "{reason}"
+        );
+    }
+    let without = stream.clone() + &line("x", 1, "\"variant\":\"on\"");
+    assert_eq!(of(&without), Err("Import.Value"));
     let untimed = stream.replacen("\"durationNs\":1000,", "", 1);
     assert_eq!(of(&untimed), Err("Import.Incomplete"));
     assert_eq!(of(""), Err("Import.Incomplete"));
     assert_eq!(of("[]"), Err("Import.Incomplete"));
+}
+
+/// The share is one of users: how often each was evaluated says nothing of it.
+#[test]
+fn a_share_is_one_of_distinct_users() {
+    let context = FlagContext::new("f", "on", (secs(1), secs(2)), "own");
+    let of = |salt: &str, users: u32, times: usize, keep: &dyn Fn(bool, u32) -> bool| {
+        let mut stream = String::new();
+        for n in 0..users {
+            let user = format!("u{n}");
+            let on = Bucketing::Jwp100.bucket(salt, "f", &user, 100).unwrap() < 5;
+            let variant = if on { "on" } else { "off" };
+            let line = format!(
+                "{{\"targetingKey\":\"{user}\",\"flagKey\":\"f\",\"value\":{on},\"durationNs\":1,\"variant\":\"{variant}\",\"reason\":\"SPLIT\"}}\n"
+            );
+            if keep(on, n) {
+                stream += &line.repeat(times);
+            }
+        }
+        let rule = Rule::Percent { percent: 5, salt };
+        flag(rule, Evaluations::Details(stream.as_bytes()), &context).map(|(kind, _)| kind)
+    };
+    for n in 0..6 {
+        let often = of(&format!("s{n}"), 200, 40, &|_, _| true);
+        assert_eq!(often, Ok("delivery.flag.evaluated"), "{n}");
+    }
+    // Only those who were admitted are reported.
+    assert_eq!(
+        of("s", 2000, 1, &|on, n| on || n < 100),
+        Err("Import.Value")
+    );
+
+    // Counters do not tell users apart: any share may be one of few users, but for none and all.
+    let files = folder("openfeature/flagd-0.11-handmade");
+    let with = |(on, off): (u32, u32), (w_on, w_off): (u32, u32)| {
+        let mut files = files.clone();
+        let mut counts: Value = serde_json::from_slice(&files["evaluations.json"]).unwrap();
+        counts["data"]["result"][0]["value"][1] = on.to_string().into();
+        counts["data"]["result"][1]["value"][1] = off.to_string().into();
+        files.insert("evaluations.json".into(), counts.to_string().into_bytes());
+        let mut rule: Value = serde_json::from_slice(&files["flags.json"]).unwrap();
+        let targeting = &mut rule["flags"]["jouledb-fast-path"]["targeting"]["fractional"];
+        let weights = targeting.as_array_mut().unwrap();
+        for weight in weights.iter_mut().filter(|weight| weight.is_array()) {
+            weight[1] = if weight[0] == "on" {
+                w_on.into()
+            } else {
+                w_off.into()
+            };
+        }
+        files.insert("flags.json".into(), rule.to_string().into_bytes());
+        counted(&files).map(|(_, claim)| claim["admitted_count"].clone())
+    };
+    assert_eq!(with((30_000, 452_116), (5, 95)), Ok(30_000.into()));
+    assert_eq!(with((1, 482_115), (0, 100)), Err("Import.Value"));
+    assert_eq!(with((0, 482_116), (0, 100)), Ok(0.into()));
+    assert_eq!(with((482_115, 1), (100, 0)), Err("Import.Value"));
+    assert_eq!(with((482_116, 0), (100, 0)), Ok(482_116.into()));
+}
+
+/// Counts of another time are not those of the window.
+#[test]
+fn samples_of_flag_counters_lie_in_the_window() {
+    let files = folder("openfeature/flagd-0.11-handmade");
+    let with = |file: &str, at: u64| {
+        let mut files = files.clone();
+        let text = String::from_utf8(files[file].clone()).unwrap();
+        let moved = text.replace("1778146920", &at.to_string());
+        files.insert(file.into(), moved.into_bytes());
+        counted(&files).map(|(kind, _)| kind)
+    };
+    for file in ["evaluations.json", "latency.json"] {
+        for at in [1, 1_778_146_199, 1_778_146_921] {
+            assert_eq!(with(file, at), Err("Import.Value"), "{file} at {at}");
+        }
+        for at in [1_778_146_200, 1_778_146_920] {
+            assert_eq!(
+                with(file, at),
+                Ok("delivery.flag.evaluated"),
+                "{file} at {at}"
+            );
+        }
+    }
+}
+
+/// Served by default, or from a cache, the variant went to users outside the rule.
+#[test]
+fn counters_that_admit_outside_the_rule_are_refused() {
+    let files = folder("openfeature/flagd-0.11-handmade");
+    let with = |reason: &str| {
+        let mut files = files.clone();
+        let counts = &files["evaluations.json"];
+        let other = replace(counts, "targeting_match", reason);
+        files.insert("evaluations.json".into(), other);
+        counted(&files).map(|(_, claim)| claim["admitted_count"].clone())
+    };
+    for reason in ["default", "static", "cached", "unknown", "whatever"] {
+        assert_eq!(with(reason), Err("Import.Value"), "{reason}");
+    }
+    assert_eq!(with("stale"), Ok(0.into()));
+    assert_eq!(with("split"), Ok(24_106.into()));
 }
 
 // ---- CloudEvents ----

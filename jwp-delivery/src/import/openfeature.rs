@@ -19,10 +19,13 @@
 //! |---|---|
 //! | `TARGETING_MATCH`, `SPLIT` with the variant | exposure (flagd says `TARGETING_MATCH` for a fractional rule) |
 //! | `ERROR`, an `errorCode`, the error counter | error |
-//! | `DEFAULT`, `STALE`, `DISABLED`, `UNKNOWN`, `CACHED`, `STATIC`, any other | evaluation, no exposure |
+//! | `STALE` | evaluation, no exposure: an answer from before |
+//! | `DEFAULT`, `DISABLED`, `UNKNOWN`, `CACHED`, `STATIC`, any other | evaluation, no exposure; with the variant it is refused: users were admitted outside the rule |
 //!
 //! With details and events the bucket of every user is computed again, and must give the variant that was
-//! served. The admitted share must lie within 4 standard deviations of the percentage.
+//! served; the share of distinct users that were admitted must lie within 4 standard deviations of the percentage.
+//! Counters do not tell users apart, and one user may be evaluated a thousand times: of them only 0 % and 100 % say
+//! what the counts must be.
 //!
 //! Source: OpenFeature specification 0.8 §1.4, Appendix D; flagd `fractional`.
 
@@ -36,7 +39,9 @@ use sha2::{Digest as _, Sha256};
 use super::{
     ImportError, Imported,
     cloudevents::{self, EventData},
-    fault, promql, stream,
+    fault,
+    promql::{self, Response, Scrapes},
+    stream,
 };
 use crate::{
     compute::{
@@ -134,6 +139,11 @@ impl FlagContext {
             sdk_version: None,
             cohort_salt: None,
         }
+    }
+
+    /// Whether a time lies in the window, ends included, to the second.
+    fn covers(&self, at_ms: u64) -> bool {
+        (self.from.as_secs()..=self.to.as_secs()).contains(&(at_ms / 1000))
     }
 
     /// With the version of the provider.
@@ -249,6 +259,8 @@ struct Counted {
     /// Evaluations that the rule decided.
     decided: u64,
     admitted: u64,
+    /// Distinct users that the rule decided on, and those of them that it admitted, where users are known.
+    users: Option<(u64, u64)>,
     errors: u64,
     p99_ms: Option<Decimal>,
     events_root: Option<Digest>,
@@ -261,8 +273,8 @@ struct Counted {
 /// `Import.Json` for bytes that are not strict JSON; `Import.Incomplete` for a missing flag, variant,
 /// label, targeting key or latency, for no evaluation at all, and for none that divided users;
 /// `Import.Unsupported` for targeting that is more than `fractional`; `Import.Value` for counts that contradict each other, a variant
-/// that its user's bucket does not give, an admitted share that chance does not explain, and an
-/// event outside the window.
+/// that its user's bucket does not give, users that another reason admitted, an admitted share that chance does not
+/// explain, and an event or sample outside the window.
 pub fn import(
     rule: Rule<'_>,
     evaluations: Evaluations<'_>,
@@ -316,7 +328,7 @@ pub fn import(
             note("evaluation latency", latency);
             let mut counted =
                 counters(bytes, context).map_err(|e| fault::within(e, "evaluation counters"))?;
-            let p99 = latency_p99(latency, counted.evaluations);
+            let p99 = latency_p99(latency, counted.evaluations, context);
             counted.p99_ms = Some(p99.map_err(|e| fault::within(e, "evaluation latency"))?);
             counted
         }
@@ -344,9 +356,7 @@ pub fn import(
                     let expected = "evaluation details as JSON data";
                     return Err(fault::incomplete(&*event.place, expected));
                 };
-                let seconds = event.time_ms.and_then(|ms| ms.checked_div(1000));
-                let window = context.from.as_secs()..=context.to.as_secs();
-                if !seconds.is_some_and(|at| window.contains(&at)) {
+                if !event.time_ms.is_some_and(|at| context.covers(at)) {
                     return Err(fault::value(&*event.place, "a time inside the window"));
                 }
                 items.push(Item {
@@ -362,13 +372,15 @@ pub fn import(
         let expected = "an evaluation that divided users";
         return Err(fault::incomplete("evaluations", expected));
     }
-    let plausible = share_is_plausible(
-        counted.admitted,
-        counted.decided,
-        division.percent,
-        SHARE_SIGMAS,
-    );
-    if plausible != Some(true) {
+    let plausible = match (counted.users, division.percent) {
+        (Some((users, admitted)), percent) => {
+            share_is_plausible(admitted, users, percent, SHARE_SIGMAS) == Some(true)
+        }
+        (None, 0) => counted.admitted == 0,
+        (None, 100) => counted.admitted == counted.decided,
+        (None, _) => true,
+    };
+    if !plausible {
         let expected = "an admitted share within 4 standard deviations of the percentage";
         return Err(fault::value("evaluations", expected));
     }
@@ -486,7 +498,8 @@ const REASON: [&str; 3] = [
 ];
 
 fn counters(bytes: &[u8], context: &FlagContext) -> Result<Counted, ImportError> {
-    let response = promql::parse(bytes)?;
+    let response = answer(bytes, context)?;
+    let scrapes = Scrapes::new(context.from.as_secs().saturating_mul(1000), [&response]);
     let mut counted = Counted::default();
     let mut seen = false;
     for series in &response.series {
@@ -501,7 +514,7 @@ fn counters(bytes: &[u8], context: &FlagContext) -> Result<Counted, ImportError>
         if key != context.flag {
             continue;
         }
-        let count = series.counted(response.result_type)?;
+        let count = series.counted(response.result_type, &scrapes)?;
         let add = |sum: &mut u64| {
             *sum = sum
                 .checked_add(count)
@@ -522,6 +535,10 @@ fn counters(bytes: &[u8], context: &FlagContext) -> Result<Counted, ImportError>
                         if label(&VARIANT) == Some(&context.variant) {
                             add(&mut counted.admitted)?;
                         }
+                    }
+                    Reason::Stale => {}
+                    Reason::Other if label(&VARIANT) == Some(&context.variant) && count > 0 => {
+                        return Err(fault::value(&*series.place, INSIDE_THE_RULE));
                     }
                     Reason::Other => {}
                 }
@@ -545,10 +562,14 @@ fn counters(bytes: &[u8], context: &FlagContext) -> Result<Counted, ImportError>
     }
 }
 
+const INSIDE_THE_RULE: &str = "the admitting variant by TARGETING_MATCH or SPLIT alone";
+
 enum Reason {
     Decided,
     Error,
     Other,
+    /// What was served before, by whatever rule there was.
+    Stale,
 }
 
 impl Reason {
@@ -559,16 +580,38 @@ impl Reason {
             Self::Decided
         } else if is("ERROR") {
             Self::Error
+        } else if is("STALE") {
+            Self::Stale
         } else {
             Self::Other
         }
     }
 }
 
-fn latency_p99(bytes: &[u8], evaluations: u64) -> Result<Decimal, ImportError> {
+/// An answer whose samples lie in the window, ends included.
+fn answer(bytes: &[u8], context: &FlagContext) -> Result<Response, ImportError> {
     let response = promql::parse(bytes)?;
+    for series in &response.series {
+        if !series
+            .points
+            .iter()
+            .all(|point| context.covers(point.at_ms))
+        {
+            return Err(fault::value(&*series.place, "samples inside the window"));
+        }
+    }
+    Ok(response)
+}
+
+fn latency_p99(
+    bytes: &[u8],
+    evaluations: u64,
+    context: &FlagContext,
+) -> Result<Decimal, ImportError> {
+    let response = answer(bytes, context)?;
+    let scrapes = Scrapes::new(context.from.as_secs().saturating_mul(1000), [&response]);
     let series: Vec<_> = response.series.iter().collect();
-    let buckets = promql::buckets(&series, response.result_type)?;
+    let buckets = promql::buckets(&series, response.result_type, &scrapes)?;
     let place = "/data/result";
     let q = Decimal::from_ratio(99, 100, 2).ok_or_else(|| fault::range(place))?;
     let p99 = quantile::of_buckets(q, &buckets).map_err(|error| fault::quantile(place, error))?;
@@ -604,7 +647,7 @@ fn details<'a>(
         ..Counted::default()
     };
     let mut durations = Vec::new();
-    let mut cohort = BTreeSet::new();
+    let (mut others, mut cohort) = (BTreeSet::new(), BTreeSet::new());
     for item in items {
         let read: Details<'_> =
             fault::json(item.data).map_err(|e| fault::within(e, &item.place))?;
@@ -619,11 +662,12 @@ fn details<'a>(
             increment(&mut counted.errors);
             continue;
         }
-        if !matches!(reason, Reason::Decided) {
-            continue;
-        }
-        increment(&mut counted.decided);
         let on = read.variant.as_deref() == Some(&context.variant);
+        match reason {
+            Reason::Decided => increment(&mut counted.decided),
+            Reason::Other if on => return Err(fault::value(item.place, INSIDE_THE_RULE)),
+            Reason::Error | Reason::Other | Reason::Stale => continue,
+        }
         // Without a key all users share one bucket: that is no exposure of a percentage.
         let user = read.targeting_key.filter(|user| !user.is_empty());
         let expected = "a targetingKey in every evaluation that the rule decided";
@@ -642,8 +686,14 @@ fn details<'a>(
         if on {
             increment(&mut counted.admitted);
             cohort.insert(user);
+        } else {
+            others.insert(user);
         }
     }
+    // A user's bucket gives one variant: nobody is in both.
+    let count = |users: &BTreeSet<String>| u64::try_from(users.len()).unwrap_or(u64::MAX);
+    let admitted = count(&cohort);
+    counted.users = Some((count(&others).saturating_add(admitted), admitted));
     if counted.evaluations == 0 {
         return Err(fault::incomplete(
             "evaluations",

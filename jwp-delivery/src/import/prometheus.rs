@@ -41,7 +41,8 @@ use serde::Deserialize;
 
 use super::{
     ImportError, Imported, fault,
-    promql::{self, Response, ResultType, Sample, Series},
+    gates::measured::tool_version,
+    promql::{self, Response, ResultType, Sample, Scrapes, Series},
 };
 use crate::{
     compute::{
@@ -411,15 +412,20 @@ impl Answer<'_> {
         })
     }
 
-    fn sum(&self) -> Result<u64, ImportError> {
+    fn sum(&self, scrapes: &Scrapes<'_>) -> Result<u64, ImportError> {
         let kind = self.response.result_type;
+        let within = |error| fault::within(error, &format!("{}#", self.place));
         self.selected()?.iter().try_fold(0u64, |sum, series| {
-            sum.checked_add(series.counted(kind)?)
+            sum.checked_add(series.counted(kind, scrapes).map_err(within)?)
                 .ok_or_else(|| fault::range(&self.place))
         })
     }
 
-    fn histogram(&self, q: Decimal) -> Result<(Buckets, Quantile), ImportError> {
+    fn histogram(
+        &self,
+        q: Decimal,
+        scrapes: &Scrapes<'_>,
+    ) -> Result<(Buckets, Quantile), ImportError> {
         let chosen = self.selected()?;
         let native = chosen
             .iter()
@@ -434,11 +440,15 @@ impl Answer<'_> {
         match native {
             Some(native) if chosen.len() == 1 => {
                 let quantile = quantile::of_intervals(q, &native.buckets).map_err(refused)?;
+                if !native.is_whole(quantile.total) {
+                    let expected = "buckets that hold every observation of the histogram";
+                    return Err(fault::value(&*self.place, expected));
+                }
                 Ok((Buckets::Native(native.buckets.clone()), quantile))
             }
             Some(_) => Err(fault::value(&*self.place, "one native histogram")),
             None => {
-                let buckets = promql::buckets(&chosen, self.response.result_type)?;
+                let buckets = promql::buckets(&chosen, self.response.result_type, scrapes)?;
                 let quantile = quantile::of_buckets(q, &buckets).map_err(refused)?;
                 Ok((Buckets::Classic(buckets), quantile))
             }
@@ -549,9 +559,13 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
     };
     let canary = needed("canary_buckets")?;
     let unit = Unit::of(canary.query, &canary.place)?;
-    let (buckets, quantile) = canary.histogram(plan.quantile)?;
-    let requests = needed("canary_requests")?.sum()?;
-    let errors = needed("canary_errors")?.sum()?;
+    let (all_requests, all_errors) = (needed("canary_requests")?, needed("canary_errors")?);
+    let of_canary = [canary, all_requests, all_errors].map(|answer| &answer.response);
+    let from_ms = window.0.as_secs().saturating_mul(1000);
+    let scrapes = Scrapes::new(from_ms, of_canary);
+    let (buckets, quantile) = canary.histogram(plan.quantile, &scrapes)?;
+    let requests = all_requests.sum(&scrapes)?;
+    let errors = all_errors.sum(&scrapes)?;
     if requests == 0 || errors > requests {
         return Err(fault::value(
             &*canary.place,
@@ -657,12 +671,7 @@ fn server_version(body: &[u8]) -> Result<String, ImportError> {
     if info.status != "success" {
         return Err(fault::incomplete("/status", "status success"));
     }
-    let version = info.data.version;
-    let major = version.split('.').next().unwrap_or_default();
-    if !matches!(major, "2" | "3") {
-        return Err(fault::unsupported("/data/version", "Prometheus 2 or 3"));
-    }
-    Ok(version)
+    tool_version(&info.data.version, "/data/version", &["2", "3"])
 }
 
 fn baseline<'a, 'p: 'a>(
@@ -780,6 +789,14 @@ fn judge(
 
 /// The canary and its baseline are measured alike: the same unit and the same bounds.
 fn same_query(canary: &Answer<'_>, baseline: &Answer<'_>) -> Result<(), ImportError> {
+    for answer in [canary, baseline] {
+        let native = |point: &promql::Point| matches!(point.sample, Sample::Histogram(_));
+        let mut points = answer.response.series.iter().flat_map(|s| &s.points);
+        if points.any(native) {
+            let expected = "classic buckets for a canary that has a baseline";
+            return Err(fault::unsupported(&*answer.place, expected));
+        }
+    }
     let bounds = |answer: &Answer<'_>| -> Result<Vec<UpperBound>, ImportError> {
         let mut bounds = Vec::new();
         for series in answer.selected()? {
@@ -864,9 +881,15 @@ fn burn(
                 let bad = answers.iter().find(with);
                 let expected = "burn_bad for the same window";
                 let bad = bad.ok_or_else(|| fault::incomplete(&*answer.place, expected))?;
+                // The server looks back from the end of the analysis.
+                let from_s = plan.window.to.saturating_sub(window_s);
+                let scrapes = Scrapes::new(
+                    from_s.saturating_mul(1000),
+                    [&answer.response, &bad.response],
+                );
                 let counts = Counts {
-                    bad: bad.sum()?,
-                    total: answer.sum()?,
+                    bad: bad.sum(&scrapes)?,
+                    total: answer.sum(&scrapes)?,
                 };
                 figure.burn = slo.burn(counts);
                 figure.counts = Some(counts);

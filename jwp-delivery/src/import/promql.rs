@@ -12,7 +12,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{ImportError, fault};
-use crate::compute::quantile::{Bucket, Interval, UpperBound};
+use crate::compute::{
+    Ratio,
+    quantile::{Bucket, Interval, UpperBound},
+};
 
 /// What a query answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +79,24 @@ pub struct NativeHistogram {
     pub count: Decimal,
     /// The buckets with both bounds, ascending, each with its own count.
     pub buckets: Vec<Interval>,
+}
+
+impl NativeHistogram {
+    /// Whether `sum` of the buckets is its count. An observation of NaN counts and lies in no bucket. Counts of a rate
+    /// are floats of the server, and their sum may be off by its rounding, of which PromQL allows 10⁻¹².
+    pub(crate) fn is_whole(&self, sum: Ratio) -> bool {
+        let off = || {
+            let count = Ratio::from_decimal(self.count)?;
+            let (low, high) = (count.min(sum), count.max(sum));
+            let noise = high.checked_mul(Ratio::new(1, 1_000_000_000_000)?)?;
+            let exact = [count, sum].iter().all(|n| n.denominator() == 1);
+            Some((
+                high.checked_sub(low)?,
+                if exact { Ratio::ZERO } else { noise },
+            ))
+        };
+        off().is_some_and(|(off, allowed)| off <= allowed)
+    }
 }
 
 #[derive(Deserialize)]
@@ -163,8 +184,9 @@ pub fn parse(body: &[u8]) -> Result<Response, ImportError> {
         "vector" => (ResultType::Vector, all_series(result, ResultType::Vector)?),
         "matrix" => (ResultType::Matrix, all_series(result, ResultType::Matrix)?),
         "scalar" => {
-            let (time, value): Pair<'_> = fault::json(result)?;
             let place = "/data/result";
+            let (time, value): Pair<'_> =
+                fault::json(result).map_err(|e| fault::within(e, place))?;
             let points = vec![point(time, Sample::Number(value), place)?];
             let labels = BTreeMap::new();
             (
@@ -190,7 +212,9 @@ pub fn parse(body: &[u8]) -> Result<Response, ImportError> {
 }
 
 fn all_series(result: &[u8], kind: ResultType) -> Result<Vec<Series>, ImportError> {
-    let raw: Vec<RawSeries<'_>> = fault::json(result)?;
+    // Lines and columns are those of the result.
+    let raw: Vec<RawSeries<'_>> =
+        fault::json(result).map_err(|e| fault::within(e, "/data/result"))?;
     let mut all = Vec::with_capacity(raw.len());
     for (i, raw) in raw.into_iter().enumerate() {
         let place = format!("/data/result/{i}");
@@ -283,6 +307,10 @@ pub(crate) fn number(text: &str, place: &str) -> Result<Decimal, ImportError> {
 }
 
 impl Series {
+    fn target(&self) -> Target<'_> {
+        ["job", "instance"].map(|label| self.labels.get(label).map(String::as_str))
+    }
+
     /// The only point, as an exact number.
     ///
     /// # Errors
@@ -302,25 +330,36 @@ impl Series {
     /// How much was counted: the only point of a vector, or the growth over the points of a matrix.
     ///
     /// Growth is the sum of the steps between raw samples; a fall is a restart of the counter,
-    /// after which its value is the growth. Nothing is extrapolated, unlike `increase()`.
+    /// after which its value is the growth. Nothing is extrapolated, unlike `increase()`. A counter that
+    /// came into being while its target was scraped began at 0, and grew by its first value: Prometheus clients make the
+    /// series of a status code with the first answer of that code.
     ///
     /// # Errors
-    /// `Import.Value` for anything but whole numbers, and for a matrix of one point.
-    pub fn counted(&self, kind: ResultType) -> Result<u64, ImportError> {
+    /// `Import.Value` for anything but whole numbers, and for a matrix of one point;
+    /// `Import.Incomplete` for a counter of which nobody knows whether it began inside the window.
+    pub fn counted(&self, kind: ResultType, scrapes: &Scrapes<'_>) -> Result<u64, ImportError> {
         let counts = self.counts()?;
+        let few = || fault::value(&*self.place, "at least two points of a counter");
         match (kind, counts.as_slice()) {
-            (ResultType::Matrix, [_, _, ..]) => {
-                let grown = counts.windows(2).try_fold(0u64, |sum, step| match *step {
+            (ResultType::Matrix, [first, ..]) => {
+                let began = match scrapes.began(self) {
+                    Began::Inside => *first,
+                    Began::Before | Began::Unknown if counts.len() < 2 => return Err(few()),
+                    Began::Before => 0,
+                    Began::Unknown => {
+                        let expected =
+                            "a counter that was scraped from the beginning of the window";
+                        return Err(fault::incomplete(&*self.place, expected));
+                    }
+                };
+                let grown = counts.windows(2).try_fold(began, |sum, step| match *step {
                     [before, after] => sum.checked_add(after.checked_sub(before).unwrap_or(after)),
                     _ => None,
                 });
                 grown.ok_or_else(|| fault::value(&*self.place, "a sum below 2^64"))
             }
             (ResultType::Vector | ResultType::Scalar, [count]) => Ok(*count),
-            _ => Err(fault::value(
-                &*self.place,
-                "at least two points of a counter",
-            )),
+            _ => Err(few()),
         }
     }
 
@@ -352,15 +391,83 @@ impl Series {
     }
 }
 
+/// The scraped process, as far as labels name it. Series of one target share the times of their samples; so do
+/// the series of an expression that was evaluated at steps, which have neither label.
+type Target<'a> = [Option<&'a str>; 2];
+
+/// When a counter began.
+enum Began {
+    /// It was there when the window began.
+    Before,
+    /// Its target was scraped before it was there.
+    Inside,
+    /// It is not there for as long as its own interval or longer, and no other series shows that its target was
+    /// scraped: it began late, or scrapes failed.
+    Unknown,
+}
+
+/// From when on the targets of a window were scraped, as all its answers show.
+#[derive(Debug, Clone)]
+pub struct Scrapes<'a> {
+    from_ms: u64,
+    /// When each target was scraped again: the samples of its series but for their first ones.
+    again: BTreeMap<Target<'a>, BTreeSet<u64>>,
+}
+
+impl<'a> Scrapes<'a> {
+    /// The scrapes behind answers over one window that begins at `from_ms`, in milliseconds since the epoch.
+    pub fn new(from_ms: u64, answers: impl IntoIterator<Item = &'a Response>) -> Self {
+        let mut again: BTreeMap<Target<'a>, BTreeSet<u64>> = BTreeMap::new();
+        let matrices = answers
+            .into_iter()
+            .filter(|answer| answer.result_type == ResultType::Matrix);
+        for series in matrices.flat_map(|answer| &answer.series) {
+            // What lies before the window says nothing of its beginning.
+            let all = series.points.iter().map(|point| point.at_ms);
+            let inside = all.filter(|&at| at >= from_ms);
+            again
+                .entry(series.target())
+                .or_default()
+                .extend(inside.skip(1));
+        }
+        Self { from_ms, again }
+    }
+
+    fn began(&self, series: &Series) -> Began {
+        let at: Vec<u64> = series.points.iter().map(|point| point.at_ms).collect();
+        let Some(&first) = at.first() else {
+            return Began::Unknown;
+        };
+        let again = self.again.get(&series.target());
+        if again.is_some_and(|again| again.contains(&first)) {
+            return Began::Inside;
+        }
+        // Scrapes keep their interval: one that is late by a whole one was not the first.
+        let gaps = at
+            .windows(2)
+            .filter_map(|gap| gap.last()?.checked_sub(*gap.first()?));
+        let is_late = |gap| first.saturating_sub(self.from_ms) >= gap;
+        if first <= self.from_ms || (at.len() > 2 && !gaps.min().is_some_and(is_late)) {
+            Began::Before
+        } else {
+            Began::Unknown
+        }
+    }
+}
+
 /// Cumulative buckets out of one series per `le`: a number each, or the growth of counters.
 ///
 /// # Errors
 /// Those of [`Series::le`] and [`Series::counted`]. Counts are whole numbers.
-pub(crate) fn buckets(series: &[&Series], kind: ResultType) -> Result<Vec<Bucket>, ImportError> {
+pub(crate) fn buckets(
+    series: &[&Series],
+    kind: ResultType,
+    scrapes: &Scrapes<'_>,
+) -> Result<Vec<Bucket>, ImportError> {
     let bucket = |series: &&Series| {
         Ok(Bucket {
             le: series.le()?,
-            count: series.counted(kind)?.into(),
+            count: series.counted(kind, scrapes)?.into(),
         })
     };
     series.iter().map(bucket).collect()
