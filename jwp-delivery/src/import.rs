@@ -9,7 +9,7 @@
 //! | importer | documents | versions read |
 //! |---|---|---|
 //! | [`oci`] | image layout: index, manifest, configuration | OCI Image Spec 1.1 |
-//! | [`attestation`] | DSSE envelope, Sigstore bundle, Rekor entry | DSSE 1.0; in-toto Statement v1; SLSA provenance v1; bundle 0.1–0.3; Rekor v1 `dsse` 0.0.1, `intoto` 0.0.2 |
+//! | [`attestation`] | DSSE envelope, Sigstore bundle, Rekor entry | DSSE 1.0; in-toto Statement v1, v0.1; SLSA provenance v1; bundle 0.1–0.3; Rekor v1 `dsse` 0.0.1, `intoto` 0.0.2 |
 //! | [`semgrep`] | `--json` | 1.x (1.30, 1.94, 1.182) |
 //! | [`osv_scanner`] | `--format json`, standard error, version | 1.x (1.8.5) |
 //! | [`trivy`] | `-f json`, `version -f json` | SchemaVersion 2 (0.55.2) |

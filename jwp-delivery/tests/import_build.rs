@@ -272,3 +272,152 @@ fn corpus_documents_are_read_or_refused_with_a_reason() {
     println!("read {read}, refused {refused:?}");
     assert!(refused.values().sum::<u32>() > 0);
 }
+
+/// An envelope around a provenance that a test changes.
+fn provenance(image: Digest, change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
+    use base64::Engine as _;
+    let hex = image.to_string().replace("sha256:", "");
+    let mut statement = serde_json::json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "app", "digest": {"sha256": hex}}],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {
+            "buildDefinition": {
+                "buildType": "https://example.org/build",
+                "externalParameters": {},
+                "resolvedDependencies": [
+                    {"uri": "git+https://example.org/acme/app", "digest": {"gitCommit": "a".repeat(40)}}
+                ]
+            },
+            "runDetails": {
+                "builder": {"id": "https://example.org/builder@refs/heads/main"},
+                "metadata": {"invocationId": "https://example.org/runs/1"}
+            }
+        }
+    });
+    change(&mut statement);
+    let payload = base64::engine::general_purpose::STANDARD.encode(statement.to_string());
+    let envelope = serde_json::json!({
+        "payloadType": "application/vnd.in-toto+json",
+        "payload": payload,
+        "signatures": [{"sig": "AAAA"}]
+    });
+    envelope.to_string().into_bytes()
+}
+
+/// A claim is signed and shown: no place of a URI that holds a secret enters it.
+#[test]
+fn uris_that_may_carry_a_credential_are_refused() {
+    let of = |pointer: &str, uri: &str| {
+        let document = provenance(image(), |statement| {
+            *statement.pointer_mut(pointer).unwrap() = uri.into();
+        });
+        attestation::import(&document, None, image()).map_err(|e| (e.code(), e.to_string()))
+    };
+    let source = "/predicate/buildDefinition/resolvedDependencies/0/uri";
+    let places = [
+        source,
+        "/predicate/buildDefinition/buildType",
+        "/predicate/runDetails/builder/id",
+        "/predicate/runDetails/metadata/invocationId",
+    ];
+    for pointer in places {
+        for uri in [
+            "git+https://x-access-token:ghs_s3cret@example.org/acme/app",
+            "git+https://s3cret@example.org/acme/app",
+            "git+https://example.org/acme/app?token=s3cret",
+        ] {
+            let (code, text) = of(pointer, uri).unwrap_err();
+            assert_eq!(code, "Import.Value", "{pointer} {uri}");
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    }
+    let ssh = of(source, "git+ssh://git@example.org/acme/app").unwrap();
+    assert_eq!(ssh.claim.source_uri, "git+ssh://git@example.org/acme/app");
+}
+
+/// What builders write that is no other statement: the older type, BuildKit's Git URLs, a source twice.
+#[test]
+fn honest_spellings_of_a_provenance_are_read() {
+    let of = |change: &dyn Fn(&mut serde_json::Value)| {
+        let read = attestation::import(&provenance(image(), change), None, image());
+        read.map(|read| read.claim.source_uri).map_err(|e| e.code())
+    };
+    let plain = Ok("git+https://example.org/acme/app".to_owned());
+    assert_eq!(of(&|_| {}), plain);
+    let older = |type_: &'static str| of(&|s| s["_type"] = type_.into());
+    assert_eq!(older("https://in-toto.io/Statement/v0.1"), plain);
+    assert_eq!(
+        older("https://in-toto.io/Statement/v2"),
+        Err("Import.Unsupported")
+    );
+    let dependencies = "/predicate/buildDefinition/resolvedDependencies";
+    let twice = |s: &mut serde_json::Value| {
+        let all = s.pointer_mut(dependencies).unwrap().as_array_mut().unwrap();
+        all.push(all[0].clone());
+    };
+    assert_eq!(of(&twice), plain);
+    let url = "https://example.org/acme/app.git#refs/tags/v1";
+    let buildkit = |s: &mut serde_json::Value| {
+        *s.pointer_mut(dependencies).unwrap() = serde_json::json!([
+            {"uri": url, "digest": {"sha1": "a".repeat(40)}},
+            {"uri": "pkg:docker/golang@1.19?platform=linux%2Famd64", "digest": {"sha256": "b".repeat(64)}}
+        ]);
+    };
+    assert_eq!(of(&buildkit), Ok(url.to_owned()));
+}
+
+/// Every 64-bit Arm is v8: an index may say so and the image's own configuration not, or the other way.
+#[test]
+fn arm64_with_and_without_its_variant_is_one_platform() {
+    let config = |variant: &str| {
+        format!(
+            r#"{{"architecture":"arm64","os":"linux"{variant},"rootfs":{{"type":"layers","diff_ids":["x"]}}}}"#
+        )
+    };
+    let of = |in_index: &str, in_config: &str, wanted: &str| {
+        let config = config(in_config);
+        let named = |bytes: &str, media_type: &str, more: &str| {
+            let (digest, size) = (Digest::sha256(bytes.as_bytes()), bytes.len());
+            format!(
+                r#"{{"mediaType":"application/vnd.oci.image.{media_type}","digest":"{digest}","size":{size}{more}}}"#
+            )
+        };
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"config":{},"layers":[{}]}}"#,
+            named(&config, "config.v1+json", ""),
+            named("layer", "layer.v1.tar", "")
+        );
+        let platform = format!(r#","platform":{{"architecture":"arm64","os":"linux"{in_index}}}"#);
+        let index = format!(
+            r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
+            named(&manifest, "manifest.v1+json", &platform)
+        );
+        let image = Digest::sha256(manifest.as_bytes());
+        let blobs = |digest: &Digest| {
+            let all = [&config, &manifest].into_iter();
+            let mut found = all.filter(|bytes| digest.matches(bytes.as_bytes()));
+            found.next().map(|bytes| bytes.clone().into_bytes())
+        };
+        let context = ImageContext::new().with_platform(wanted);
+        let built = oci::import(
+            index.as_bytes(),
+            &blobs,
+            &provenance(image, |_| {}),
+            &context,
+        );
+        built
+            .map(|built| built.claim.platform)
+            .map_err(|e| e.code())
+    };
+    let v8 = r#","variant":"v8""#;
+    for wanted in ["linux/arm64", "linux/arm64/v8"] {
+        for in_index in ["", v8] {
+            assert_eq!(of(in_index, "", wanted), Ok("linux/arm64".to_owned()));
+            assert_eq!(of(in_index, v8, wanted), Ok("linux/arm64/v8".to_owned()));
+        }
+    }
+    let v9 = r#","variant":"v9""#;
+    assert_eq!(of(v9, v9, "linux/arm64"), Err("Import.Value"));
+    assert_eq!(of(v8, v9, "linux/arm64"), Err("Import.Mismatch"));
+}

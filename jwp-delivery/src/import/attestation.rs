@@ -18,7 +18,8 @@ use crate::kind::attestation::{AttestationSlsa, SLSA_PROVENANCE_V1, Verification
 /// # Errors
 /// `Import.Unsupported` for other documents, versions and log entries (Rekor v2 among them);
 /// `Import.Mismatch` where no subject is the image or the log entry is about something else;
-/// `Import.Incomplete` and `Import.Value` for what the claim needs and is not there.
+/// `Import.Incomplete` and `Import.Value` for what the claim needs and is not there, and for a URI with a place
+/// for credentials.
 pub fn import(
     document: &[u8],
     rekor: Option<&[u8]>,

@@ -5,8 +5,8 @@
 //!
 //! Held strictly: `specversion` is exactly `1.0`; `id`, `source` and `type` are non-empty; `time` is
 //! RFC 3339; attribute names are lower-case letters and digits; extension values are strings,
-//! booleans or 32-bit integers, never objects, arrays, null or fractions; `data` and `data_base64`
-//! exclude each other. The version 0.3 (`datacontentencoding`) is refused.
+//! booleans or 32-bit integers, never objects, arrays or fractions; `data` and `data_base64`
+//! exclude each other. An attribute that is null is absent (JSON format, §2.2); data may be null. The version 0.3 (`datacontentencoding`) is refused.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -98,6 +98,7 @@ pub fn distinct(all: Vec<CloudEvent<'_>>) -> Result<EventSet<'_>, ImportError> {
 fn event<'a>(row: &stream::Row<'a>) -> Result<CloudEvent<'a>, ImportError> {
     let mut members: BTreeMap<String, &'a RawValue> =
         fault::json(row.bytes).map_err(|e| fault::within(e, &row.place()))?;
+    members.retain(|name, value| name == "data" || value.get() != "null");
     let version = text(&mut members, row, "specversion")?;
     if version.as_deref() != Some("1.0") {
         return Err(fault::unsupported(

@@ -31,7 +31,7 @@ const MAX_INDEXES: usize = 4;
 pub struct ImageContext<'a> {
     /// The `org.opencontainers.image.ref.name` of the image.
     pub reference: Option<&'a str>,
-    /// `os/architecture[/variant]`.
+    /// `os/architecture[/variant]`; `linux/arm64` and `linux/arm64/v8` are one.
     pub platform: Option<&'a str>,
 }
 
@@ -133,6 +133,14 @@ fn platform_text(os: &str, architecture: &str, variant: Option<&str>) -> String 
     text
 }
 
+/// One name of a platform that has two: every `arm64` is `v8`, and the variant may be left out. Source:
+/// containerd `platforms`, `normalizeArch`.
+fn normal(platform: &str) -> &str {
+    let arm64 = platform.ends_with("/arm64/v8");
+    let plain = platform.strip_suffix("/v8").filter(|_| arm64);
+    plain.unwrap_or(platform)
+}
+
 impl Descriptor {
     fn digest(&self, place: &str) -> Result<Digest, ImportError> {
         let digest: Digest = self.digest.parse().map_err(|_| {
@@ -213,7 +221,10 @@ pub fn import(
     let config: Config =
         fault::json(&raw_config).map_err(|error| fault::within(error, "config"))?;
     let platform = platform_text(&config.os, &config.architecture, config.variant.as_deref());
-    if context.platform.is_some_and(|wanted| wanted != platform) {
+    if context
+        .platform
+        .is_some_and(|wanted| normal(wanted) != normal(&platform))
+    {
         return Err(fault::mismatch("config", "the platform that was asked for"));
     }
     let diff_ids = config.rootfs.and_then(|rootfs| rootfs.diff_ids);
@@ -315,7 +326,7 @@ fn takes(descriptor: &Descriptor, context: &ImageContext<'_>, depth: usize) -> b
         .is_none_or(|wanted| depth > 0 || name.is_some_and(|n| n == wanted));
     let platform = descriptor.platform();
     let fits = match (context.platform, platform) {
-        (Some(wanted), Some(found)) => wanted == found,
+        (Some(wanted), Some(found)) => normal(wanted) == normal(&found),
         _ => true,
     };
     named && fits

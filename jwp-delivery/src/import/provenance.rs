@@ -4,11 +4,13 @@
 //! decoded are the bytes that are parsed: the envelope is never re-parsed. `keyid` is an
 //! unauthenticated hint and is not looked at.
 //!
-//! Read: DSSE 1.0.2; in-toto Statement v1; SLSA v1.0 provenance.md; Sigstore bundle v0.1 to v0.3
+//! Read: DSSE 1.0.2; in-toto Statement v1 and v0.1; SLSA v1.0 provenance.md; Sigstore bundle v0.1 to v0.3
 //! (protobuf JSON: 64-bit numbers are strings, defaults are left out); Rekor v1 entries `dsse` 0.0.1
 //! and `intoto` 0.0.2, in a bundle or as the REST API gives them.
+//!
+//! A claim is signed and shown around: a URI that may carry a credential (a user, a query) is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{
     Engine as _,
@@ -21,7 +23,11 @@ use serde_json::value::RawValue;
 use super::{ImportError, fault, rfc3339};
 use crate::kind::attestation::SLSA_PROVENANCE_V1;
 
-const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";
+/// The shape is the same; BuildKit and others still write the older name around provenance v1.
+const STATEMENTS: [&str; 2] = [
+    "https://in-toto.io/Statement/v1",
+    "https://in-toto.io/Statement/v0.1",
+];
 const IN_TOTO: &str = "application/vnd.in-toto+json";
 
 /// What a provenance document says.
@@ -452,8 +458,9 @@ fn check_body(body: &[u8], payload: &[u8], envelope: &Envelope) -> Result<(), Im
 fn statement(payload: &[u8]) -> Result<Provenance, ImportError> {
     let inside = |error| fault::within(error, "payload");
     let statement: Statement<'_> = fault::json(payload).map_err(inside)?;
-    if statement.kind != STATEMENT_V1 {
-        return Err(fault::unsupported("payload/_type", STATEMENT_V1));
+    if !STATEMENTS.contains(&statement.kind.as_str()) {
+        let expected = "an in-toto Statement v1 or v0.1";
+        return Err(fault::unsupported("payload/_type", expected));
     }
     if statement.predicate_type != SLSA_PROVENANCE_V1 {
         return Err(fault::unsupported(
@@ -491,14 +498,30 @@ fn statement(payload: &[u8]) -> Result<Provenance, ImportError> {
             }
         },
     };
+    let invocation_id = metadata
+        .and_then(|m| m.invocation_id)
+        .filter(|id| !id.is_empty());
+    let builder_id = predicate.run_details.builder.id;
+    for (uri, member) in [
+        (Some(&builder_id), "runDetails/builder/id"),
+        (Some(&definition.build_type), "buildDefinition/buildType"),
+        (invocation_id.as_ref(), "runDetails/metadata/invocationId"),
+        (Some(&source_uri), "buildDefinition/resolvedDependencies"),
+    ] {
+        if uri.is_some_and(|uri| carries_credentials(uri)) {
+            let expected = "a URI without a user (but for git@) and without a query";
+            return Err(fault::value(
+                format!("payload/predicate/{member}"),
+                expected,
+            ));
+        }
+    }
     Ok(Provenance {
         statement_digest: Digest::sha256(payload),
         subjects: subjects(&statement.subject)?,
-        builder_id: predicate.run_details.builder.id,
+        builder_id,
         build_type: definition.build_type,
-        invocation_id: metadata
-            .and_then(|m| m.invocation_id)
-            .filter(|id| !id.is_empty()),
+        invocation_id,
         source_uri,
         source_commit,
         resolved_dependencies: u64::try_from(dependencies.len()).unwrap_or(u64::MAX),
@@ -506,6 +529,24 @@ fn statement(payload: &[u8]) -> Result<Provenance, ImportError> {
         hermetic,
         log: None,
     })
+}
+
+/// Whether a URI has a place where credentials are kept: the user before the host, or the query (RFC 3986 §3.2.1,
+/// §3.4). `git` alone is the user of every Git server over SSH.
+fn carries_credentials(uri: &str) -> bool {
+    if uri.contains('?') {
+        return true;
+    }
+    let authority = match uri.split_once("://") {
+        Some((_, rest)) => rest,
+        // `user@host:path` is SSH's own form; other schemes have no host.
+        None if uri.starts_with("pkg:") => return false,
+        None => uri,
+    };
+    let authority = authority.split(['/', '#', '\\']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .is_some_and(|(user, _)| user != "git")
 }
 
 fn millis(text: &str, place: &str) -> Result<u64, ImportError> {
@@ -537,10 +578,15 @@ fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
     let place = "payload/predicate/buildDefinition/resolvedDependencies";
     /// Package URLs of sources; actions of a workflow have them too.
     const HOSTS: [&str; 3] = ["pkg:bitbucket/", "pkg:github/", "pkg:gitlab/"];
-    let (mut sources, mut hosted, mut others) = (Vec::new(), Vec::new(), 0_usize);
+    // Listed twice with the same commit, a source is one.
+    let (mut sources, mut hosted, mut others) = (BTreeSet::new(), BTreeSet::new(), 0_usize);
     for dependency in dependencies {
         let Some(uri) = &dependency.uri else { continue };
-        let git = uri.starts_with("git+") || uri.starts_with("git://");
+        // BuildKit writes `https://host/path.git#ref`.
+        let path = uri.split('#').next().unwrap_or_default();
+        let git = uri.starts_with("git+")
+            || uri.starts_with("git://")
+            || (uri.starts_with("https://") && path.ends_with(".git"));
         let digest = |name| {
             dependency
                 .digest
@@ -553,11 +599,13 @@ fn source(dependencies: &[Resource]) -> Result<(String, String), ImportError> {
         }
         match commit.or(sha1) {
             Some(commit) if HOSTS.iter().any(|host| uri.starts_with(host)) => {
-                hosted.push((uri.clone(), commit.clone()));
+                hosted.insert((uri.clone(), commit.clone()));
             }
             // A package may name the commit that it was made of: it is no source of this build.
             _ if uri.starts_with("pkg:") => {}
-            Some(commit) => sources.push((uri.clone(), commit.clone())),
+            Some(commit) => {
+                sources.insert((uri.clone(), commit.clone()));
+            }
             // Another source with its commit would stand for this one.
             None if git => return Err(fault::incomplete(place, "the commit of every source")),
             None => others = others.saturating_add(1),
@@ -634,7 +682,49 @@ mod tests {
         let of_host = Ok(("pkg:github/acme/app@v1".to_owned(), b.clone()));
         assert_eq!(of(&[hosted(), package()]), of_host);
         assert_eq!(of(&[app(&[("gitCommit", &a)]), hosted()]), found);
+        // One source is one, however often it is listed; in BuildKit's form too.
+        assert_eq!(
+            of(&[app(&[("sha1", &a)]), app(&[("gitCommit", &a)])]),
+            found
+        );
+        let buildkit = "https://example.org/acme/app.git#refs/heads/main";
+        assert_eq!(
+            of(&[resource(buildkit, &[("sha1", &a)]), package()]),
+            Ok((buildkit.to_owned(), a.clone()))
+        );
+        assert_eq!(
+            of(&[resource(buildkit, &[]), action()]),
+            Err("Import.Incomplete")
+        );
         let elsewhere = resource("https://example.org/acme/app", &[("sha1", &a)]);
         assert_eq!(of(&[elsewhere, hosted()]), Err("Import.Incomplete"));
+    }
+
+    #[test]
+    fn credentials_have_two_places_in_a_uri() {
+        for uri in [
+            "git+https://x-access-token:ghs_0@example.org/acme/app",
+            "https://token@example.org/acme/app.git#refs/heads/main",
+            "https://git:hunter2@example.org/acme/app",
+            "https://example.org/run?token=1",
+            "https://example.org/run?",
+            "ssh://deploy@example.org/acme/app",
+            "user:hunter2@example.org:acme/app",
+            "pkg:github/acme/app@v1?vcs_url=https://a:b@example.org",
+        ] {
+            assert!(carries_credentials(uri), "{uri}");
+        }
+        for uri in [
+            "git+https://example.org/acme/app@refs/heads/main",
+            "git+ssh://git@example.org/acme/app",
+            "git@example.org:acme/app.git",
+            "https://example.org/acme/app/.github/workflows/build.yml@refs/heads/main",
+            "https://example.org/acme/app.git#refs/tags/v1",
+            "pkg:github/acme/app@v1",
+            "8f1c5a1e-5b3e-4a75-8f7b-2d1b4b0d9a11",
+            "",
+        ] {
+            assert!(!carries_credentials(uri), "{uri}");
+        }
     }
 }
