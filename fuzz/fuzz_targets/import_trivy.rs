@@ -17,6 +17,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let run = |version| TrivyRun {
         gate: &context,
         version,
+        scanners: None,
         closure: ImageClosure::new(digest(IMAGE), digest(CONFIG)),
         now: Timestamp::from_secs(1_778_145_000).expect("a time"),
         max_db_age_s: trivy::MAX_DB_AGE_S,

@@ -305,7 +305,7 @@ fn provenance(image: Digest, change: impl Fn(&mut serde_json::Value)) -> Vec<u8>
     envelope.to_string().into_bytes()
 }
 
-/// A claim is signed and shown: no place of a URI that holds a secret enters it.
+/// T94: a claim is signed and shown: no place of a URI that holds a secret enters it.
 #[test]
 fn uris_that_may_carry_a_credential_are_refused() {
     let of = |pointer: &str, uri: &str| {

@@ -76,6 +76,7 @@ fn run_trivy_with(
         &TrivyRun {
             gate: &gate,
             version,
+            scanners: None,
             closure,
             now,
             max_db_age_s: trivy::MAX_DB_AGE_S,
@@ -267,6 +268,7 @@ fn an_exit_status_that_is_not_clean_never_passes() {
     let run = TrivyRun {
         gate: &gate,
         version: &version,
+        scanners: None,
         closure: closure(),
         now,
         max_db_age_s: trivy::MAX_DB_AGE_S,
@@ -289,6 +291,7 @@ fn the_thresholds_are_the_owners_unless_stated() {
     let run = TrivyRun {
         gate: &gate,
         version: &version,
+        scanners: None,
         closure: closure(),
         now,
         max_db_age_s: 86_400,
@@ -380,6 +383,41 @@ fn semgrep_rules_and_files_that_were_skipped_are_not_clean() {
         run_semgrep(&changed(clean, r#""errors": []"#, &level), 0),
         "Import.Value",
     );
+}
+
+/// Whoever excludes a file means it; a limit or a fault leaves out what was meant to be seen.
+#[test]
+fn semgrep_says_why_it_skipped_a_file() {
+    let clean = "semgrep/1.94.0/clean.json";
+    let with = |reason: &str| {
+        let scanned = r#""scanned": ["#;
+        let skipped =
+            format!(r#""skipped": [{{"path":"src/m.py","reason":"{reason}"}}], {scanned}"#);
+        codes(&run_semgrep(&changed(clean, scanned, &skipped), 0).unwrap())
+    };
+    for reason in [
+        "analysis_failed_parser_or_internal_error",
+        "exceeded_size_limit",
+        "insufficient_permissions",
+        "minified",
+        "too_big",
+        "too_many_matches",
+        "a_reason_of_tomorrow",
+        "",
+    ] {
+        assert_eq!(with(reason), ["left-out"], "{reason}");
+    }
+    let none: [&str; 0] = [];
+    for reason in [
+        "Gitignore_patterns_match",
+        "always_skipped",
+        "cli_exclude_flags_match",
+        "gitignore_patterns_match",
+        "semgrepignore_patterns_match",
+        "wrong_language",
+    ] {
+        assert_eq!(with(reason), none, "{reason}");
+    }
 }
 
 #[test]
@@ -580,6 +618,39 @@ fn trivy_database_age() {
     }
 }
 
+/// A list of packages is no scan for vulnerabilities.
+#[test]
+fn trivy_packages_alone_show_no_scan() {
+    let with = |path: &str, listed: bool, scanners: Option<&str>| {
+        let mut report: serde_json::Value = serde_json::from_slice(&read(path)).unwrap();
+        for target in report["Results"].as_array_mut().unwrap() {
+            if listed {
+                target["Packages"] = serde_json::json!([{"Name": "openssl"}]);
+            }
+        }
+        let run = TrivyRun {
+            gate: &GateContext::exited(0),
+            version: &read("trivy/0.55.2/version.json"),
+            scanners,
+            closure: closure(),
+            now: Timestamp::from_secs(NOW).unwrap(),
+            max_db_age_s: trivy::MAX_DB_AGE_S,
+        };
+        codes(&trivy::import(report.to_string().as_bytes(), &run).unwrap())
+    };
+    let none: [&str; 0] = [];
+    let clean = "trivy/0.55.2/clean.json";
+    assert_eq!(with(clean, true, None), ["scanners-unknown"]);
+    assert_eq!(with(clean, true, Some("vuln,secret")), none);
+    assert_eq!(with(clean, true, Some("secret")), ["left-out"]);
+    assert_eq!(with(clean, false, Some("secret, misconfig")), ["left-out"]);
+    // Without packages a target is there because it was checked; one finding shows it too.
+    assert_eq!(with(clean, false, None), none);
+    for path in ["trivy/0.55.2/high.json", "trivy/0.55.2/suppressed.json"] {
+        assert_eq!(with(path, true, None), none, "{path}");
+    }
+}
+
 #[test]
 fn trivy_words_and_shapes() {
     let high = "trivy/0.55.2/high.json";
@@ -766,13 +837,54 @@ fn scancode_shapes() {
     assert_eq!(codes(&run_scancode(&failed, 0).unwrap()), ["tool-errors"]);
     // What the scan was told to leave out, it does not show.
     for option in [
+        "\"--max-depth\": 1",
+        "\"--license-score\": 100",
+        "\"--ignore-author\": [\"Evil Corp\"]",
+        "\"--ignore-copyright-holder\": [\"Evil Corp\"]",
+        "\"--from-json\": true",
+        "\"--package-only\": true",
+        "\"--an-option-of-tomorrow\": \"yes\"",
         "\"--ignore\": [\"*.c\"]",
         "\"--include\": [\"LICENSE\"]",
         "\"--only-findings\": true",
     ] {
         let from = "\"--only-findings\": false";
         let report = changed(ok, from, option);
-        assert_eq!(codes(&run_scancode(&report, 0).unwrap()), ["left-out"]);
+        assert_eq!(
+            codes(&run_scancode(&report, 0).unwrap()),
+            ["left-out"],
+            "{option}"
+        );
+    }
+    let none: [&str; 0] = [];
+    for option in [
+        "\"--package\": true",
+        "\"--license-text\": true",
+        "\"--strip-root\": true",
+        "\"--timeout\": \"120.0\"",
+        "\"--max-depth\": 0",
+        "\"--ignore\": []",
+        "\"--an-option-of-tomorrow\": false",
+    ] {
+        let report = changed(ok, "\"--only-findings\": false", option);
+        assert_eq!(codes(&run_scancode(&report, 0).unwrap()), none, "{option}");
+    }
+    for (version, read) in [("v32.3.0", "32.3.0"), ("32.0.0rc3", "32.0.0rc3")] {
+        let report = changed(
+            ok,
+            "\"tool_version\": \"32.5.0\"",
+            &format!("\"tool_version\": \"{version}\""),
+        );
+        let report = run_scancode(&report, 0).unwrap();
+        assert_eq!(report.gate().version.as_deref(), Some(read));
+    }
+    for version in ["31.2.6", "vv32.3.0", "32", "32.", "32.5.0 https://a:b@c"] {
+        let report = changed(
+            ok,
+            "\"tool_version\": \"32.5.0\"",
+            &format!("\"tool_version\": \"{version}\""),
+        );
+        assert!(run_scancode(&report, 0).is_err(), "{version}");
     }
     let unseen = changed(ok, "\"detected_license_expression_spdx\": \"MIT\",", "");
     assert_eq!(codes(&run_scancode(&unseen, 0).unwrap()), ["tool-errors"]);
@@ -799,6 +911,7 @@ fn osv_says_in_its_log_what_it_did_not_scan() {
     for line in [
         "Attempted to scan lockfile but failed: a/package-lock.json",
         "scan failed for git repository, /src (file does not exist)",
+        "Failed to parse SBOM using all supported formats:",
     ] {
         assert_eq!(codes(&log(line)), ["tool-errors"], "{line}");
     }

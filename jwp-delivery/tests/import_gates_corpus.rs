@@ -44,6 +44,7 @@ fn trivy_of_report(report: &[u8]) -> Result<GateReport, ImportError> {
         &TrivyRun {
             gate: &GateContext::exited(0),
             version: version.as_bytes(),
+            scanners: None,
             closure: ImageClosure::new(Digest::sha256(b"manifest"), config),
             now: Timestamp::MAX,
             max_db_age_s: u64::MAX,

@@ -363,6 +363,7 @@ fn a_native_canary_has_no_classic_baseline() {
     assert_eq!(analysis(&files), Err("Import.Unsupported"));
 }
 
+/// T94 among them: a version that is more than one.
 #[test]
 fn documents_that_are_no_analysis_are_refused() {
     let files = folder("prometheus/2.55.1-handmade");

@@ -148,6 +148,9 @@ pub enum GateReason {
         /// The status.
         status: i64,
     },
+    /// The report lists packages and no vulnerability, and nobody says that vulnerabilities were looked for.
+    #[error("nobody says that vulnerabilities were looked for")]
+    ScannersUnknown,
     /// Findings that nobody scored: they cannot be shown to be below the threshold.
     #[error("{count} findings of unknown severity")]
     UnknownSeverity {
@@ -220,6 +223,7 @@ impl GateReason {
             Self::ExitStatus { .. } => "exit-status",
             Self::ExitUnknown => "exit-unknown",
             Self::ExitContradicts { .. } => "exit-contradicts",
+            Self::ScannersUnknown => "scanners-unknown",
             Self::UnknownSeverity { .. } => "unknown-severity",
             Self::UnknownLicense { .. } => "unknown-license",
             Self::StaleDatabase { .. } => "stale-database",

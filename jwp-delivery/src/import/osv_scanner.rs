@@ -336,12 +336,20 @@ struct Log {
     unexplained: u64,
 }
 
+/// How lines begin that name a source which could not be read.
+const FAILURES: [&str; 3] = [
+    "Attempted to scan ",
+    "Failed to parse SBOM",
+    "scan failed for ",
+];
+
 /// Reads the lines that count.
 ///
 /// "Scanned F file and found N packages", "Scanned F as T SBOM and found N packages", "Scanned docker
 /// image with N packages", "Ignored N packages with invalid PURLs", "Filtered N local package/s
 /// from the scan." (or "ignored"), "Filtered N vulnerabilities from output", "… filtered out because: (no
-/// reason given)", "Attempted to scan lockfile but failed: …", "scan failed for git repository, …". The number is taken
+/// reason given)", "Attempted to scan lockfile but failed: …", "scan failed for git repository, …", "Failed to parse SBOM
+/// using all supported formats:". The number is taken
 /// from the end of a line, so that a path with such words in it does not count.
 fn read_log(stderr: &[u8]) -> Result<Log, ImportError> {
     let mut log = Log::default();
@@ -379,7 +387,7 @@ fn read_log(stderr: &[u8]) -> Result<Log, ImportError> {
             {
                 add(&mut log.ignored, number)?;
             }
-        } else if line.starts_with("Attempted to scan ") || line.starts_with("scan failed for ") {
+        } else if FAILURES.iter().any(|words| line.starts_with(words)) {
             log.failed = log.failed.saturating_add(1);
         } else if line.ends_with("filtered out because: (no reason given)") {
             log.unexplained = log.unexplained.saturating_add(1);

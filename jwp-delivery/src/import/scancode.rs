@@ -21,6 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
 use spdx::{Expression, LicenseItem, LicenseReq, Licensee, ParseMode};
 
 use super::{
@@ -76,8 +77,9 @@ impl AllowedLicenses {
 }
 
 #[derive(Deserialize)]
-struct Report {
-    headers: Vec<Header>,
+struct Report<'a> {
+    #[serde(borrow)]
+    headers: Vec<Header<'a>>,
     files: Vec<Resource>,
     /// Present where packages were scanned (`--package`).
     #[serde(default)]
@@ -85,26 +87,86 @@ struct Report {
 }
 
 #[derive(Deserialize)]
-struct Header {
+struct Header<'a> {
     tool_version: String,
-    options: Options,
+    #[serde(borrow)]
+    options: BTreeMap<String, &'a RawValue>,
     #[serde(default)]
     message: Option<String>,
     errors: Vec<String>,
     extra_data: ExtraData,
 }
 
-#[derive(Deserialize)]
-struct Options {
-    #[serde(default, rename = "--license")]
-    license: bool,
-    #[serde(default, rename = "--ignore")]
-    ignore: Vec<IgnoredAny>,
-    #[serde(default, rename = "--include")]
-    include: Vec<IgnoredAny>,
-    #[serde(default, rename = "--only-findings")]
-    only_findings: bool,
+impl Header<'_> {
+    fn scans_licenses(&self) -> bool {
+        self.options
+            .get("--license")
+            .is_some_and(|value| value.get() == "true")
+    }
+
+    /// Whether an option is set that may leave out files, detections or packages: any that is not known to leave
+    /// out nothing.
+    fn leaves_out(&self) -> bool {
+        let is_set = |value: &RawValue| {
+            !matches!(value.get(), "false" | "null" | "0" | "[]" | "{}" | "\"\"")
+        };
+        let leaves_nothing = |name: &str| COMPLETE.binary_search(&name).is_ok();
+        self.options
+            .iter()
+            .any(|(name, value)| is_set(value) && !leaves_nothing(name))
+    }
 }
+
+/// Options that add to a scan, or say where and how it is written, sorted. Source: ScanCode 32.5.0 `scancode --help`.
+const COMPLETE: [&str; 47] = [
+    "--classify",
+    "--consolidate",
+    "--copyright",
+    "--csv",
+    "--custom-output",
+    "--custom-template",
+    "--cyclonedx",
+    "--cyclonedx-xml",
+    "--debian",
+    "--email",
+    "--full-root",
+    "--generated",
+    "--html",
+    "--html-app",
+    "--info",
+    "--json",
+    "--json-lines",
+    "--json-pp",
+    "--license",
+    "--license-clarity-score",
+    "--license-diagnostics",
+    "--license-policy",
+    "--license-references",
+    "--license-text",
+    "--license-text-diagnostics",
+    "--license-url-template",
+    "--mark-source",
+    "--max-in-memory",
+    "--no-check-version",
+    "--package",
+    "--package-in-compiled",
+    "--processes",
+    "--quiet",
+    "--spdx-rdf",
+    "--spdx-tv",
+    "--strip-root",
+    "--summary",
+    "--system-package",
+    "--tallies",
+    "--tallies-key-files",
+    "--tallies-with-details",
+    "--timeout",
+    "--todo",
+    "--unknown-licenses",
+    "--url",
+    "--yaml",
+    "input",
+];
 
 #[derive(Deserialize)]
 struct ExtraData {
@@ -141,8 +203,8 @@ fn present<'de, D: serde::Deserializer<'de>>(
 /// `scan_errors` and what `headers[0].errors` says beyond them. In `findings`, drift counts as high
 /// and an unknown licence as unknown.
 ///
-/// A scan that was told to leave files out (`--ignore`, `--include`, `--only-findings`) leaves the gate inconclusive: the
-/// report does not show what they were.
+/// A scan that was told to leave files or detections out (`--ignore`, `--max-depth`, `--license-score`, …), or with an
+/// option that is not known here, leaves the gate inconclusive: the report does not show what they were.
 ///
 /// # Errors
 /// `Import.Json`, `Import.Incomplete` (`files_count` is not the number of files; a member is missing),
@@ -170,11 +232,14 @@ pub fn import(
             "output format 4",
         ));
     }
-    let read: Report = fault::json(report)?;
+    let read: Report<'_> = fault::json(report)?;
     let [header] = read.headers.as_slice() else {
         return Err(fault::value("/headers", "exactly one header"));
     };
-    let version = tool_version(&header.tool_version, "/headers/0/tool_version", &["32"])?;
+    // A checkout calls itself as its tag.
+    let version = header.tool_version.as_str();
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let version = tool_version(version, "/headers/0/tool_version", &["32"])?;
     let mut gate = Measured::new(TOOL, version, report, context);
 
     let mut files = 0u64;
@@ -213,7 +278,7 @@ pub fn import(
         }
         let Some(expression) = &resource.detected_license_expression_spdx else {
             // The file was not looked at. Where licences were asked for, it alone was not.
-            if header.options.license {
+            if header.scans_licenses() {
                 gate.fault();
             }
             continue;
@@ -233,12 +298,11 @@ pub fn import(
             package.declared_license_expression_spdx.as_deref(),
         );
     }
-    let options = &header.options;
-    if !options.license {
+    if !header.scans_licenses() {
         gate.scanned = 0;
     }
-    if options.only_findings || !options.ignore.is_empty() || !options.include.is_empty() {
-        let what = "files, by an option of the scan";
+    if header.leaves_out() {
+        let what = "files or detections, by an option of the scan";
         gate.reason(GateReason::LeftOut { what });
     }
     for error in &header.errors {

@@ -88,14 +88,38 @@ struct Span {
 #[derive(Deserialize)]
 struct Paths {
     scanned: Vec<String>,
+    /// Written under `--verbose` alone.
+    #[serde(default)]
+    skipped: Option<Vec<Skipped>>,
 }
+
+#[derive(Deserialize)]
+struct Skipped {
+    reason: String,
+}
+
+/// Reasons for which a file was not meant to be looked at: the caller's exclusions, and what no rule is for.
+/// Source: `semgrep_output_v1.atd`, `skip_reason`; every other one is a fault or a limit.
+const NOT_MEANT: [&str; 11] = [
+    "always_skipped",
+    "binary",
+    "cli_exclude_flags_match",
+    "cli_include_flags_do_not_match",
+    "dotfile",
+    "excluded_by_config",
+    "gitignore_patterns_match",
+    "irrelevant_rule",
+    "nonexistent_file",
+    "semgrepignore_patterns_match",
+    "wrong_language",
+];
 
 /// Reads one report.
 ///
 /// `errors` in the claim counts entries of level `error`. An entry of level `warn` (a partial parse, a
 /// time-out) takes the files it names out of the coverage; one that names none that was scanned counts as an
 /// error, because nobody can say what was left out. Rules that were skipped leave the gate
-/// inconclusive.
+/// inconclusive, and so do files in `paths.skipped` for another reason than that somebody excluded them.
 ///
 /// # Errors
 /// `Import.Json` where the bytes are not one JSON text; `Import.Incomplete` where a member is
@@ -162,6 +186,16 @@ pub fn import(report: &[u8], context: &GateContext) -> Result<GateReport, Import
         if fault.level != "info" {
             uncovered.extend(named);
         }
+    }
+    // Releases differ in upper and lower case.
+    let meant = |file: &Skipped| {
+        !NOT_MEANT
+            .iter()
+            .any(|reason| file.reason.eq_ignore_ascii_case(reason))
+    };
+    if read.paths.skipped.iter().flatten().any(meant) {
+        let what = "files that could not be analysed in full";
+        gate.reason(GateReason::LeftOut { what });
     }
     scanned.retain(|path| !uncovered.contains(path));
     gate.scanned = count(scanned.len());

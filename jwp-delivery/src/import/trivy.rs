@@ -10,6 +10,9 @@
 //!   the gate, whatever its threshold.
 //! - `Results` absent means that nothing was recognised, with exit status 0: not clean. Coverage is the
 //!   number of targets whose packages were checked (`os-pkgs`, `lang-pkgs`).
+//! - A report does not say what was looked for. Packages are listed for an inventory too (`--list-all-pkgs`), and without one
+//!   vulnerability nobody knows whether any was looked for: inconclusive, unless the caller names the scanners.
+//!   A target without its packages is there because it was checked.
 //! - The report must be about the released image. `Metadata.ImageID` is the digest of the image's
 //!   *config* and must be the one that was built; where it is absent, `Metadata.RepoDigests` must name
 //!   the image's manifest. The digest of an index alone does not say which platform was scanned.
@@ -88,6 +91,8 @@ pub struct TrivyRun<'a> {
     pub gate: &'a GateContext,
     /// Output of `trivy version -f json`, taken where and when the scan ran.
     pub version: &'a [u8],
+    /// What was given to `--scanners` (`vuln,secret` is what Trivy takes by itself); `None` where nobody knows.
+    pub scanners: Option<&'a str>,
     /// The image that the report must be about.
     pub closure: ImageClosure,
     /// The time at which the gates are evaluated.
@@ -147,6 +152,8 @@ struct Target {
     class: String,
     #[serde(default, rename = "Type")]
     kind: String,
+    #[serde(default, rename = "Packages")]
+    packages: Option<Vec<IgnoredAny>>,
     #[serde(default, rename = "Vulnerabilities")]
     vulnerabilities: Option<Vec<Vulnerability>>,
     #[serde(default, rename = "Misconfigurations")]
@@ -199,6 +206,8 @@ struct Secret {
 
 #[derive(Deserialize)]
 struct Modified {
+    #[serde(default, rename = "Type")]
+    kind: String,
     #[serde(default, rename = "Statement")]
     statement: String,
     #[serde(rename = "Finding")]
@@ -266,6 +275,15 @@ pub fn import(report: &[u8], run: &TrivyRun<'_>) -> Result<GateReport, ImportErr
         let what = "the packages of the operating system";
         gate.reason(GateReason::LeftOut { what });
     }
+    match run.scanners {
+        Some(all) if all.split(',').any(|scanner| scanner.trim() == "vuln") => {}
+        Some(_) => {
+            let what = "known vulnerabilities, which were not looked for";
+            gate.reason(GateReason::LeftOut { what });
+        }
+        None if read.results.as_deref().is_none_or(shows_its_scanner) => {}
+        None => gate.reason(GateReason::ScannersUnknown),
+    }
     let (mut secrets, mut unexplained) = (0, 0);
     for (i, target) in read.results.iter().flatten().enumerate() {
         import_target(&mut gate, target, &format!("/Results/{i}"))?;
@@ -287,6 +305,21 @@ pub fn import(report: &[u8], run: &TrivyRun<'_>) -> Result<GateReport, ImportErr
         Some(status) => gate.reason(GateReason::ExitStatus { status }),
     }
     Ok(gate.finish())
+}
+
+/// Whether results show that vulnerabilities were looked for: by one that was found, or by targets without packages,
+/// which no inventory makes. Source: Trivy `pkg/scanner/local`, `pkg/scanner/ospkg`.
+fn shows_its_scanner(results: &[Target]) -> bool {
+    let found = |target: &Target| {
+        let modified = target.modified.iter().flatten();
+        target
+            .vulnerabilities
+            .as_ref()
+            .is_some_and(|all| !all.is_empty())
+            || modified.into_iter().any(|one| one.kind == "vulnerability")
+    };
+    let lists = |target: &Target| target.packages.as_ref().is_some_and(|all| !all.is_empty());
+    results.iter().any(found) || !results.iter().any(lists)
 }
 
 fn import_target(gate: &mut Measured, target: &Target, at: &str) -> Result<(), ImportError> {

@@ -253,6 +253,7 @@ impl Release {
         let run = TrivyRun {
             gate: &clean,
             version: &version,
+            scanners: None,
             closure: self.closure,
             now: iat,
             max_db_age_s: trivy::MAX_DB_AGE_S,

@@ -231,14 +231,15 @@ pub(crate) fn check_path(
     }
 }
 
-/// A tool's version: numbers joined by dots, then perhaps a suffix; the major version must be one that
-/// was read.
+/// A tool's version: numbers joined by dots, then perhaps a suffix (`-dev`, `+build`, `rc3`); the major version must
+/// be one that was read.
 pub(crate) fn tool_version(
     text: &str,
     place: &'static str,
     majors: &[&'static str],
 ) -> Result<String, ImportError> {
-    let number = text.split(['-', '+']).next().unwrap_or_default();
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let number = text.split(|c| !is_number(c)).next().unwrap_or_default();
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let suffix = text.get(number.len()..).unwrap_or_default();
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.');

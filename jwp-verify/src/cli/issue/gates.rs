@@ -60,6 +60,9 @@ pub(crate) struct Gates {
     /// Output of trivy version -f json, where and when the scan ran
     #[arg(long, value_name = "F", requires = "trivy")]
     trivy_version: Option<PathBuf>,
+    /// What Trivy's --scanners was; a report that lists packages and no vulnerability does not show it
+    #[arg(long, value_name = "LIST", requires = "trivy")]
+    trivy_scanners: Option<String>,
     /// Trivy's exit status
     #[arg(long, value_name = "N", requires = "trivy")]
     trivy_exit: Option<i64>,
@@ -169,6 +172,7 @@ impl Gates {
             let run = TrivyRun {
                 gate: &context(self.trivy_exit, self.trivy_threshold),
                 version: &version,
+                scanners: self.trivy_scanners.as_deref(),
                 closure,
                 now,
                 max_db_age_s: self.trivy_max_db_age,
