@@ -19,8 +19,10 @@
 //! # Rules
 //! The status is of this generation (`observedGeneration`). Weights grow from step to step and end
 //! at 100, said or implied. Each weight's dwell is measured, and at least as long as its pauses, unless
-//! `promoteFull` skipped them. Analysis runs carry the canary's pod hash; a run counts for the step
-//! that its time lies in, a run over several steps by its measurements. `aborted` follows
+//! `promoteFull` skipped them. Analysis runs carry the canary's pod hash, and name this Rollout where they name one; a
+//! run counts for the step that its time lies in, a run over several steps by its measurements, of which a failed one
+//! inside a successful run (`failureLimit`) leaves its step inconclusive. A plan with analysis that went through has
+//! runs. `aborted` follows
 //! `status.abort`, `abortedAt` or the event; anything between is not finished, and refused.
 
 mod analysis;
@@ -91,7 +93,8 @@ struct Planned {
 /// `Import.Json` for bytes that are neither strict JSON nor strict YAML; `Import.Incomplete` for a
 /// missing Rollout, status, event or time, a status of another generation, and a rollout that is
 /// neither complete nor aborted, between whose first weight and end another one ended, whose failed
-/// analysis has no time, or whose analysis has no metric of a name that the context gives; `Import.Unsupported` for another API version, strategy, step or weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
+/// analysis has no time, whose plan has analysis of which there is no run, or whose analysis has no metric of a name that
+/// the context gives; `Import.Unsupported` for another API version, strategy, step or weights that are not out of 100; `Import.Value` for weights that do not grow, a dwell below its
 /// pauses, counters that do not add up, and words or times that Argo Rollouts does not write.
 pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImport, ImportError> {
     let (all, evidence) = resources(documents, context)?;
@@ -184,7 +187,17 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
         let expected = "the beginning of every weight in this rollout";
         return Err(fault::incomplete("Event", expected));
     }
-    let runs = runs(&all, &pod_hash)?;
+    let runs = runs(&all, &rollout.metadata, &pod_hash)?;
+    let analysed = canary.analysis.is_some()
+        || canary
+            .steps
+            .iter()
+            .flatten()
+            .any(|step| step.analysis.is_some());
+    if analysed && runs.is_empty() && !aborted && !promote_full {
+        let expected = "an AnalysisRun of this Rollout and pod hash: its plan has analysis";
+        return Err(fault::incomplete("AnalysisRun", expected));
+    }
     // Wherever it lies: a run over several steps may have lost the measurements that failed.
     let of_this = |run: &&Run<'_>| run.ended_ms.is_none_or(|ended| ended >= first);
     let failed = |run: &Run<'_>| matches!(run.phase, StepAnalysis::Failed | StepAnalysis::Error);
@@ -199,7 +212,7 @@ pub fn import(documents: &[&[u8]], context: &CanaryContext) -> Result<CanaryImpo
         context.error_rate_metric.as_ref(),
     ];
     for name in asked.into_iter().flatten() {
-        known_metric(&all, &pod_hash, name)?;
+        known_metric(&all, &rollout.metadata, &pod_hash, name)?;
     }
     let mut steps = Vec::with_capacity(started.len());
     for (i, (&from_ms, planned)) in started.iter().zip(&planned).enumerate() {
@@ -425,11 +438,8 @@ fn events<'a>(all: &'a [Resource], rollout: &Resource) -> Result<Vec<Happened<'a
         let Some(object) = &event.involved_object else {
             continue;
         };
-        let same_uid = object.uid.is_none()
-            || rollout.metadata.uid.is_none()
-            || object.uid == rollout.metadata.uid;
         let of_rollout = object.kind.as_deref() == Some("Rollout");
-        if !of_rollout || object.name != rollout.metadata.name || !same_uid {
+        if !of_rollout || !object.names(&rollout.metadata) {
             continue;
         }
         let place = format!(

@@ -4,7 +4,7 @@ use jwp_core::Decimal;
 
 use super::{
     LatencyUnit,
-    document::{MetricResult, Resource, time},
+    document::{Metadata, MetricResult, Resource, time},
 };
 use crate::{
     compute::Ratio,
@@ -21,12 +21,19 @@ pub(super) struct Run<'a> {
     pub(super) metrics: &'a [MetricResult],
 }
 
-/// The analysis runs of a rollout, begun or not.
-fn of_rollout<'a>(all: &'a [Resource], pod_hash: &str) -> impl Iterator<Item = &'a Resource> {
+/// The analysis runs of this Rollout and pod hash, begun or not. A hash of equal templates is equal in other namespaces
+/// too.
+fn of_rollout<'a>(
+    all: &'a [Resource],
+    rollout: &Metadata,
+    pod_hash: &str,
+) -> impl Iterator<Item = &'a Resource> {
     all.iter().filter(move |resource| {
         let labels = resource.metadata.labels.as_ref();
         let label = labels.and_then(|labels| labels.get("rollouts-pod-template-hash")?.as_ref());
-        resource.kind == "AnalysisRun" && label.map(String::as_str) == Some(pod_hash)
+        resource.kind == "AnalysisRun"
+            && label.map(String::as_str) == Some(pod_hash)
+            && resource.metadata.may_belong_to(rollout)
     })
 }
 
@@ -34,10 +41,11 @@ fn of_rollout<'a>(all: &'a [Resource], pod_hash: &str) -> impl Iterator<Item = &
 /// the figure out as if nobody had asked. Where nothing was analysed there is no name to compare with.
 pub(super) fn known_metric(
     all: &[Resource],
+    rollout: &Metadata,
     pod_hash: &str,
     name: &str,
 ) -> Result<(), ImportError> {
-    let mut runs = of_rollout(all, pod_hash).peekable();
+    let mut runs = of_rollout(all, rollout, pod_hash).peekable();
     let none = runs.peek().is_none();
     let named = |resource: &Resource| {
         let spec = resource
@@ -60,9 +68,13 @@ pub(super) fn known_metric(
     ))
 }
 
-pub(super) fn runs<'a>(all: &'a [Resource], pod_hash: &str) -> Result<Vec<Run<'a>>, ImportError> {
+pub(super) fn runs<'a>(
+    all: &'a [Resource],
+    rollout: &Metadata,
+    pod_hash: &str,
+) -> Result<Vec<Run<'a>>, ImportError> {
     let mut runs = Vec::new();
-    for resource in of_rollout(all, pod_hash) {
+    for resource in of_rollout(all, rollout, pod_hash) {
         let place = format!(
             "AnalysisRun {}",
             resource.metadata.name.as_deref().unwrap_or_default()
@@ -157,10 +169,15 @@ pub(super) fn consistent(
         let spec = specs
             .iter()
             .find(|spec| spec.name.as_deref() == Some(metric.name.as_str()));
-        let limit = spec.and_then(|spec| spec.failure_limit.as_ref()?.0.parse::<i64>().ok());
-        let limit = limit.unwrap_or(0);
+        // Absent it is 0; a text such as `{{args.limit}}` is one that is not known.
+        let limit = match spec.and_then(|spec| spec.failure_limit.as_ref()) {
+            None => Some(0),
+            Some(limit) => limit.0.parse::<i64>().ok(),
+        };
         // A negative limit switches the count off.
-        let over = limit >= 0 && i64::try_from(metric.failed).is_ok_and(|failed| failed > limit);
+        let over = limit.is_some_and(|limit| {
+            limit >= 0 && i64::try_from(metric.failed).is_ok_and(|failed| failed > limit)
+        });
         let failed_metric = matches!(metric.phase.as_str(), "Failed" | "Error" | "Inconclusive");
         if phase == StepAnalysis::Passed && (over || failed_metric) {
             let expected = "no failed metric in a successful run";
@@ -188,6 +205,14 @@ pub(super) fn outcome(runs: &[Run<'_>], from_ms: u64, to_ms: u64) -> StepAnalysi
                     .and_then(rfc3339::parse_ms);
                 if at.is_some_and(inside) {
                     let seen = phase(&measurement.phase, "").unwrap_or(StepAnalysis::Error);
+                    // What the limits of the run let pass is no failure, and no success of its step either.
+                    let is_bad = matches!(seen, StepAnalysis::Failed | StepAnalysis::Error);
+                    let tolerated = is_bad && run.phase == StepAnalysis::Passed;
+                    let seen = if tolerated {
+                        StepAnalysis::Inconclusive
+                    } else {
+                        seen
+                    };
                     worst = worse(worst, seen);
                 }
             }
@@ -243,6 +268,10 @@ pub(super) fn latest(
         .strip_prefix('[')
         .and_then(|text| text.strip_suffix(']'))
         .unwrap_or(text);
+    // A vector of none, or 0/0: nothing was measured, and there is no figure.
+    if matches!(inner, "" | "NaN") {
+        return Ok(None);
+    }
     let bad = || fault::value(format!("AnalysisRun metric {name}"), "one number");
     inner.parse().map(Some).map_err(|_| bad())
 }

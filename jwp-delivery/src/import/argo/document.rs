@@ -46,13 +46,42 @@ pub(super) struct Metadata {
     #[serde(default)]
     pub(super) uid: Option<String>,
     #[serde(default)]
+    pub(super) namespace: Option<String>,
+    #[serde(default)]
     pub(super) kind: Option<String>,
+    #[serde(default)]
+    pub(super) owner_references: Option<Vec<Self>>,
     #[serde(default)]
     pub(super) generation: Option<u64>,
     #[serde(default)]
     pub(super) creation_timestamp: Option<String>,
     #[serde(default)]
     pub(super) labels: Option<BTreeMap<String, Option<String>>>,
+}
+
+impl Metadata {
+    /// Whether this names the resource of that metadata: the same name, and namespace and uid where both say them.
+    pub(super) fn names(&self, other: &Self) -> bool {
+        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        self.name == other.name
+            && agree(&self.uid, &other.uid)
+            && agree(&self.namespace, &other.namespace)
+    }
+
+    /// Whether this is a resource that the Rollout of that metadata may own.
+    pub(super) fn may_belong_to(&self, rollout: &Self) -> bool {
+        let apart = self.namespace.is_some()
+            && rollout.namespace.is_some()
+            && self.namespace != rollout.namespace;
+        let owners = self.owner_references.iter().flatten();
+        let mut owners = owners.filter(|owner| owner.kind.as_deref() == Some("Rollout"));
+        // One that an Experiment owns carries the pod hash alone.
+        let owned = match owners.next() {
+            None => true,
+            Some(first) => first.names(rollout) || owners.any(|owner| owner.names(rollout)),
+        };
+        !apart && owned
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,6 +114,9 @@ pub(super) struct Strategy {
 pub(super) struct Canary {
     #[serde(default)]
     pub(super) steps: Option<Vec<Step>>,
+    /// Runs in the background of all steps.
+    #[serde(default)]
+    pub(super) analysis: Option<Anything>,
     #[serde(default)]
     pub(super) traffic_routing: Option<BTreeMap<String, Anything>>,
 }
