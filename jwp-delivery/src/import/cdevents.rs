@@ -10,9 +10,10 @@
 //! | `artifact.packaged` | `content.change.id` → the artifact, `subject.id` |
 //! | `service.deployed`, `service.upgraded` | a deployment of `content.artifactId` in `content.environment.id` |
 //! | `service.rolledback` | the deployment that was live there has failed; `artifactId` is live after it |
-//! | `incident.detected`, `incident.resolved` | an incident, and the deployment of its `artifactId` has failed |
+//! | `incident.detected`, `incident.reported`, `incident.resolved` | an incident, open from the first of the first two, and the deployment of its `artifactId` has failed |
 //!
-//! Other types are not used, but are leaves of `events_root`. A deployment is distinct by service,
+//! What an event is about is named by `subject.id` within `subject.source`, which is the event's own where it is not said. An
+//! incident that names another service or environment is theirs. Other types are not used, but are leaves of `events_root`. A deployment is distinct by service,
 //! environment and artifact digest: reported again while live it is the same deployment. All times
 //! are `context.timestamp`. Order in the stream does not matter; the same event twice counts once.
 //!
@@ -48,7 +49,7 @@ pub enum ChangeLink {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IncidentScope {
-    /// Those that name the service and environment, or a deployed artifact.
+    /// Those that name the service and environment, or a deployed artifact and no other service or environment.
     Service,
     /// All: the stream is of this service alone.
     Stream,
@@ -129,6 +130,8 @@ struct Context {
 struct Subject {
     id: String,
     #[serde(default)]
+    source: Option<String>,
+    #[serde(default)]
     content: Content,
 }
 
@@ -148,6 +151,8 @@ struct Content {
 #[derive(Deserialize)]
 struct Reference {
     id: String,
+    #[serde(default)]
+    source: Option<String>,
 }
 
 /// An event that was read, and where.
@@ -155,11 +160,20 @@ struct Read<'a> {
     at_ms: u64,
     what: What,
     subject: String,
+    subject_source: Option<String>,
     content: Content,
     source: String,
     id: String,
     raw: &'a [u8],
     place: String,
+}
+
+impl Read<'_> {
+    /// What the event is about: an id, and the source within which it is one.
+    fn about(&self) -> (&str, &str) {
+        let source = self.subject_source.as_ref().unwrap_or(&self.source);
+        (source, &self.subject)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -169,6 +183,7 @@ enum What {
     Deployed,
     RolledBack,
     IncidentDetected,
+    IncidentReported,
     IncidentResolved,
     Other,
 }
@@ -191,6 +206,7 @@ fn what(event_type: &str, place: &str) -> Result<What, ImportError> {
         ("service", "deployed" | "upgraded") => What::Deployed,
         ("service", "rolledback") => What::RolledBack,
         ("incident", "detected") => What::IncidentDetected,
+        ("incident", "reported") => What::IncidentReported,
         ("incident", "resolved") => What::IncidentResolved,
         _ => What::Other,
     };
@@ -293,6 +309,7 @@ fn one<'a>(data: &[u8], raw: &'a [u8], place: &str) -> Result<One<'a>, ImportErr
         at_ms,
         what: what(&context.event_type, &at("/context/type"))?,
         subject: event.subject.id,
+        subject_source: event.subject.source.filter(|source| !source.is_empty()),
         content: event.subject.content,
         source: context.source.clone(),
         id: context.id.clone(),
@@ -331,10 +348,16 @@ struct Deployment {
     failed: bool,
 }
 
+#[derive(Default)]
 struct Incident {
+    /// When it was first known, detected or reported.
     opened_ms: Option<u64>,
+    detected_ms: Option<u64>,
     resolved_ms: Option<u64>,
     counts: bool,
+    /// The artifacts that it names when it opens, or else when it is resolved, and when.
+    artifacts: Vec<(u64, Digest)>,
+    place: String,
 }
 
 /// Reads the stream and computes the figures of the window.
@@ -344,8 +367,8 @@ struct Incident {
 ///
 /// # Errors
 /// `Import.Json`; `Import.Incomplete` for an empty stream, a missing member, a deployment of the service without its
-/// environment, and where no change is behind any deployment; `Import.Unsupported` for another version of
-/// CDEvents; `Import.Value` for an id used twice for different events, a change merged or an incident opened twice, an
+/// environment, an incident that was resolved, never opened and names no artifact, and where no change is behind any deployment; `Import.Unsupported` for another version of
+/// CDEvents; `Import.Value` for an id used twice for different events, a change merged or an incident detected twice, a change that two sources name, an
 /// artifact without a digest, a change deployed before it was merged, a rollback to what is live and was deployed once, and no
 /// deployment in the window.
 pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>, ImportError> {
@@ -364,25 +387,18 @@ pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>,
         let indexes = by_artifact.entry(deployment.artifact).or_default();
         indexes.push(index);
     }
-    for event in &events {
-        // A failure that came later than the window still belongs to its deployment.
-        if event.what == What::IncidentDetected {
-            let named = event
-                .content
-                .artifact_id
-                .as_deref()
-                .and_then(artifact_digest);
-            let of_it = named.and_then(|named| by_artifact.get(&named));
-            let of_it = of_it.map(Vec::as_slice).unwrap_or_default();
-            let is_before = |index: &usize| {
-                let deployment = deployments.get(*index);
-                deployment.is_some_and(|deployment| deployment.at_ms <= event.at_ms)
-            };
-            let before = of_it.partition_point(is_before).checked_sub(1);
-            let live = before.and_then(|at| of_it.get(at)).copied();
-            if let Some(deployment) = live.and_then(|index| deployments.get_mut(index)) {
-                deployment.failed = true;
-            }
+    // A failure that came later than the window still belongs to its deployment.
+    for (at_ms, artifact) in incidents.iter().flat_map(|incident| &incident.artifacts) {
+        let of_it = by_artifact.get(artifact);
+        let of_it = of_it.map(Vec::as_slice).unwrap_or_default();
+        let is_before = |index: &usize| {
+            let deployment = deployments.get(*index);
+            deployment.is_some_and(|deployment| deployment.at_ms <= *at_ms)
+        };
+        let before = of_it.partition_point(is_before).checked_sub(1);
+        let live = before.and_then(|at| of_it.get(at)).copied();
+        if let Some(deployment) = live.and_then(|index| deployments.get_mut(index)) {
+            deployment.failed = true;
         }
     }
     let counted: Vec<&Deployment> = deployments
@@ -517,42 +533,119 @@ fn incidents(
     scope: &DoraScope,
     deployments: &[Deployment],
 ) -> Result<Vec<Incident>, ImportError> {
-    let mut all: BTreeMap<&str, Incident> = BTreeMap::new();
+    let mut all: BTreeMap<(&str, &str), Incident> = BTreeMap::new();
     let artifacts: BTreeSet<Digest> = deployments.iter().map(|d| d.artifact).collect();
     for event in events {
-        let opened = match event.what {
-            What::IncidentDetected => true,
-            What::IncidentResolved => false,
-            _ => continue,
-        };
-        let content = &event.content;
-        let id = |reference: &Option<Reference>| reference.as_ref().map(|r| r.id.clone());
-        let here = id(&content.service).as_ref() == Some(&scope.service)
-            && id(&content.environment).as_ref() == Some(&scope.environment);
-        let digest = content.artifact_id.as_deref().and_then(artifact_digest);
-        let linked = digest.is_some_and(|digest| artifacts.contains(&digest));
-        let counts = scope.incidents == IncidentScope::Stream || here || linked;
-        let incident = all.entry(event.subject.as_str()).or_insert(Incident {
-            opened_ms: None,
-            resolved_ms: None,
-            counts: false,
-        });
-        incident.counts |= counts;
-        let slot = if opened {
-            &mut incident.opened_ms
-        } else {
-            &mut incident.resolved_ms
-        };
-        if slot.replace(event.at_ms).is_some() {
-            let expected = "an incident opened once and resolved once";
-            return Err(fault::value(
-                format!("{}/subject/id", event.place),
-                expected,
-            ));
+        let is_of_incident = matches!(
+            event.what,
+            What::IncidentDetected | What::IncidentReported | What::IncidentResolved
+        );
+        if !is_of_incident {
+            continue;
         }
+        let content = &event.content;
+        let is = |reference: &Option<Reference>, id: &String| {
+            reference.as_ref().map(|reference| reference.id == *id)
+        };
+        let named = [
+            is(&content.service, &scope.service),
+            is(&content.environment, &scope.environment),
+        ];
+        let by_stream = scope.incidents == IncidentScope::Stream;
+        let elsewhere = !by_stream && named.contains(&Some(false));
+        let digest = content.artifact_id.as_deref().and_then(artifact_digest);
+        let digest = digest.filter(|_| !elsewhere);
+        let linked = digest.is_some_and(|digest| artifacts.contains(&digest));
+        let incident = all.entry(event.about()).or_default();
+        incident.counts |= by_stream || named == [Some(true); 2] || linked;
+        incident.place = format!("{}/subject/id", event.place);
+        let at_ms = event.at_ms;
+        let once = match event.what {
+            What::IncidentResolved => incident.resolved_ms.replace(at_ms),
+            What::IncidentDetected => incident.detected_ms.replace(at_ms),
+            // As many people may report it as see it.
+            _ => None,
+        };
+        if once.is_some_and(|before| before != at_ms) {
+            let expected = "an incident detected once and resolved once";
+            return Err(fault::value(&*incident.place, expected));
+        }
+        if event.what == What::IncidentResolved {
+            if incident.artifacts.is_empty() {
+                incident
+                    .artifacts
+                    .extend(digest.map(|digest| (at_ms, digest)));
+            }
+        } else {
+            // Events come in order of time.
+            incident.opened_ms.get_or_insert(at_ms);
+            incident
+                .artifacts
+                .extend(digest.map(|digest| (at_ms, digest)));
+        }
+    }
+    // Resolved and never opened, it is an incident all the same: without an artifact it would be seen nowhere.
+    let unseen =
+        |one: &&Incident| one.counts && one.opened_ms.is_none() && one.artifacts.is_empty();
+    if let Some(incident) = all.values().find(unseen) {
+        let expected = "the event that opened the incident";
+        return Err(fault::incomplete(&*incident.place, expected));
     }
     Ok(all.into_values().collect())
 }
+
+/// The changes that were merged, by their ids.
+struct Merged<'a>(BTreeMap<&'a str, BTreeMap<&'a str, Change<'a>>>);
+
+struct Change<'a> {
+    at_ms: u64,
+    /// Where the event says the source of the change itself.
+    source: Option<&'a str>,
+}
+
+impl<'a> Merged<'a> {
+    fn of(events: &'a [Read<'_>]) -> Result<Self, ImportError> {
+        let mut all = Self(BTreeMap::new());
+        let merges = events.iter().filter(|e| e.what == What::ChangeMerged);
+        for event in merges {
+            let (source, id) = event.about();
+            let change = Change {
+                at_ms: event.at_ms,
+                source: event.subject_source.as_deref(),
+            };
+            // Told again under another id, it is the same.
+            let before = all.0.entry(id).or_default().insert(source, change);
+            if before.is_some_and(|before| before.at_ms != event.at_ms) {
+                let place = format!("{}/subject/id", event.place);
+                return Err(fault::value(place, "a change merged once"));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The only change that a reference fits, with its source and time; one without a source fits any.
+    fn only(&self, (source, id): Named<'_>) -> Result<Option<(&'a str, u64)>, ImportError> {
+        let of_id = self.0.get(id).into_iter().flatten();
+        let mut fits = of_id.filter(|(key, change)| {
+            source.is_none_or(|source| {
+                source == **key || change.source.is_none_or(|own| own == source)
+            })
+        });
+        match (fits.next(), fits.next()) {
+            (only, None) => Ok(only.map(|(key, change)| (*key, change.at_ms))),
+            _ => {
+                let expected = "a change that its source tells from others";
+                Err(fault::value(
+                    "artifact.packaged /subject/content/change",
+                    expected,
+                ))
+            }
+        }
+    }
+}
+
+/// A source, where it is said, and an id.
+type Named<'a> = (Option<&'a str>, &'a str);
 
 /// One span per change that a deployment in the window brought.
 fn leads(
@@ -561,40 +654,29 @@ fn leads(
     window: Window,
     link: ChangeLink,
 ) -> Result<Vec<Span>, ImportError> {
-    let mut merged: BTreeMap<&str, u64> = BTreeMap::new();
-    for event in events
-        .iter()
-        .filter(|event| event.what == What::ChangeMerged)
-    {
-        if merged.insert(&event.subject, event.at_ms).is_some() {
-            let expected = "a change merged once";
-            return Err(fault::value(
-                format!("{}/subject/id", event.place),
-                expected,
-            ));
-        }
-    }
+    let merged = Merged::of(events)?;
     let mut leads = Vec::new();
     match link {
         ChangeLink::Artifact => {
-            let mut brought: BTreeMap<Digest, BTreeSet<&str>> = BTreeMap::new();
+            let mut brought: BTreeMap<Digest, BTreeSet<Named<'_>>> = BTreeMap::new();
             for event in events
                 .iter()
                 .filter(|event| event.what == What::ArtifactPackaged)
             {
                 let change = event.content.change.as_ref();
                 if let (Some(digest), Some(change)) = (artifact_digest(&event.subject), change) {
-                    brought.entry(digest).or_default().insert(&change.id);
+                    let named = (change.source.as_deref(), change.id.as_str());
+                    brought.entry(digest).or_default().insert(named);
                 }
             }
             let mut shipped = BTreeSet::new();
             for deployment in deployments {
                 // A change is delivered once, by its first deployment.
-                for change in brought.remove(&deployment.artifact).unwrap_or_default() {
-                    let Some(&from_ms) = merged.get(change) else {
+                for named in brought.remove(&deployment.artifact).unwrap_or_default() {
+                    let Some((source, from_ms)) = merged.only(named)? else {
                         continue;
                     };
-                    if shipped.insert(change) && window.contains(deployment.at_ms) {
+                    if shipped.insert((source, named.1)) && window.contains(deployment.at_ms) {
                         leads.push(Span {
                             from_ms,
                             to_ms: deployment.at_ms,
@@ -604,7 +686,8 @@ fn leads(
             }
         }
         ChangeLink::Sequence => {
-            let mut waiting: Vec<u64> = merged.into_values().collect();
+            let changes = merged.0.values().flat_map(BTreeMap::values);
+            let mut waiting: Vec<u64> = changes.map(|change| change.at_ms).collect();
             waiting.sort_unstable();
             for deployment in deployments {
                 let ready = waiting.partition_point(|&at| at <= deployment.at_ms);
