@@ -1,10 +1,19 @@
 //! `delivery.analysis.*`: the new version was compared with the old one and with its objective.
 
+use std::collections::BTreeSet;
+
 use jwp_core::{Citation, Decimal, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
 use super::{cite_after_tools, outcome_claims};
-use crate::window::Window;
+use crate::{
+    compute::{
+        Ratio,
+        baseline::MIN_WINDOWS,
+        quantile::{self, Bucket, Interval, QuantileError, UpperBound},
+    },
+    window::Window,
+};
 
 /// Latency and errors of the canary against baseline and error budget.
 ///
@@ -130,7 +139,24 @@ impl Baseline {
         if figures.into_iter().any(Decimal::is_negative) {
             return Err(Invalid::range("baseline", "figures of 0 or more"));
         }
+        if self.error_rate > Decimal::from(1u64) {
+            return Err(Invalid::range("baseline", "an error rate of at most 1"));
+        }
         Ok(())
+    }
+
+    /// Whether the canary's figures are at most one sigma above those of the baseline. All were rounded by
+    /// themselves: three halves of the last place, which is less than two of it.
+    fn admits(&self, p99_ms: Decimal, error_rate: Decimal) -> Option<bool> {
+        let within = |figure, mean, sigma, places| {
+            let [figure, mean, sigma] = [figure, mean, sigma].map(Ratio::from_decimal);
+            let slack = Ratio::from_decimal(Decimal::new(2, places)?)?;
+            let limit = mean?.checked_add(sigma?)?.checked_add(slack)?;
+            Some(figure? <= limit)
+        };
+        let latency = within(p99_ms, self.p99_ms, self.p99_sigma_ms, -3)?;
+        let errors = within(error_rate, self.error_rate, self.error_rate_sigma, -6)?;
+        Some(latency && errors)
     }
 }
 
@@ -224,10 +250,79 @@ impl Analysis {
                 "at least one bucket and one query",
             ));
         }
+        self.validate_p99()?;
         self.burn
             .iter()
             .try_for_each(|burn| self.validate_burn(burn))?;
+        let lengths: BTreeSet<u64> = self.burn.iter().map(|burn| burn.window_s).collect();
+        if lengths.contains(&0) || lengths.len() != self.burn.len() {
+            return Err(Invalid::schema(
+                "window_s",
+                "windows of 1 s or more, each once",
+            ));
+        }
+        if phase == Phase::Successful {
+            self.validate_passed()?;
+        }
         self.window.validate()
+    }
+
+    /// Passed is what was compared: with enough windows of the old version, and with the budget over a long and a
+    /// short window.
+    fn validate_passed(&self) -> Result<(), Invalid> {
+        let enough = |n: u64| usize::try_from(n).is_ok_and(|n| n >= MIN_WINDOWS);
+        let baseline = self.baseline.as_ref().filter(|baseline| enough(baseline.n));
+        let baseline = baseline.ok_or(Invalid::schema(
+            "baseline",
+            "at least 8 windows where the analysis passed",
+        ))?;
+        if baseline.admits(self.p99_ms, self.error_rate) != Some(true) {
+            return Err(Invalid::schema(
+                "baseline",
+                "p99_ms and error_rate at most one sigma above it",
+            ));
+        }
+        let counted = self.burn.iter().filter(|burn| burn.total.is_some());
+        if counted.count() < 2 {
+            return Err(Invalid::schema(
+                "burn",
+                "counts over two windows where the analysis passed",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The quantile where the histogram has one. An excerpt without its ends has none.
+    fn validate_p99(&self) -> Result<(), Invalid> {
+        let wrong = || Invalid::schema("p99_ms", "the 99th percentile of the histogram");
+        let q = Decimal::new(99, -2).ok_or_else(wrong)?;
+        let found = if self.histogram.iter().any(|bucket| bucket.lo.is_some()) {
+            let interval = |bucket: &HistogramBucket| {
+                let (lo, hi) = bucket.lo.zip(bucket.le)?;
+                let count = bucket.count;
+                Some(Interval { lo, hi, count })
+            };
+            let all: Option<Vec<Interval>> = self.histogram.iter().map(interval).collect();
+            quantile::of_intervals(q, &all.ok_or_else(wrong)?)
+        } else {
+            let bucket = |bucket: &HistogramBucket| Bucket {
+                le: bucket.le.map_or(UpperBound::Infinite, UpperBound::Finite),
+                count: bucket.count,
+            };
+            let all: Vec<Bucket> = self.histogram.iter().map(bucket).collect();
+            quantile::of_buckets(q, &all)
+        };
+        let seconds = match found {
+            Ok(found) => found.value,
+            Err(QuantileError::NoInfiniteBucket | QuantileError::TooFewBuckets) => return Ok(()),
+            Err(_) => return Err(wrong()),
+        };
+        let ms = seconds.checked_mul(Ratio::from(1000));
+        if ms.and_then(|ms| ms.to_decimal(3)) == Some(self.p99_ms) {
+            Ok(())
+        } else {
+            Err(wrong())
+        }
     }
 
     /// The burn rate where its counts stand beside it: `(bad / total) / (1 − slo)`.

@@ -65,7 +65,7 @@ pub struct AttestationSlsa {
     pub integrated_at: Option<Timestamp>,
     /// Whether signatures and log proofs were checked.
     pub verification: Verification,
-    /// The SLSA build level that the issuer's own trust map gives the builder.
+    /// The SLSA build level that the issuer's own trust map gives the builder; never beside `imported-unverified`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer_level: Option<u64>,
 }
@@ -121,6 +121,13 @@ impl Claim for AttestationSlsa {
         }
         if self.issuer_level.is_some_and(|level| level > 3) {
             return Err(Invalid::range("issuer_level", "0..3"));
+        }
+        // Whoever checked no signature does not know the builder.
+        if self.issuer_level.is_some() && self.verification == Verification::ImportedUnverified {
+            return Err(Invalid::schema(
+                "issuer_level",
+                "a level where the attestation was verified",
+            ));
         }
         check_commit(&self.source_commit)
     }

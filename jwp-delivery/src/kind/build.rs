@@ -1,6 +1,6 @@
 //! `delivery.build.completed`: an image was built.
 
-use jwp_core::{Citation, Claim, Digest, Evidence, Invalid};
+use jwp_core::{Citation, Claim, Digest, DigestAlgorithm, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
 use super::{check_commit, count};
@@ -101,15 +101,19 @@ impl Claim for BuildCompleted {
                 "the media type of the manifest",
             ));
         }
-        let mut parts = self.platform.split('/');
-        let named = parts
-            .by_ref()
-            .take(2)
-            .filter(|part| !part.is_empty())
-            .count()
-            == 2;
-        if !named || parts.count() > 1 {
+        let parts: Vec<&str> = self.platform.split('/').collect();
+        if !matches!(parts.len(), 2 | 3) || parts.contains(&"") {
             return Err(Invalid::schema("platform", "os/architecture[/variant]"));
+        }
+        // OCI's names of a manifest, its configuration and its index; evidence alone has BLAKE3.
+        let digests = [
+            Some(self.image_digest),
+            Some(self.config_digest),
+            self.index_digest,
+        ];
+        let oci = |digest: Digest| digest.algorithm() == DigestAlgorithm::Sha256;
+        if !digests.into_iter().flatten().all(oci) {
+            return Err(Invalid::schema("image_digest", "sha256 digests"));
         }
         if self.image_digest == self.config_digest {
             return Err(Invalid::schema(

@@ -4,7 +4,7 @@ use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
 use super::{cite_after_tools, count};
-use crate::window::Window;
+use crate::{compute::bucket::Bucketing, window::Window};
 
 /// Evaluations of one flag over a window: `delivery.flag.evaluated`.
 ///
@@ -109,7 +109,16 @@ impl Claim for FlagEvaluated {
         if self.rollout_pct > 100 {
             return Err(Invalid::range("rollout_pct", "0..100"));
         }
+        if self.bucketing.is_empty() {
+            return Err(Invalid::schema("bucketing", "the id of an algorithm"));
+        }
         let Admitted { from, to } = self.admitted;
+        if self.bucketing == Bucketing::Jwp100.id() && (self.buckets, from) != (100, 0) {
+            return Err(Invalid::schema(
+                "bucketing",
+                "jwp-100 with 100 buckets, admitted from 0",
+            ));
+        }
         if self.buckets == 0 || from > to || to > self.buckets {
             return Err(Invalid::range("admitted", "from <= to <= buckets"));
         }
@@ -130,6 +139,14 @@ impl Claim for FlagEvaluated {
             return Err(Invalid::schema(
                 "admitted_count",
                 "admitted and errors within eval_count",
+            ));
+        }
+        // Errors and answers by other reasons admit nobody; at 100 % everybody else was admitted.
+        let nobody = self.admitted_count == 0;
+        if (self.rollout_pct == 0 && !nobody) || (self.rollout_pct == 100 && nobody) {
+            return Err(Invalid::schema(
+                "admitted_count",
+                "nobody at 0 %, somebody at 100 %",
             ));
         }
         if self.eval_p99_ms.is_negative() {

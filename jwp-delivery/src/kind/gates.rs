@@ -244,6 +244,16 @@ impl Gates {
                 "no more than the sca and container gates found",
             ));
         }
+        // OSV-Scanner's licence drift counts as high too: it is no vulnerability.
+        let drifted = self.license_drift != "none";
+        let vulnerable = |gate: &Gate| gate.critical > 0 || (gate.high > 0 && !drifted);
+        let mut of_sca = self.gates.iter().filter(|gate| gate.gate == "sca");
+        if self.high_vulns == 0 && of_sca.any(vulnerable) {
+            return Err(Invalid::schema(
+                "high_vulns",
+                "what the sca gate found at high and critical",
+            ));
+        }
         self.validate_waivers()?;
         let complete = REQUIRED.iter().all(|gate| self.names().contains(gate));
         let clean = self.gates.iter().all(Gate::clean) && self.license_drift == "none";

@@ -236,6 +236,33 @@ impl Rollback {
         if self.started_at > self.finished_at {
             return Err(Invalid::schema("finished_at", "not before started_at"));
         }
+        // Begin and end are cut to whole seconds, each by less than one.
+        let span_ms = self.span_s().and_then(|span| span.checked_mul(1000));
+        let off = self
+            .measured_ms
+            .zip(span_ms)
+            .map(|(measured, span)| measured.abs_diff(span));
+        if off.is_none_or(|off| off >= 1000) {
+            return Err(Invalid::schema(
+                "measured_ms",
+                "the time from started_at to finished_at",
+            ));
+        }
+        if self.reason.as_deref().is_none_or(str::is_empty) {
+            return Err(Invalid::schema("reason", "a reason"));
+        }
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let named = |commit: &String| (7..=64).contains(&commit.len()) && commit.bytes().all(hex);
+        if self
+            .git_revert
+            .as_ref()
+            .is_some_and(|commit| !named(commit))
+        {
+            return Err(Invalid::schema(
+                "git_revert",
+                "a commit of 7 to 64 lower-case hex digits",
+            ));
+        }
         // An abort alone leaves the bad image in Git, where synchronisation finds it again.
         if outcome == Outcome::Fired && !optional.contains(&true) {
             return Err(Invalid::schema(
@@ -244,6 +271,11 @@ impl Rollback {
             ));
         }
         Ok(())
+    }
+
+    fn span_s(&self) -> Option<u64> {
+        let (from, to) = self.started_at.zip(self.finished_at)?;
+        to.as_secs().checked_sub(from.as_secs())
     }
 
     fn shown(&self) -> Vec<(&'static str, String)> {

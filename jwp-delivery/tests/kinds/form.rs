@@ -33,9 +33,9 @@ fn may_be_absent(kind: DeliveryKind) -> &'static [&'static str] {
             "/steps/p99_ms",
             "/steps/error_rate",
         ],
-        DeliveryKind::AnalysisPassed | DeliveryKind::AnalysisFailed => {
-            &["/baseline", "/burn/bad", "/burn/total", "/histogram/le"]
-        }
+        // What passed was compared, and an excerpt of the histogram has no quantile to compare.
+        DeliveryKind::AnalysisPassed => &["/histogram/le"],
+        DeliveryKind::AnalysisFailed => &["/baseline", "/burn/bad", "/burn/total", "/histogram/le"],
         // Its sample has nothing to compare with.
         DeliveryKind::AnalysisInconclusive => &["/burn/bad", "/burn/total", "/histogram/le"],
         DeliveryKind::DoraSnapshot => &["/recovery_time_min"],
@@ -285,18 +285,27 @@ fn what_lies_on_the_limit_holds() {
             "/steps/0/analysis",
             json!("inconclusive"),
         ),
-        (DeliveryKind::AnalysisPassed, "/burn", json!([])),
-        (DeliveryKind::AnalysisPassed, "/baseline/n", json!(2)),
+        (DeliveryKind::AnalysisFailed, "/burn", json!([])),
+        (DeliveryKind::AnalysisFailed, "/baseline/n", json!(2)),
+        (DeliveryKind::AnalysisPassed, "/baseline/n", json!(8)),
+        // 84 ms is one sigma of 2.236 ms above it, and two of the last place.
+        (
+            DeliveryKind::AnalysisPassed,
+            "/baseline/p99_ms",
+            json!("81.762"),
+        ),
         (DeliveryKind::DoraSnapshot, "/recovery_time_min", json!("0")),
         (
             DeliveryKind::RollbackArmed,
             "/down_migration",
             json!("none"),
         ),
+        (DeliveryKind::RollbackFired, "/measured_ms", json!(59_001)),
+        (DeliveryKind::RollbackFired, "/measured_ms", json!(60_999)),
         (
             DeliveryKind::RollbackFired,
-            "/finished_at",
-            json!(1_778_146_700),
+            "/git_revert",
+            json!("a".repeat(64)),
         ),
         (
             DeliveryKind::IncidentResolved,

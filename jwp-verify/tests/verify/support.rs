@@ -348,7 +348,13 @@ pub(crate) fn flag() -> ReceiptPayload<FlagEvaluated> {
 fn analysis_claim(phase: &str) -> Analysis {
     serde_json::from_value(json!({
         "p99_ms": "84", "error_rate": "0.0021", "requests": 10_000, "errors": 21,
-        "histogram": [{ "count": "10000" }], "burn": [], "slo": "0.99",
+        "histogram": [{ "count": "10000" }], "slo": "0.99",
+        "baseline": { "p99_ms": "87", "p99_sigma_ms": "2", "error_rate": "0.0022",
+            "error_rate_sigma": "0.0001", "n": 8 },
+        "burn": [
+            { "window_s": 300, "bad": 1, "total": 1000, "burn": "0.1" },
+            { "window_s": 3600, "bad": 10, "total": 10_000, "burn": "0.1" }
+        ],
         "window": { "from": BASE, "to": BASE + 720 },
         "queries": [{ "role": "p99", "query": "histogram_quantile(0.99, x)" }], "phase": phase,
     }))
