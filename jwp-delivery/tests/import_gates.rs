@@ -922,6 +922,21 @@ fn osv_says_in_its_log_what_it_did_not_scan() {
     assert_eq!(codes(&log(&fewer)), ["nothing-scanned"]);
 }
 
+/// A list of nothing takes many times the memory that it is written in.
+#[test]
+fn reports_of_millions_of_values_are_refused() {
+    let report = |spans: usize| {
+        let all = "{},".repeat(spans);
+        format!(
+            r#"{{"version":"1.94.0","results":[],"paths":{{"scanned":["a.py"]}},"errors":[{{"level":"warn","path":"a.py","spans":[{all}{{}}]}}]}}"#
+        )
+    };
+    let error = run_semgrep(report(1 << 22).as_bytes(), 0).unwrap_err();
+    assert_eq!((error.code(), error.place()), ("Import.Value", ""));
+    assert!(error.to_string().contains("8,388,608"), "{error}");
+    assert!(run_semgrep(report(1 << 10).as_bytes(), 0).is_ok());
+}
+
 /// T90.
 #[test]
 fn json_that_is_not_strict_is_refused() {

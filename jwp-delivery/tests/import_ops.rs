@@ -910,6 +910,15 @@ fn an_error_does_not_repeat_what_a_terminal_would_obey() {
     assert!(text.contains("a\\u{1b}[2Jb\\u{202e}c"), "{text}");
 }
 
+/// A stream is cut into its rows whatever is in them; only what becomes a tree counts.
+#[test]
+fn rows_of_a_stream_have_no_budget_in_common() {
+    let row = format!("[{}0]", "0,".repeat(99));
+    let stream = format!("[{}{row}]", format!("{row},").repeat(90_000));
+    let error = cloudevents::parse(stream.as_bytes()).unwrap_err();
+    assert!(error.place().starts_with("/0 line 1"), "{error}");
+}
+
 // ---- CDEvents ----
 
 fn real_scope() -> DoraScope {

@@ -8,8 +8,22 @@ use crate::{
     json::{self, JsonError},
 };
 
-/// One strict JSON text.
+/// Most objects, arrays, members and elements of one document: what is made of each takes up to some 80 bytes, so that
+/// no report becomes more than some 640 MiB. The project's choice: ScanCode writes a member in 30 bytes or more, and
+/// the longest report still fits.
+const MAX_VALUES: usize = 1 << 23;
+
+/// One strict JSON text, of which a tree is made.
 pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportError> {
+    // Each takes a byte, so that a short text needs no count.
+    if bytes.len() > MAX_VALUES && bytes.len() <= MAX_REPORT && json::nodes(bytes) > MAX_VALUES {
+        return Err(value("", "at most 8,388,608 members and elements"));
+    }
+    text(bytes)
+}
+
+/// One strict JSON text, of which only pieces of itself are kept.
+pub(crate) fn text<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportError> {
     if bytes.trim_ascii().is_empty() {
         return Err(incomplete("", "a document: the input is empty"));
     }
@@ -19,8 +33,8 @@ pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportE
     json::from_slice(bytes).map_err(json_error)
 }
 
-/// Most objects, arrays and elements of one document that becomes a tree of structs: each takes many times the bytes
-/// that it is written in. The project's choice; the YAML reader has a budget of its own.
+/// The same of a document whose values are resources of Kubernetes, which take many times more each. The project's
+/// choice; the YAML reader has a budget of its own.
 const MAX_NODES: usize = 1 << 20;
 
 /// Refuses JSON with more nodes than a tree may have.

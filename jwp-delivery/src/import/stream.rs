@@ -96,7 +96,7 @@ pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row<'_>>, ImportError> {
         ));
     }
     if trimmed.starts_with(b"[") {
-        let Documents(all) = fault::json(trimmed)?;
+        let Documents(all) = fault::text(trimmed)?;
         if all.len() > MAX_DOCUMENTS {
             return Err(too_many());
         }
@@ -111,7 +111,7 @@ pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row<'_>>, ImportError> {
     }
     // JSON lines when the first line is a whole text of its own.
     let first = trimmed.split(|&b| b == b'\n').next().unwrap_or_default();
-    if first.len() == trimmed.len() || fault::json::<&RawValue>(first).is_err() {
+    if first.len() == trimmed.len() || fault::text::<&RawValue>(first).is_err() {
         return Ok(vec![Row {
             bytes: trimmed,
             index: 0,
