@@ -93,6 +93,7 @@ fn ends(files: &mut Files) {
         let all = || Draft::of(&STEPS);
         let mut rollback = used(all().links[3]);
         rollback.finished_at = Some(time(signed(8) + late));
+        rollback.measured_ms = Some((signed(8) + late - BASE) * 1000);
         let disarmed = unmetered(RollbackDisarmed::new(rollback));
         add(
             "rollback-finished-late",
