@@ -5,9 +5,11 @@
     reason = "a count that overflows fails the test"
 )]
 
+use std::collections::BTreeMap;
+
 use jwp_core::{
-    Decimal, UnverifiedReceipt,
-    cbor::{self, Value},
+    Decimal, Digest, Identifier, Joules, KeyId, Kind, Link, RunId, Timestamp, UnverifiedReceipt,
+    cbor::{self, Bytes, Value},
 };
 use proptest::prelude::*;
 
@@ -127,4 +129,48 @@ fn struct_is_a_map_and_text_is_text() {
     assert_eq!(error.code(), "Codec.Schema");
     let error = cbor::from_slice::<String>(b"\x41a").unwrap_err();
     assert_eq!(error.code(), "Codec.Schema");
+}
+
+/// What is text only where people read it would be a key in as many forms as it has texts.
+#[test]
+fn key_is_text_and_no_text_of_a_number_or_of_bytes() {
+    fn refused<K: Ord + serde::de::DeserializeOwned + core::fmt::Debug>(key: &str) {
+        let wire = cbor::to_vec(&BTreeMap::from([(key, 1_u8)])).unwrap();
+        let error = cbor::from_slice::<BTreeMap<K, u8>>(&wire).unwrap_err();
+        assert_eq!((error.code(), error.offset()), ("Codec.Schema", Some(1)));
+    }
+    for number in ["0.5", "0.50", "5e-1"] {
+        refused::<Decimal>(number);
+        refused::<Joules>(number);
+    }
+    let hex = "ab".repeat(32);
+    refused::<Link>(&hex);
+    refused::<KeyId>(&hex);
+    refused::<RunId>(&hex[..32]);
+    refused::<Bytes>(&hex);
+    refused::<Timestamp>("5");
+    refused::<u64>("5");
+    refused::<bool>("true");
+    refused::<core::net::IpAddr>("127.0.0.1");
+}
+
+#[test]
+fn key_whose_only_form_is_text_comes_back() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Flour {
+        Rye,
+        Whole,
+    }
+    fn back<K: Ord + serde::Serialize + serde::de::DeserializeOwned + core::fmt::Debug>(key: K) {
+        let map = BTreeMap::from([(key, 1_u8)]);
+        let wire = cbor::to_vec(&map).unwrap();
+        assert_eq!(cbor::from_slice::<BTreeMap<K, u8>>(&wire).unwrap(), map);
+    }
+    back(Digest::sha256(b""));
+    back("bakery@v1".parse::<Identifier>().unwrap());
+    back("a.b".parse::<Kind>().unwrap());
+    back('ö');
+    back("text".to_owned());
+    back(Flour::Whole);
 }

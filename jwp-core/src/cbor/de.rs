@@ -285,6 +285,11 @@ struct Key<'de>(&'de str);
 impl<'de> de::Deserializer<'de> for Key<'de> {
     type Error = Error;
 
+    /// As for every other item: what is text only where people read it is no key. A number has more than one text.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
     fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_borrowed_str(self.0)
     }
