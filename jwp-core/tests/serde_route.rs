@@ -310,3 +310,51 @@ fn a_length_that_no_receipt_can_hold_is_told_apart_from_a_torn_input() {
         );
     }
 }
+
+/// What a type makes of an item that it cannot take is its own affair; where the next item begins is not.
+#[test]
+fn an_error_that_a_type_swallows_leaves_the_reader_behind_the_item() {
+    fn lenient<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        Ok(T::deserialize(deserializer).ok())
+    }
+    #[derive(Debug, Deserialize)]
+    struct Lenient<T: DeserializeOwned>(#[serde(deserialize_with = "lenient")] Option<T>);
+    #[track_caller]
+    fn none_taken<T: DeserializeOwned + core::fmt::Debug>(item: &str) {
+        // More often than arrays, maps and tags may be open.
+        let wire = [&bytes("95")[..], &bytes(item).repeat(20), &bytes("07")].concat();
+        cbor::check(&wire).unwrap();
+        let all = cbor::from_slice::<Vec<Lenient<T>>>(&wire).unwrap();
+        assert_eq!(all.len(), 21, "{item}");
+        assert!(all.iter().take(20).all(|item| item.0.is_none()), "{item}");
+    }
+    none_taken::<(u8, u8)>("8201190100");
+    none_taken::<(u8, u8)>("8219010001");
+    none_taken::<Vec<Vec<u8>>>("8281190100820102");
+    none_taken::<BTreeMap<String, u8>>("a26161190100616205");
+    none_taken::<Shape>("a1634e6577190100");
+    none_taken::<Shape>("a1635a5a5a8101");
+    none_taken::<Joules>("c4822024");
+    none_taken::<()>("820102");
+    // An item that nobody may take is not passed over, whoever swallows what is said of it.
+    for item in [
+        "811805",
+        "a2616201616102",
+        "8163610041",
+        "6161fe",
+        "6101",
+        "3bffffffffffffffff",
+        "5a7fffffff",
+        "c482200a",
+        "f6",
+    ] {
+        let wire = [bytes("82"), bytes(item), bytes("07")].concat();
+        let expected = cbor::check(&wire).unwrap_err();
+        let found = cbor::from_slice::<Vec<Lenient<String>>>(&wire).unwrap_err();
+        assert_eq!(found, expected, "{item}");
+        let found = cbor::from_slice::<Vec<Lenient<Vec<u8>>>>(&wire).unwrap_err();
+        assert_eq!(found, expected, "{item}");
+    }
+}

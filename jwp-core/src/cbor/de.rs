@@ -63,8 +63,32 @@ impl<'a> Reader<'a> {
     /// What the codec or the type refuses.
     pub fn deserialize<T: Deserialize<'a>>(&mut self) -> Result<T> {
         let start = self.offset();
-        T::deserialize(Deserializer::new(self)).map_err(|error| error.or_at(start))
+        let value = T::deserialize(Deserializer::new(self)).map_err(|error| error.or_at(start))?;
+        pass(self, start)?;
+        Ok(value)
     }
+}
+
+/// Reads a whole item; after an error the reader stands in front of it, with as much open as before.
+fn whole<'de, T>(
+    reader: &mut Reader<'de>,
+    read: impl FnOnce(&mut Reader<'de>) -> Result<T>,
+) -> Result<T> {
+    let before = reader.clone();
+    let value = read(reader);
+    if value.is_err() {
+        *reader = before;
+    }
+    value
+}
+
+/// Reads over the item at `start` where its type has not read it: it swallowed what was wrong, or never asked.
+#[inline]
+fn pass(reader: &mut Reader<'_>, start: usize) -> Result<()> {
+    if reader.offset() == start {
+        reader.skip()?;
+    }
+    Ok(())
 }
 
 /// Reads one item.
@@ -94,28 +118,22 @@ impl<'r, 'de> Deserializer<'r, 'de> {
         match head.major {
             Major::Uint | Major::Nint => self.integer(visitor),
             Major::Bool => visitor.visit_bool(self.reader.bool()?),
-            Major::Bstr => visitor.visit_borrowed_bytes(self.reader.bytes()?),
+            Major::Bstr => visitor.visit_borrowed_bytes(whole(self.reader, Reader::bytes)?),
             Major::Tstr => visitor.visit_borrowed_str(text(self.reader)?),
-            Major::Array => {
-                let remaining = self.reader.array()?;
-                let mut elements = Elements {
-                    reader: self.reader,
-                    remaining,
-                };
+            Major::Array => whole(self.reader, |reader| {
+                let remaining = reader.array()?;
+                let mut elements = Elements { reader, remaining };
                 let value = visitor.visit_seq(&mut elements)?;
                 elements.finish(start)?;
                 Ok(value)
-            }
-            Major::Map => {
-                let map = self.reader.map()?;
-                let mut entries = Entries {
-                    reader: self.reader,
-                    map,
-                };
+            }),
+            Major::Map => whole(self.reader, |reader| {
+                let map = reader.map()?;
+                let mut entries = Entries { reader, map };
                 let value = visitor.visit_map(&mut entries)?;
                 entries.finish()?;
                 Ok(value)
-            }
+            }),
             Major::Tag => Err(tag_not_allowed(head.argument, start)),
         }
         .map_err(|error: Error| error.or_at(start))
@@ -126,7 +144,7 @@ impl<'r, 'de> Deserializer<'r, 'de> {
         if let Some(n) = self.reader.straight(|s, _| s.uint()) {
             return visitor.visit_u64(n);
         }
-        let n = self.reader.int()?;
+        let n = whole(self.reader, Reader::int)?;
         match (u64::try_from(n), i64::try_from(n)) {
             (Ok(n), _) => visitor.visit_u64(n),
             (_, Ok(n)) => visitor.visit_i64(n),
@@ -172,9 +190,8 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
     }
 
     fn deserialize_unit<V: de::Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        let start = self.reader.offset();
-        let head = self.reader.head()?;
-        Err(mismatch(head.major, "nothing", start))
+        let head = self.reader.peek()?;
+        Err(mismatch(head.major, "nothing", self.reader.offset()))
     }
 
     fn deserialize_unit_struct<V: de::Visitor<'de>>(
@@ -217,25 +234,26 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
         visitor: V,
     ) -> Result<V::Value> {
         let start = self.reader.offset();
-        let value = if matches!(self.reader.peek()?.major, Major::Map) {
-            let mut map = self.reader.map()?;
+        let value = whole(self.reader, |reader| {
+            if !matches!(reader.peek()?.major, Major::Map) {
+                let variant = reader.text()?;
+                return visitor.visit_enum(BorrowedStrDeserializer::new(variant));
+            }
+            let mut map = reader.map()?;
             if map.remaining() != 1 {
                 return Err(Error::at(
                     ErrorKind::field("a variant", "a map of one entry"),
                     start,
                 ));
             }
-            let variant = map.next_text(self.reader)?.unwrap_or_default();
+            let variant = map.next_text(reader)?.unwrap_or_default();
             let value = visitor.visit_enum(Variant {
-                reader: &mut *self.reader,
+                reader: &mut *reader,
                 variant,
             })?;
-            self.reader.close();
+            reader.close();
             Ok(value)
-        } else {
-            let variant = self.reader.text()?;
-            visitor.visit_enum(BorrowedStrDeserializer::new(variant))
-        };
+        });
         value.map_err(|error: Error| error.or_at(start))
     }
 
@@ -324,7 +342,7 @@ impl<'de> de::Deserializer<'de> for Key<'de> {
 /// Text, straight ahead where it can be.
 fn text<'de>(reader: &mut Reader<'de>) -> Result<&'de str> {
     let ahead = reader.straight(|s, _| core::str::from_utf8(s.text()?).ok());
-    ahead.map_or_else(|| reader.text(), Ok)
+    ahead.map_or_else(|| whole(reader, Reader::text), Ok)
 }
 
 /// Mantissa and exponent, straight ahead where it can be.
@@ -336,7 +354,7 @@ fn number(reader: &mut Reader<'_>) -> Result<(i128, i8)> {
         (mantissa, false, exponent) => Some((mantissa.into(), exponent)),
         (mantissa, true, exponent) => Some((!i128::from(mantissa), exponent)),
     });
-    ahead.map_or_else(|| reader.number(), Ok)
+    ahead.map_or_else(|| whole(reader, Reader::number), Ok)
 }
 
 /// Gives an integer as itself and a tag 4 as the pair of exponent and mantissa.
@@ -429,7 +447,9 @@ impl<'de> de::SeqAccess<'de> for &mut Elements<'_, 'de> {
         self.remaining = self.remaining.saturating_sub(1);
         let start = self.reader.offset();
         let element = seed.deserialize(Deserializer::new(self.reader));
-        element.map(Some).map_err(|error| error.or_at(start))
+        let element = element.map_err(|error| error.or_at(start))?;
+        pass(self.reader, start)?;
+        Ok(Some(element))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -471,8 +491,10 @@ impl<'de> de::MapAccess<'de> for &mut Entries<'_, 'de> {
 
     fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
         let start = self.reader.offset();
-        seed.deserialize(Deserializer::new(self.reader))
-            .map_err(|error| error.or_at(start))
+        let value = seed.deserialize(Deserializer::new(self.reader));
+        let value = value.map_err(|error| error.or_at(start))?;
+        pass(self.reader, start)?;
+        Ok(value)
     }
 }
 
@@ -503,7 +525,10 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
     }
 
     fn newtype_variant_seed<T: de::DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        seed.deserialize(Deserializer::new(self.reader))
+        let start = self.reader.offset();
+        let value = seed.deserialize(Deserializer::new(self.reader))?;
+        pass(self.reader, start)?;
+        Ok(value)
     }
 
     fn tuple_variant<V: de::Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
