@@ -166,7 +166,15 @@ impl<'de> de::Visitor<'de> for JoulesVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, whole: u64) -> Result<Joules, E> {
-        Joules::from_parts(whole, 0).ok_or_else(|| E::custom(ParseDecimalError))
+        let unexpected = de::Unexpected::Unsigned(whole);
+        Joules::from_parts(whole, 0).ok_or_else(|| E::invalid_value(unexpected, &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, whole: i64) -> Result<Joules, E> {
+        match u64::try_from(whole) {
+            Ok(whole) => self.visit_u64(whole),
+            Err(_) => Err(E::invalid_value(de::Unexpected::Signed(whole), &self)),
+        }
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Joules, E> {

@@ -49,7 +49,11 @@ impl TryFrom<u64> for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::try_from(u64::deserialize(deserializer)?).map_err(de::Error::custom)
+        let seconds = u64::deserialize(deserializer)?;
+        Self::try_from(seconds).map_err(|_| {
+            let expected = "seconds of 0..253402300799";
+            de::Error::invalid_value(de::Unexpected::Unsigned(seconds), &expected)
+        })
     }
 }
 

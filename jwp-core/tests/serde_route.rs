@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jwp_core::{
-    Decimal, ErrorKind, Joules,
+    Decimal, ErrorKind, Joules, Timestamp,
     cbor::{self, Bytes, Value},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -309,6 +309,29 @@ fn a_length_that_no_receipt_can_hold_is_told_apart_from_a_torn_input() {
             }
         );
     }
+}
+
+#[test]
+fn a_time_and_joules_on_either_side_of_their_range_are_out_of_range() {
+    for hex in ["20", "1b0000003afff44180", "1bffffffffffffffff"] {
+        let error = cbor::from_slice::<Timestamp>(&bytes(hex)).unwrap_err();
+        assert_eq!(error.code(), "Codec.OutOfRange", "{hex}: {error}");
+        assert_eq!(error.offset(), Some(0));
+    }
+    assert!(cbor::from_slice::<Timestamp>(&bytes("1b0000003afff4417f")).is_ok());
+    for hex in ["20", "3b7fffffffffffffff", "1bffffffffffffffff", "c4822024"] {
+        let error = cbor::from_slice::<Joules>(&bytes(hex)).unwrap_err();
+        assert_eq!(error.code(), "Codec.OutOfRange", "{hex}: {error}");
+        assert_eq!(error.offset(), Some(0));
+    }
+    let expected = "joules";
+    let field = None;
+    for hex in ["20", "1bffffffffffffffff"] {
+        let error = cbor::from_slice::<Joules>(&bytes(hex)).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::OutOfRange { field, expected });
+    }
+    let words = serde_json::from_str::<Timestamp>("253402300800").unwrap_err();
+    assert!(words.to_string().contains("0..253402300799"), "{words}");
 }
 
 /// What a type makes of an item that it cannot take is its own affair; where the next item begins is not.

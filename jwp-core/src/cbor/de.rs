@@ -211,12 +211,16 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
         let tagged = matches!(self.reader.peek()?.major, Major::Tag);
         match name {
             DECIMAL_TOKEN => decimal_parts(self.reader, visitor).map_err(|e| e.or_at(start)),
-            JOULES_TOKEN => decimal_parts(self.reader, visitor).map_err(|e| match e.kind() {
-                // An exponent or sum beyond microjoules, said by the type.
-                ErrorKind::Schema(SchemaProblem::Claim { .. }) => {
-                    Error::at(ErrorKind::range("joules"), start)
+            JOULES_TOKEN => decimal_parts(self.reader, visitor).map_err(|e| {
+                // Below zero, or beyond microjoules in exponent or sum, said by the type.
+                let by_type = matches!(
+                    e.kind(),
+                    ErrorKind::Schema(SchemaProblem::Claim { .. }) | ErrorKind::OutOfRange { .. }
+                );
+                if by_type && e.offset().is_none() {
+                    return Error::at(ErrorKind::range("joules"), start);
                 }
-                _ => e.or_at(start),
+                e.or_at(start)
             }),
             VALUE_TOKEN if tagged => visitor.visit_newtype_struct(self),
             VALUE_TOKEN => {
