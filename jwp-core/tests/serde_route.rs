@@ -334,6 +334,28 @@ fn a_time_and_joules_on_either_side_of_their_range_are_out_of_range() {
     assert!(words.to_string().contains("0..253402300799"), "{words}");
 }
 
+#[test]
+fn an_integer_of_128_bits_is_written_as_far_as_the_wire_holds_it() {
+    #[track_caller]
+    fn both<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(value: T, hex: &str) {
+        assert_eq!(cbor::to_vec(&value).unwrap(), bytes(hex));
+        assert_eq!(cbor::from_slice::<T>(&bytes(hex)).unwrap(), value);
+    }
+    both(5_u128, "05");
+    both(u128::from(u64::MAX), "1bffffffffffffffff");
+    both(5_i128, "05");
+    both(-1_i128, "20");
+    both(i128::from(u64::MAX), "1bffffffffffffffff");
+    both(i128::from(i64::MIN), "3b7fffffffffffffff");
+    for error in [
+        cbor::to_vec(&(1_u128 << 64)).unwrap_err(),
+        cbor::to_vec(&(1_i128 << 64)).unwrap_err(),
+        cbor::to_vec(&(-(1_i128 << 63) - 1)).unwrap_err(),
+    ] {
+        assert_eq!(error.code(), "Codec.OutOfRange", "{error}");
+    }
+}
+
 /// What a type makes of an item that it cannot take is its own affair; where the next item begins is not.
 #[test]
 fn an_error_that_a_type_swallows_leaves_the_reader_behind_the_item() {

@@ -33,6 +33,10 @@ fn no_null() -> Error {
     ErrorKind::TypeMismatch { found: "null" }.into()
 }
 
+fn beyond_the_wire() -> Error {
+    ErrorKind::range("an integer of -2^63..2^64-1").into()
+}
+
 /// The state of one encoding.
 pub(crate) struct Encoder<'o> {
     out: &'o mut Vec<u8>,
@@ -175,6 +179,19 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
     #[inline]
     fn serialize_u64(self, v: u64) -> Result<()> {
         self.head(Major::Uint, v)
+    }
+
+    fn serialize_i128(self, v: i128) -> Result<()> {
+        match (u64::try_from(v), i64::try_from(v)) {
+            (Ok(v), _) => self.serialize_u64(v),
+            (_, Ok(v)) => self.serialize_i64(v),
+            _ => Err(beyond_the_wire()),
+        }
+    }
+
+    fn serialize_u128(self, v: u128) -> Result<()> {
+        let v = u64::try_from(v).map_err(|_| beyond_the_wire())?;
+        self.serialize_u64(v)
     }
 
     fn serialize_f32(self, _: f32) -> Result<()> {
