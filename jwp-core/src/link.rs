@@ -73,7 +73,9 @@ macro_rules! byte_newtype {
                 }
                 let bytes = Bytes::deserialize(deserializer)?;
                 let bytes = bytes.as_slice().try_into();
-                bytes.map(Self).map_err(|_| de::Error::custom(concat!("got another length, expected ", $form)))
+                bytes.map(Self).map_err(|_| {
+                    de::Error::custom(concat!("got another length, expected bstr .size ", $len))
+                })
             }
         }
     };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jwp_core::{
-    Decimal, ErrorKind, Joules, Timestamp,
+    Decimal, ErrorKind, Joules, KeyId, Link, RunId, Timestamp,
     cbor::{self, Bytes, Value},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -354,6 +354,19 @@ fn an_integer_of_128_bits_is_written_as_far_as_the_wire_holds_it() {
     ] {
         assert_eq!(error.code(), "Codec.OutOfRange", "{error}");
     }
+}
+
+#[test]
+fn bytes_of_another_length_are_told_in_the_words_of_the_wire() {
+    assert!(refused::<Link>("426162").contains("expected bstr .size 32"));
+    assert!(refused::<KeyId>("426162").contains("expected bstr .size 32"));
+    assert!(refused::<RunId>("4161").contains("expected bstr .size 16"));
+    // Where it is text, its own words.
+    let text = serde_json::from_str::<RunId>("\"ab\"").unwrap_err();
+    assert!(
+        text.to_string().contains("32 lower-case hex digits"),
+        "{text}"
+    );
 }
 
 /// What a type makes of an item that it cannot take is its own affair; where the next item begins is not.
