@@ -97,7 +97,9 @@ pub fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()>
 
 /// Decodes one value that fills `input`, and refuses everything that [`to_vec`] would not write.
 ///
-/// Types that serde reads through a buffer of its own have limits, which [`Claim`](crate::Claim) tells.
+/// Types that serde reads through a buffer of its own have limits, which [`Claim`](crate::Claim) tells. A type that
+/// normalises what it reads (a `BTreeSet` its order, a `Duration` its nanoseconds), or that swallows an error, also
+/// takes bytes that it would not write.
 ///
 /// # Errors
 /// A `Codec.*` error with its byte offset.

@@ -24,7 +24,9 @@ pub type Citation = Cow<'static, str>;
 /// inside: texts, integers, bools, arrays and maps come back, and [`Decimal`](crate::Decimal),
 /// [`Joules`](crate::Joules), [`Link`](crate::Link), [`Bytes`](crate::cbor::Bytes) and
 /// [`Value`](crate::cbor::Value) are refused when the claim is read. Text that JSON has for them is taken there, which
-/// is a second form of one value: give such a claim plain structs, or enums in serde's default form.
+/// is a second form of one value: give such a claim plain structs, or enums in serde's default form. So is what a type
+/// normalises when it reads: a `BTreeSet` takes its elements in any order and twice, a `Duration` more nanoseconds than
+/// a second has.
 ///
 /// That the payload's kind equals [`Claim::KIND`] is checked outside the trait, where no
 /// implementation can skip it.
