@@ -85,14 +85,18 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 /// As [`to_vec`]; `out` is then as it was.
 pub fn to_buf<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
     let before = out.len();
-    let written =
-        Encoder::new(out)
-            .value(value)
-            .and_then(|()| match out.len().saturating_sub(before) {
-                ..=MAX_RECEIPT => Ok(()),
-                found => Err(ErrorKind::too_large(found, MAX_RECEIPT).into()),
-            });
+    let written = Encoder::new(out)
+        .value(value)
+        .and_then(|()| check_length(out.len().saturating_sub(before)));
     written.inspect_err(|_| out.truncate(before))
+}
+
+/// Refuses what was written where no reader would take so many bytes.
+pub(crate) fn check_length(written: usize) -> Result<()> {
+    match written {
+        ..=MAX_RECEIPT => Ok(()),
+        found => Err(ErrorKind::too_large(found, MAX_RECEIPT).into()),
+    }
 }
 
 /// Decodes one value that fills `input`, and refuses everything that [`to_vec`] would not write.

@@ -251,8 +251,10 @@ impl<C: Claim> ReceiptPayload<C> {
     ///
     /// # Errors
     /// What the claim's own check, the kind's grammar, the meter's rules or the codec refuse; a `position`
-    /// behind another with `seq` 0 (`Chain.Genesis`). `out` may then hold a part of the payload.
+    /// behind another with `seq` 0 (`Chain.Genesis`); a payload that is longer than a receipt may be
+    /// (`Codec.TooLarge`). `out` may then hold a part of the payload.
     pub fn encode(&self, position: &Position, out: &mut Vec<u8>) -> Result<()> {
+        let before = out.len();
         self.claim.validate()?;
         // Found out once for each claim, when it is compiled.
         if !const { Kind::fits(C::KIND.as_bytes()) } {
@@ -270,7 +272,10 @@ impl<C: Claim> ReceiptPayload<C> {
                 let expected = "a seq below 2^53";
                 Err(ErrorKind::range(expected).into())
             }
-            _ => self.write(position, out),
+            _ => {
+                self.write(position, out)?;
+                cbor::check_length(out.len().saturating_sub(before))
+            }
         }
     }
 }

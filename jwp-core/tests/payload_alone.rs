@@ -4,7 +4,12 @@
 
 use std::{fs, path::Path};
 
-use jwp_core::{UnverifiedReceipt, cbor::MAX_RECEIPT, chain::Receipts, payload::Payload};
+use jwp_core::{
+    Citation, Claim, Evidence, ReceiptPayload, RunId, UnverifiedReceipt,
+    cbor::MAX_RECEIPT,
+    chain::Receipts,
+    payload::{Payload, Position},
+};
 
 fn chain() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors/canary/release.jwp");
@@ -103,4 +108,43 @@ fn no_beginning_of_one_is_one_and_nothing_follows() {
 fn above_the_size_of_a_receipt_it_is_not_looked_at() {
     let error = Payload::parse(&vec![0; MAX_RECEIPT + 1]).unwrap_err();
     assert_eq!(error.code(), "Codec.TooLarge");
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Padded {
+    pad: Vec<String>,
+}
+
+impl Claim for Padded {
+    const KIND: &'static str = "example.padded";
+
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
+    }
+}
+
+#[test]
+fn one_that_no_reader_would_take_is_not_written() {
+    let first = Position::First {
+        run: RunId::from_bytes([9; 16]),
+        after: None,
+    };
+    let encoded = |texts, last: usize| {
+        let mut pad = vec!["x".repeat(65_000); texts];
+        pad.push("x".repeat(last));
+        // Behind bytes that do not count.
+        let mut out = vec![7; 100];
+        let payload = ReceiptPayload::new(Padded { pad });
+        payload
+            .encode(&first, &mut out)
+            .map(|()| out.split_off(100))
+    };
+    let around = encoded(16, 300).unwrap().len() - 300;
+    let most = encoded(16, MAX_RECEIPT - around).unwrap();
+    assert_eq!(most.len(), MAX_RECEIPT);
+    assert!(Payload::parse(&most).is_ok());
+    for (texts, last) in [(16, MAX_RECEIPT - around + 1), (48, 0)] {
+        let error = encoded(texts, last).unwrap_err();
+        assert_eq!(error.code(), "Codec.TooLarge");
+    }
 }
