@@ -1,9 +1,6 @@
 //! Exact decimal numbers: an integer, or tag 4 around `[exponent, mantissa]`.
 
-use alloc::{
-    format,
-    string::{String, ToString},
-};
+use alloc::{format, string::String};
 use core::{cmp::Ordering, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -94,14 +91,7 @@ impl Decimal {
     pub fn from_ratio(numerator: i128, denominator: u128, places: u8) -> Option<Self> {
         let scale = 10u128.checked_pow(u32::from(places))?;
         let scaled = numerator.unsigned_abs().checked_mul(scale)?;
-        let quotient = scaled.checked_div(denominator)?;
-        let twice_rest = scaled.checked_rem(denominator)?.checked_mul(2)?;
-        let up = match twice_rest.cmp(&denominator) {
-            Ordering::Less => false,
-            Ordering::Greater => true,
-            Ordering::Equal => quotient & 1 == 1,
-        };
-        let magnitude = i128::try_from(quotient.checked_add(u128::from(up))?).ok()?;
+        let magnitude = i128::try_from(divide(scaled, denominator)?).ok()?;
         let mantissa = if numerator < 0 {
             magnitude.checked_neg()?
         } else {
@@ -238,18 +228,44 @@ fn parse_power(text: &str) -> Result<i32, ParseDecimalError> {
     text.parse().map_err(|_| ParseDecimalError)
 }
 
+/// The quotient rounded half to even.
+fn divide(dividend: u128, divisor: u128) -> Option<u128> {
+    let quotient = dividend.checked_div(divisor)?;
+    let twice_rest = dividend.checked_rem(divisor)?.checked_mul(2)?;
+    let up = match twice_rest.cmp(&divisor) {
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => quotient & 1 == 1,
+    };
+    quotient.checked_add(u128::from(up))
+}
+
+/// Prints `mantissa × 10^exponent` as Rust prints its numbers: width, fill, sign and zeros are obeyed, and a
+/// precision is that many places, the last rounded half to even.
+pub(crate) fn print(f: &mut fmt::Formatter<'_>, mantissa: i128, exponent: i8) -> fmt::Result {
+    let places = usize::from(exponent.unsigned_abs());
+    let shown = f.precision().unwrap_or(places);
+    let kept = places.min(shown);
+    let dropped = u32::try_from(places.saturating_sub(kept)).unwrap_or(u32::MAX);
+    // A divisor beyond 10^38 exceeds twice any mantissa: the number rounds to zero.
+    let divisor = 10_u128.checked_pow(dropped);
+    let digits = divisor.and_then(|divisor| divide(mantissa.unsigned_abs(), divisor));
+    let digits = digits.unwrap_or(0);
+    // What rounds to zero has no sign.
+    let positive = mantissa >= 0 || digits == 0;
+    let mut text = format!("{digits:0>width$}", width = kept.saturating_add(1));
+    if shown > 0 {
+        let point = text.len().saturating_sub(kept);
+        text.insert(point, '.');
+        text.extend(core::iter::repeat_n('0', shown.saturating_sub(kept)));
+    }
+    f.pad_integral(positive, "", &text)
+}
+
+/// Rounded half to even where there is a precision: `{:.2}` has two places.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.mantissa.unsigned_abs().to_string();
-        let places = usize::from(self.exponent.unsigned_abs());
-        let sign = if self.mantissa < 0 { "-" } else { "" };
-        if places == 0 {
-            return f.pad(&format!("{sign}{digits}"));
-        }
-        let width = places.saturating_add(1);
-        let padded = format!("{digits:0>width$}");
-        let (whole, fraction) = padded.split_at(padded.len().saturating_sub(places));
-        f.pad(&format!("{sign}{whole}.{fraction}"))
+        print(f, self.mantissa, self.exponent)
     }
 }
 
@@ -366,6 +382,8 @@ impl<'de> de::Visitor<'de> for DecimalVisitor {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+
     use super::*;
 
     #[test]

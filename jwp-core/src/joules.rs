@@ -6,7 +6,7 @@ use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    decimal::{Decimal, ParseDecimalError},
+    decimal::{self, Decimal, ParseDecimalError},
     digest::Digest,
     error::Invalid,
 };
@@ -97,14 +97,11 @@ fn in_microjoules(text: &str) -> Option<Joules> {
     whole.checked_add(part).map(Joules)
 }
 
+/// Rounded half to even where there is a precision: `{:.2}` has two places.
 impl fmt::Display for Joules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, micro) = (self.0 / 1_000_000, self.0 % 1_000_000);
-        if micro == 0 {
-            return f.pad(&alloc::format!("{whole}"));
-        }
-        let text = alloc::format!("{whole}.{micro:06}");
-        f.pad(text.trim_end_matches('0'))
+        let (mantissa, exponent) = self.parts();
+        decimal::print(f, mantissa.into(), exponent)
     }
 }
 

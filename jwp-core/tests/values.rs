@@ -315,3 +315,62 @@ fn a_prepared_key_says_whose_it_is_and_refuses_what_its_key_refuses() {
     let error = serde_json::from_str::<Decimal>("[]").unwrap_err();
     assert!(error.to_string().contains("expected decimal"), "{error}");
 }
+
+#[test]
+fn a_precision_rounds_half_to_even_as_it_does_for_other_numbers() {
+    for (text, precision, shown) in [
+        ("84.5", 1, "84.5"),
+        ("84.5", 2, "84.50"),
+        ("84.5", 0, "84"),
+        ("85.5", 0, "86"),
+        ("84", 2, "84.00"),
+        ("0.0021", 2, "0.00"),
+        ("0.0021", 3, "0.002"),
+        ("0.005", 2, "0.00"),
+        ("0.015", 2, "0.02"),
+        ("0.0051", 2, "0.01"),
+        ("9.996", 2, "10.00"),
+        ("-1234.5", 3, "-1234.500"),
+        ("-0.04", 1, "0.0"),
+        ("-0.06", 1, "-0.1"),
+        ("1e-64", 3, "0.000"),
+        (
+            "9223372036854775807e-64",
+            44,
+            "0.00000000000000000000000000000000000000000000",
+        ),
+        ("18446744073709551615", 1, "18446744073709551615.0"),
+    ] {
+        let found = format!("{:.precision$}", decimal(text));
+        assert_eq!(found, shown, "{text} to {precision}");
+    }
+    let long = format!("{:.300}", decimal("0.5"));
+    assert_eq!(long.len(), 302);
+    for (text, precision, shown) in [
+        ("12.36", 1, "12.4"),
+        ("12.36", 2, "12.36"),
+        ("12.36", 3, "12.360"),
+        ("12.5", 0, "12"),
+        ("18446744073709.551615", 2, "18446744073709.55"),
+    ] {
+        let joules: Joules = text.parse().unwrap();
+        assert_eq!(format!("{joules:.precision$}"), shown);
+    }
+}
+
+#[test]
+fn a_number_is_padded_as_other_numbers_are() {
+    let (rate, loss) = (decimal("0.5"), decimal("-1234.5"));
+    assert_eq!(
+        format!("[{rate:6}] [{rate:<6}] [{rate:*^7}]"),
+        "[   0.5] [0.5   ] [**0.5**]"
+    );
+    assert_eq!(
+        format!("{rate:+} {rate:06} {loss:09} {loss:+}"),
+        "+0.5 0000.5 -001234.5 -1234.5"
+    );
+    assert_eq!(format!("{rate:8.2}|{loss:>10.0}"), "    0.50|     -1234");
+    let joules: Joules = "0.41".parse().unwrap();
+    assert_eq!(format!("[{joules:6}] [{joules:<6.1}]"), "[  0.41] [0.4   ]");
+    assert_eq!(format!("{:?} {:?}", rate, joules), "Decimal(0.5) 0.41 J");
+}
