@@ -1,7 +1,7 @@
 //! Exact decimal numbers: an integer, or tag 4 around `[exponent, mantissa]`.
 
 use alloc::{format, string::String};
-use core::{cmp::Ordering, fmt, str::FromStr};
+use core::{cmp::Ordering, fmt, marker::PhantomData, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -339,10 +339,35 @@ impl Serialize for Decimal {
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(DecimalVisitor)
+            deserializer.deserialize_str(Text::new("a decimal as text, such as \"0.36\""))
         } else {
             deserializer.deserialize_newtype_struct(DECIMAL_TOKEN, DecimalVisitor)
         }
+    }
+}
+
+/// A number where people read it: text, and never the number of the format, which may have gone through a float.
+pub(crate) struct Text<T> {
+    expected: &'static str,
+    number: PhantomData<T>,
+}
+
+impl<T> Text<T> {
+    pub(crate) const fn new(expected: &'static str) -> Self {
+        let number = PhantomData;
+        Self { expected, number }
+    }
+}
+
+impl<T: FromStr<Err = ParseDecimalError>> de::Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
     }
 }
 
@@ -361,10 +386,6 @@ impl<'de> de::Visitor<'de> for DecimalVisitor {
 
     fn visit_i64<E: de::Error>(self, n: i64) -> Result<Decimal, E> {
         Ok(n.into())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
-        text.parse().map_err(E::custom)
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Decimal, A::Error> {

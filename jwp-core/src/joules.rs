@@ -146,7 +146,7 @@ impl Serialize for Joules {
 impl<'de> Deserialize<'de> for Joules {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(JoulesVisitor)
+            deserializer.deserialize_str(decimal::Text::new("joules as text, such as \"0.36\""))
         } else {
             deserializer.deserialize_newtype_struct(JOULES_TOKEN, JoulesVisitor)
         }
@@ -172,10 +172,6 @@ impl<'de> de::Visitor<'de> for JoulesVisitor {
             Ok(whole) => self.visit_u64(whole),
             Err(_) => Err(E::invalid_value(de::Unexpected::Signed(whole), &self)),
         }
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Joules, E> {
-        text.parse().map_err(E::custom)
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Joules, A::Error> {

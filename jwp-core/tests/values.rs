@@ -313,7 +313,7 @@ fn a_prepared_key_says_whose_it_is_and_refuses_what_its_key_refuses() {
     let decimal: Decimal = "-0.50".parse().unwrap();
     assert_eq!(format!("{decimal:?}"), format!("Decimal({decimal})"));
     let error = serde_json::from_str::<Decimal>("[]").unwrap_err();
-    assert!(error.to_string().contains("expected decimal"), "{error}");
+    assert!(error.to_string().contains("expected a decimal"), "{error}");
 }
 
 #[test]
@@ -373,4 +373,20 @@ fn a_number_is_padded_as_other_numbers_are() {
     let joules: Joules = "0.41".parse().unwrap();
     assert_eq!(format!("[{joules:6}] [{joules:<6.1}]"), "[  0.41] [0.4   ]");
     assert_eq!(format!("{:?} {:?}", rate, joules), "Decimal(0.5) 0.41 J");
+}
+
+#[test]
+fn a_number_in_json_is_told_that_it_should_be_text() {
+    for wrong in ["12", "0.36", "-1", "[]"] {
+        let error = serde_json::from_str::<Decimal>(wrong).unwrap_err();
+        let words = "expected a decimal as text, such as \"0.36\"";
+        assert!(error.to_string().contains(words), "{error}");
+        let error = serde_json::from_str::<Joules>(wrong).unwrap_err();
+        let words = "expected joules as text, such as \"0.36\"";
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    assert_eq!(
+        serde_json::from_str::<Decimal>("\"0.36\"").unwrap(),
+        decimal("0.36")
+    );
 }
