@@ -160,6 +160,12 @@ impl From<i64> for Decimal {
     }
 }
 
+impl From<i32> for Decimal {
+    fn from(n: i32) -> Self {
+        i64::from(n).into()
+    }
+}
+
 impl From<u32> for Decimal {
     fn from(n: u32) -> Self {
         Self {

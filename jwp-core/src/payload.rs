@@ -6,7 +6,7 @@ mod write;
 
 use alloc::vec::Vec;
 
-pub use self::view::{EvidenceView, List, MeterView, Payload};
+pub use self::view::{Elements, EvidenceView, List, MeterView, Payload};
 use crate::{
     cbor::{self, Reader},
     claim::Claim,
@@ -238,6 +238,12 @@ impl<C: Claim> ReceiptPayload<C> {
     #[must_use]
     pub fn subject(&self) -> &[Digest] {
         &self.subject
+    }
+
+    /// References to other receipts.
+    #[must_use]
+    pub fn refs(&self) -> &[Ref] {
+        &self.refs
     }
 
     /// What the step cost, and how that is known; `None` where nobody metered it.

@@ -126,6 +126,12 @@ fn every_member_is_read_as_it_was_written() {
     let expected = [(Rel::Part, 1), (Rel::Reissue, 2), (Rel::Supersedes, 3)]
         .map(|(rel, n)| (rel, Link::from_bytes([n; 32])));
     assert_eq!(links, expected);
+    assert_eq!(view.refs().iter().collect::<Vec<_>>(), payload.refs());
+    let mut subjects = Vec::new();
+    for digest in view.subject() {
+        subjects.push(digest);
+    }
+    assert_eq!(subjects, payload.subject());
     let names: Vec<_> = links.iter().map(|(rel, _)| rel.name()).collect();
     assert_eq!(names, ["part", "reissue", "supersedes"]);
 

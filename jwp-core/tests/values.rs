@@ -372,6 +372,7 @@ fn a_number_is_padded_as_other_numbers_are() {
     assert_eq!(format!("{rate:8.2}|{loss:>10.0}"), "    0.50|     -1234");
     let joules: Joules = "0.41".parse().unwrap();
     assert_eq!(format!("[{joules:6}] [{joules:<6.1}]"), "[  0.41] [0.4   ]");
+    assert_eq!(decimal("-7"), Decimal::from(-7));
     assert_eq!(format!("{:?} {:?}", rate, joules), "Decimal(0.5) 0.41 J");
 }
 

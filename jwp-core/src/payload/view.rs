@@ -308,10 +308,13 @@ impl<'a, T> List<'a, T> {
 )]
 impl<'a, T: Element<'a>> List<'a, T> {
     /// The elements in order.
-    pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
-        let mut reader = Reader::unbounded(self.body);
-        // The same bytes were read through once; a failure here ends the iteration all the same.
-        (0..self.count).map_while(move |_| T::read(&mut reader).ok())
+    #[must_use]
+    pub const fn iter(&self) -> Elements<'a, T> {
+        Elements {
+            reader: Reader::unbounded(self.body),
+            left: self.count,
+            element: PhantomData,
+        }
     }
 
     /// The first element.
@@ -343,6 +346,41 @@ impl<'a, T: Element<'a>> List<'a, T> {
             ));
         }
         Ok(list)
+    }
+}
+
+impl<'a, T: Element<'a>> IntoIterator for &List<'a, T> {
+    type IntoIter = Elements<'a, T>;
+    type Item = T;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The elements of a [`List`], in order.
+#[derive(Debug, Clone)]
+pub struct Elements<'a, T> {
+    reader: Reader<'a>,
+    left: usize,
+    element: PhantomData<T>,
+}
+
+impl<'a, T: Element<'a>> Iterator for Elements<'a, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.left = self.left.checked_sub(1)?;
+        // The same bytes were read through once; a failure here ends the iteration all the same.
+        let element = T::read(&mut self.reader).ok();
+        if element.is_none() {
+            self.left = 0;
+        }
+        element
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
     }
 }
 
