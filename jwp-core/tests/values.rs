@@ -377,6 +377,49 @@ fn a_number_is_padded_as_other_numbers_are() {
 }
 
 #[test]
+fn a_time_is_shown_as_rfc_3339_in_utc() {
+    for (seconds, text) in [
+        (0, "1970-01-01T00:00:00Z"),
+        (86_399, "1970-01-01T23:59:59Z"),
+        (68_169_599, "1972-02-28T23:59:59Z"),
+        (68_169_600, "1972-02-29T00:00:00Z"),
+        (951_868_799, "2000-02-29T23:59:59Z"),
+        (951_868_800, "2000-03-01T00:00:00Z"),
+        (978_307_199, "2000-12-31T23:59:59Z"),
+        (1_778_155_200, "2026-05-07T12:00:00Z"),
+        (4_107_542_399, "2100-02-28T23:59:59Z"),
+        (4_107_542_400, "2100-03-01T00:00:00Z"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+    ] {
+        assert_eq!(Timestamp::from_secs(seconds).unwrap().to_string(), text);
+    }
+    assert_eq!(
+        format!("[{:>22}]", Timestamp::MAX),
+        "[  9999-12-31T23:59:59Z]"
+    );
+    // Every day there is, counted by hand.
+    let is_leap = |year: u32| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    let mut seconds = 0;
+    for year in 1970..=9999 {
+        for (month, days) in (1..).zip([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+            let days = if month == 2 && is_leap(year) {
+                29
+            } else {
+                days
+            };
+            for day in 1..=days {
+                let time = Timestamp::from_secs(seconds).unwrap().to_string();
+                assert_eq!(time, format!("{year}-{month:02}-{day:02}T00:00:00Z"));
+                seconds += 86_400;
+            }
+        }
+    }
+    assert_eq!(seconds, Timestamp::MAX.as_secs() + 1);
+}
+
+#[test]
 fn a_number_in_json_is_told_that_it_should_be_text() {
     for wrong in ["12", "0.36", "-1", "[]"] {
         let error = serde_json::from_str::<Decimal>(wrong).unwrap_err();

@@ -1,23 +1,12 @@
-//! Seconds as calendar text and back, over the whole range of [`Timestamp`].
+//! Seconds from what a calendar and a clock show, over the whole range of [`Timestamp`], whose `Display` is the way
+//! back.
 //!
 //! The zoned types of jiff end a day before the year 9999 does; its civil ones do not.
 
-use jiff::{SignedDuration, civil::DateTime};
+use jiff::civil::DateTime;
 use jwp_core::Timestamp;
 
 const EPOCH: DateTime = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
-
-/// RFC 3339 in UTC, `2026-05-07T12:00:00Z`.
-pub(crate) fn format(time: Timestamp) -> String {
-    let seconds = i64::try_from(time.as_secs())
-        .ok()
-        .map(SignedDuration::from_secs);
-    match seconds.and_then(|seconds| EPOCH.checked_add(seconds).ok()) {
-        Some(civil) => format!("{civil}Z"),
-        // Every Timestamp lies in the years 1970 to 9999; a number is still the truth.
-        None => time.as_secs().to_string(),
-    }
-}
 
 /// The second at which a clock that is `offset_min` ahead of UTC shows `civil`.
 pub(crate) fn parse(civil: DateTime, offset_min: i16) -> Option<Timestamp> {
@@ -39,7 +28,7 @@ mod tests {
             (253_402_300_799, "9999-12-31T23:59:59Z"),
         ] {
             let time = Timestamp::from_secs(seconds).unwrap();
-            assert_eq!(format(time), text);
+            assert_eq!(time.to_string(), text);
             let civil: DateTime = text.trim_end_matches('Z').parse().unwrap();
             assert_eq!(parse(civil, 0), Some(time));
         }

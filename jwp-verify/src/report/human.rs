@@ -248,7 +248,7 @@ fn not_checked(list: &[NotChecked], out: &mut String) -> core::fmt::Result {
 /// RFC 3339 in UTC, `2026-05-07T12:00:00Z`, for every time that a receipt can hold.
 #[must_use]
 pub fn calendar(time: Timestamp) -> String {
-    crate::calendar::format(time)
+    time.to_string()
 }
 
 /// Makes foreign text harmless on a terminal, in a CI log and in Markdown or HTML.

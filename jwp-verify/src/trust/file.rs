@@ -155,14 +155,13 @@ fn write_key(key: &TrustedKey, out: &mut String) -> core::fmt::Result {
     }
     for (field, time) in [("not_before", key.not_before), ("not_after", key.not_after)] {
         if let Some(time) = time {
-            writeln!(out, "{field} = {}", calendar::format(time))?;
+            writeln!(out, "{field} = {time}")?;
         }
     }
     if let Some(Revocation { at, reason }) = key.revocation {
         writeln!(
             out,
-            "[key.revoked]\nat = {}\nreason = \"{}\"",
-            calendar::format(at),
+            "[key.revoked]\nat = {at}\nreason = \"{}\"",
             reason.name()
         )?;
     }
