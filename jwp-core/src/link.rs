@@ -45,7 +45,7 @@ macro_rules! byte_newtype {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&Hex(&self.0), f)
+                f.pad(&alloc::format!("{}", Hex(&self.0)))
             }
         }
 

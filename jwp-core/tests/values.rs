@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use jwp_core::{
-    Decimal, Digest, DigestAlgorithm, Error, ErrorKind, Identifier, Invalid, Joules, Kind, Link,
-    RunId, Signer, SigningKey, Timestamp,
+    Decimal, Digest, DigestAlgorithm, Error, ErrorKind, Identifier, Invalid, Joules, KeyId, Kind,
+    Link, RunId, Signer, SigningKey, Timestamp,
     cbor::{self, Bytes, Value},
     merkle::{ConsistencyProof, MerkleRange, MerkleTree, leaf_hash},
 };
@@ -374,6 +374,22 @@ fn a_number_is_padded_as_other_numbers_are() {
     assert_eq!(format!("[{joules:6}] [{joules:<6.1}]"), "[  0.41] [0.4   ]");
     assert_eq!(decimal("-7"), Decimal::from(-7));
     assert_eq!(format!("{:?} {:?}", rate, joules), "Decimal(0.5) 0.41 J");
+}
+
+#[test]
+fn a_name_in_hex_is_padded_as_other_texts_are() {
+    let (link, run) = (Link::from_bytes([0xab; 32]), RunId::from_bytes([1; 16]));
+    let kid = KeyId::from_bytes([2; 32]);
+    let hex = "ab".repeat(32);
+    assert_eq!(
+        format!("[{link:66}] [{link:>66}]"),
+        format!("[{hex}  ] [  {hex}]")
+    );
+    assert_eq!(format!("{link:.8}"), "abababab");
+    assert_eq!(format!("{run:-^34}"), format!("-{}-", "01".repeat(16)));
+    assert_eq!(format!("{kid:>65}"), format!(" {}", "02".repeat(32)));
+    let digest = Digest::sha256(b"");
+    assert_eq!(format!("[{digest:73}]"), format!("[{digest}  ]"));
 }
 
 #[test]
