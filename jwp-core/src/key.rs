@@ -17,6 +17,7 @@ mod prepared;
 #[cfg(feature = "key-formats")]
 mod text;
 
+use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -195,7 +196,18 @@ impl<S: Signer + ?Sized> Signer for &S {
     }
 }
 
-impl<S: Signer + ?Sized> Signer for alloc::boxed::Box<S> {
+impl<S: Signer + ?Sized> Signer for Box<S> {
+    fn verifying_key(&self) -> &VerifyingKey {
+        (**self).verifying_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
+        (**self).sign(message)
+    }
+}
+
+/// A key is not cloned: who needs it in several places shares it.
+impl<S: Signer + ?Sized> Signer for Arc<S> {
     fn verifying_key(&self) -> &VerifyingKey {
         (**self).verifying_key()
     }

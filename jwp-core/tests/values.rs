@@ -2,7 +2,7 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jwp_core::{
     Decimal, Digest, DigestAlgorithm, Error, ErrorKind, Identifier, Invalid, Joules, KeyId, Kind,
@@ -245,6 +245,9 @@ fn a_signer_behind_a_pointer_signs_as_itself() {
     let boxed: Box<dyn Signer> = Box::new(key());
     assert_eq!(through(&boxed), direct);
     assert_eq!(through(boxed.as_ref()), direct);
+    let shared: Arc<dyn Signer> = Arc::new(key());
+    assert_eq!(through(&Arc::clone(&shared)), direct);
+    assert_eq!(through::<Arc<SigningKey>>(&Arc::new(key())), direct);
     let public = boxed.verifying_key();
     public.verify(b"bread", &direct.0).unwrap();
     assert_eq!(
