@@ -134,8 +134,13 @@ pub trait Signer {
 }
 
 /// A private key in memory. It is zeroised when dropped, never printed and never cloned.
+///
+/// The secret lies on the heap, where it stays however the key is moved, and so does what is decoded of a text: those
+/// places are zeroised. The stack is not: to make a key and to sign, the secret passes through it, and what the compiler
+/// leaves there stays until something else is written over it. So does what the caller gave: keep a seed or a text in
+/// a `Zeroizing` of the zeroize crate.
 pub struct SigningKey {
-    inner: ed25519_dalek::SigningKey,
+    inner: Box<ed25519_dalek::SigningKey>,
     verifying: VerifyingKey,
 }
 
@@ -150,10 +155,7 @@ impl SigningKey {
             let (found, expected) = ("a seed of one repeated byte", "32 random bytes");
             return Err(ErrorKind::BadKey { found, expected }.into());
         }
-        Self::from_dalek(ed25519_dalek::SigningKey::from_bytes(seed))
-    }
-
-    fn from_dalek(inner: ed25519_dalek::SigningKey) -> Result<Self> {
+        let inner = Box::new(ed25519_dalek::SigningKey::from_bytes(seed));
         let verifying = VerifyingKey::from_bytes(inner.verifying_key().as_bytes())?;
         Ok(Self { inner, verifying })
     }

@@ -551,3 +551,17 @@ fn a_jwk_is_an_object() {
         "JSON that is no JWK of one key",
     );
 }
+
+#[test]
+fn a_jwk_with_an_escape_says_so() {
+    let escape = "a JWK with an escape";
+    for member in ["kty", "OKP", "nWGxne", "11qYAY"] {
+        let (first, rest) = member.split_at(1);
+        let escaped = format!("\\u{:04x}{rest}", u32::from(first.as_bytes()[0]));
+        let text = JWK.replace(member, &escaped);
+        assert_ne!(text, JWK);
+        refused(SigningKey::from_jwk(&text), escape);
+    }
+    let public = PUBLIC_JWK.replace("kty", "\\u006bty");
+    refused(VerifyingKey::from_jwk(&public), escape);
+}

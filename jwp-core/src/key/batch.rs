@@ -36,7 +36,7 @@ impl SigningKey {
     /// the order of the messages.
     pub(crate) fn sign_all(&self, messages: &[&[u8]], signatures: &mut Vec<[u8; 64]>) {
         let secret = ExpandedSecretKey::from(self.inner.as_bytes());
-        let public = self.inner.as_ref();
+        let public = self.verifying.as_bytes();
         let none = Nonce {
             r: Scalar::ZERO,
             point: EdwardsPoint::identity(),

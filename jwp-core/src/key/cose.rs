@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 use super::{SigningKey, VerifyingKey, bad, seed_of};
 use crate::{
     cbor::{Reader, write_bytes, write_int, write_map},
@@ -90,9 +88,9 @@ impl SigningKey {
     pub fn from_cose_key(bytes: &[u8]) -> Result<Self> {
         let key = CoseKey::read(bytes, PRIVATE)?;
         let d = key.d.ok_or_else(|| bad("a public key", PRIVATE))?;
-        let seed: [u8; 32] = d
+        let seed = d
             .try_into()
             .map_err(|_| bad("a d that is not 32 bytes", PRIVATE))?;
-        seed_of(&Zeroizing::new(seed), &key.public(PRIVATE)?, PRIVATE)
+        seed_of(seed, &key.public(PRIVATE)?, PRIVATE)
     }
 }

@@ -35,6 +35,11 @@ impl<'a> Jwk<'a> {
         if !json.trim_start().starts_with('{') {
             return Err(bad("JSON that is no JWK of one key", expected));
         }
+        // What an escape stands for would be put together in memory that nobody erases, and d may have one. No member
+        // that is read needs any.
+        if json.contains('\\') {
+            return Err(bad("a JWK with an escape", expected));
+        }
         let jwk: Self = serde_json::from_str(json).map_err(|error| {
             let found = if error.is_eof() {
                 "a truncated JWK"
@@ -57,19 +62,16 @@ impl<'a> Jwk<'a> {
 
     fn public(&self, expected: &'static str) -> Result<[u8; 32]> {
         let x = self.x.ok_or_else(|| bad("a JWK without x", expected))?;
-        bytes_of(x)
-            .map(|x| *x)
-            .ok_or_else(|| bad("an x that is not 32 bytes", expected))
+        let mut bytes = [0; 32];
+        decode(x, &mut bytes).ok_or_else(|| bad("an x that is not 32 bytes", expected))?;
+        Ok(bytes)
     }
 }
 
 /// 32 bytes in base64url without padding (RFC 7515 §2).
-fn bytes_of(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    let length = Base64UrlUnpadded::decode(text, bytes.as_mut_slice())
-        .ok()?
-        .len();
-    (length == 32).then_some(bytes)
+fn decode(text: &str, bytes: &mut [u8; 32]) -> Option<()> {
+    let length = Base64UrlUnpadded::decode(text, bytes).ok()?.len();
+    (length == 32).then_some(())
 }
 
 impl VerifyingKey {
@@ -101,7 +103,8 @@ impl SigningKey {
     pub fn from_jwk(json: &str) -> Result<Self> {
         let jwk = Jwk::read(json, PRIVATE)?;
         let d = jwk.d.ok_or_else(|| bad("a public key", PRIVATE))?;
-        let seed = bytes_of(d).ok_or_else(|| bad("a d that is not 32 bytes", PRIVATE))?;
+        let mut seed = Zeroizing::new([0; 32]);
+        decode(d, &mut seed).ok_or_else(|| bad("a d that is not 32 bytes", PRIVATE))?;
         seed_of(&seed, &jwk.public(PRIVATE)?, PRIVATE)
     }
 }

@@ -96,20 +96,20 @@ impl SigningKey {
         };
         let mut base64 = Zeroizing::new(String::with_capacity(body.len()));
         base64.extend(body.split_ascii_whitespace());
-        let Ok(blob) = Base64::decode_vec(&base64).map(Zeroizing::new) else {
+        // Into a buffer that is erased whatever comes out.
+        let mut buffer = Zeroizing::new(alloc::vec![0; base64.len()]);
+        let Ok(blob) = Base64::decode(base64.as_str(), &mut buffer) else {
             return refused("a mangled file");
         };
-        match private_blob(&blob) {
-            Ok((seed, public)) => seed_of(&seed, &public, PRIVATE),
+        match private_blob(blob) {
+            Ok((seed, public)) => seed_of(seed, public, PRIVATE),
             Err(found) => refused(found),
         }
     }
 }
 
 /// Seed and public key of an openssh-key-v1 blob.
-fn private_blob(
-    blob: &[u8],
-) -> core::result::Result<(Zeroizing<[u8; 32]>, [u8; 32]), &'static str> {
+fn private_blob(blob: &[u8]) -> Result<(&[u8; 32], &[u8; 32]), &'static str> {
     let mangled = "a mangled or truncated key";
     let mut wire = Wire(blob.strip_prefix(MAGIC).ok_or(mangled)?);
     let cipher = wire.string().ok_or(mangled)?;
@@ -150,7 +150,7 @@ fn private_blob(
     if named != Some(public) || again != public || !is_padding {
         return Err(mangled);
     }
-    Ok((Zeroizing::new(*seed), *public))
+    Ok((seed, public))
 }
 
 /// `string "ssh-ed25519" || string key`.

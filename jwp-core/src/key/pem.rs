@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _,
-    spki::der::pem::LineEnding,
+    spki::der::pem::{self, LineEnding},
 };
 use zeroize::Zeroizing;
 
@@ -40,18 +40,22 @@ impl SigningKey {
     /// `Trust.BadKey` says what the text is instead; as [`SigningKey::from_seed`].
     pub fn from_pem(pem: &str) -> Result<Self> {
         check_label(pem, PRIVATE)?;
-        let inner = ed25519_dalek::SigningKey::from_pkcs8_pem(pem.trim())
-            .map_err(|_| pem_error(pem, PRIVATE))?;
-        Self::from_seed(&Zeroizing::new(inner.to_bytes()))
+        // Into a buffer of our own: what is decoded of a text that turns out to be mangled is secret all the same.
+        let mut buffer = Zeroizing::new(alloc::vec![0; pem.len()]);
+        let inner = pem::decode(pem.trim().as_bytes(), &mut buffer)
+            .ok()
+            .and_then(|(_, der)| ed25519_dalek::SigningKey::from_pkcs8_der(der).ok())
+            .ok_or_else(|| pem_error(pem, PRIVATE))?;
+        Self::from_seed(inner.as_bytes())
     }
 
     /// The key as a `PRIVATE KEY` PEM with the public key left out, as openssl 1.1.1 and 3 write it.
     #[must_use]
     pub fn to_pem(&self) -> Zeroizing<String> {
         use ed25519_dalek::pkcs8::KeypairBytes;
-        let secret_key = self.inner.to_bytes();
+        // Zeroised when it is dropped.
         let bytes = KeypairBytes {
-            secret_key,
+            secret_key: self.inner.to_bytes(),
             public_key: None,
         };
         // The document has one length; encoding it cannot fail.
@@ -91,13 +95,14 @@ fn check_label(pem: &str, (label, expected): (&str, &'static str)) -> Result<()>
 /// A PEM with the right label that still is no Ed25519 key: cut short, mangled, or of another
 /// algorithm.
 fn pem_error(text: &str, (_, expected): (&str, &'static str)) -> ErrorKind {
-    use ed25519_dalek::pkcs8::spki::der::{AnyRef, Decode as _, pem};
+    use ed25519_dalek::pkcs8::spki::der::{AnyRef, Decode as _};
     // RFC 8410 §3: the object identifier 1.3.101.112 names Ed25519.
     const ED25519: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x70];
-    let found = match pem::decode_vec(text.trim().as_bytes()).map(|(_, der)| Zeroizing::new(der)) {
+    let mut buffer = Zeroizing::new(alloc::vec![0; text.len()]);
+    let found = match pem::decode(text.trim().as_bytes(), &mut buffer).map(|(_, der)| der) {
         Err(_) if !text.contains("-----END ") => "a truncated PEM file",
         Err(_) => "a mangled PEM file",
-        Ok(der) if AnyRef::from_der(&der).is_err() => "a truncated or mangled key",
+        Ok(der) if AnyRef::from_der(der).is_err() => "a truncated or mangled key",
         Ok(der) if der.windows(ED25519.len()).any(|window| window == ED25519) => "a mangled key",
         Ok(_) => "a key of another algorithm",
     };
