@@ -6,9 +6,9 @@ use core::{cell::Cell, ops::ControlFlow};
 use std::io::{self, Read};
 
 use jwp_core::{
-    ChainWriter, Citation, Claim, Evidence, Identifier, ReceiptPayload, RunId, SigningKey,
-    Timestamp,
-    chain::{ReadError, Receipts, SequenceReader},
+    ChainWriter, Citation, Claim, Evidence, Identifier, ReceiptPayload, RunId, Signer as _,
+    SigningKey, Timestamp,
+    chain::{ReadError, Receipts, Segment, SequenceReader},
     envelope::Batch,
 };
 use serde::{Deserialize, Serialize};
@@ -27,9 +27,13 @@ impl Claim for Padded {
     }
 }
 
+fn key() -> SigningKey {
+    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
+}
+
 /// A chain of so many receipts with so many texts of 10,000 bytes in each.
 fn chain(receipts: usize, texts: usize) -> Vec<u8> {
-    let key = SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap();
+    let key = key();
     let id = |text| Identifier::parse(text).unwrap();
     let run = RunId::from_bytes([9; 16]);
     let mut writer = ChainWriter::begin(id("bakery@v1"), id("prod"), run);
@@ -194,5 +198,47 @@ fn a_reader_that_was_left_goes_on_behind_what_it_gave() {
             offsets.push(offset);
         }
         assert_eq!(offsets, expected, "{taken}");
+    }
+}
+
+/// Says that it has read more than it was asked for, once it has given so many bytes.
+struct Liar<'a>(&'a [u8], usize);
+
+impl Read for Liar<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.1 == 0 {
+            return Ok(buffer.len().saturating_add(1));
+        }
+        let length = self.1.min(buffer.len());
+        let (piece, _) = buffer.split_at_mut(length);
+        self.1 = self.1.saturating_sub(length);
+        self.0.read(piece)
+    }
+}
+
+#[test]
+fn a_stream_that_says_it_read_more_than_was_asked_for_has_failed_and_not_ended() {
+    let bytes = chain(10, 51);
+    let first = in_memory(&bytes)[1].0;
+    let public = key().verifying_key().clone();
+    for given in [0, 100, first, 2 << 20, (2 << 20) + 1, 4 << 20] {
+        let (_, error) = drain(Liar(&bytes, given));
+        match error {
+            Some(ReadError::Io { offset, source }) => {
+                assert_eq!(source.kind(), io::ErrorKind::InvalidData);
+                assert_eq!(offset, given);
+            }
+            other => panic!("{given}: {other:?}"),
+        }
+        let verdict = Segment::verify_stream(
+            Liar(&bytes, given),
+            |kid| (*kid == public.id()).then_some(&public),
+            &mut Batch::new(),
+            |_, _| (),
+        );
+        assert!(matches!(verdict, Err(ReadError::Io { .. })), "{given}");
+        let mut reader = SequenceReader::new(Liar(&bytes, given));
+        while !matches!(reader.next_receipt(), Err(ReadError::Io { .. })) {}
+        assert!(matches!(reader.next_receipt(), Ok(None)), "{given}");
     }
 }

@@ -262,9 +262,19 @@ impl<R: std::io::Read> SequenceReader<R> {
         self.begin = 0;
         while !self.ended && self.filled < self.buffer.len() {
             let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            let asked = free.len();
             match self.source.read(free) {
                 Ok(0) => self.ended = true,
-                Ok(read) => self.filled = self.filled.saturating_add(read),
+                Ok(read) if read <= asked => self.filled = self.filled.saturating_add(read),
+                // `Read` is a safe trait, and what it says is not to be relied on. What it did with the bytes, nobody
+                // knows: the stream must not look as if it ended here, nor go on.
+                Ok(_) => {
+                    let offset = self.offset.saturating_add(self.filled);
+                    (self.ended, self.filled) = (true, self.begin);
+                    let kind = std::io::ErrorKind::InvalidData;
+                    let source = std::io::Error::new(kind, "got more bytes than were asked for");
+                    return Err(ReadError::Io { offset, source });
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(source) => {
                     let offset = self.offset.saturating_add(self.filled);
