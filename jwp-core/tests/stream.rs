@@ -242,3 +242,53 @@ fn a_stream_that_says_it_read_more_than_was_asked_for_has_failed_and_not_ended()
         assert!(matches!(reader.next_receipt(), Ok(None)), "{given}");
     }
 }
+
+#[test]
+fn a_reader_ends_behind_a_fault_as_an_iterator_over_memory_does() {
+    let mut bytes = chain(3, 0);
+    let second = in_memory(&bytes)[1].0;
+    bytes[second] = 0;
+    let mut reader = SequenceReader::new(bytes.as_slice());
+    assert!(matches!(reader.next_receipt(), Ok(Some((0, _)))));
+    let error = reader.next_receipt().unwrap_err();
+    assert_eq!(error.offset(), Some(second));
+    for _ in 0..3 {
+        assert!(matches!(reader.next_receipt(), Ok(None)));
+    }
+    // The same where many are checked at once.
+    let mut reader = SequenceReader::new(bytes.as_slice());
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let flow = reader.check_each(
+            &mut Batch::new(),
+            |_| None,
+            |item| {
+                found.push(item.map(|(offset, _)| offset).map_err(|e| e.offset()));
+                ControlFlow::<()>::Continue(())
+            },
+        );
+        assert!(flow.is_continue());
+    }
+    assert_eq!(found, [Ok(0), Err(Some(second))]);
+}
+
+#[test]
+fn a_stream_that_fails_once_is_asked_again() {
+    struct Once<'a>(&'a [u8], bool);
+    impl Read for Once<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.1 && self.0.is_empty() {
+                self.1 = false;
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.0.read(buffer)
+        }
+    }
+    let bytes = chain(2, 0);
+    let mut reader = SequenceReader::new(Once(&bytes, true));
+    let error = reader.next_receipt().unwrap_err();
+    assert!(matches!(error, ReadError::Io { .. }));
+    assert!(matches!(reader.next_receipt(), Ok(Some((0, _)))));
+    assert!(matches!(reader.next_receipt(), Ok(Some(_))));
+    assert!(matches!(reader.next_receipt(), Ok(None)));
+}

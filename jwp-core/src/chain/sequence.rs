@@ -212,11 +212,13 @@ impl<R: std::io::Read> SequenceReader<R> {
         }
     }
 
-    /// The next receipt and its offset in the stream; `None` at the end.
+    /// The next receipt and its offset in the stream; `None` at the end, and behind a fault, as with [`Receipts`]:
+    /// where one item is not whole, nothing says where the next begins.
     ///
     /// # Errors
     /// [`ReadError`]; offsets count from the beginning of the stream. A stream that ends inside a
-    /// receipt is `Codec.Truncated`, a receipt beyond the limit `Codec.TooLarge`.
+    /// receipt is `Codec.Truncated`, a receipt beyond the limit `Codec.TooLarge`. After [`ReadError::Io`] the next
+    /// call asks the stream again, unless the stream said that it read more than was asked for (`InvalidData`).
     pub fn next_receipt(&mut self) -> Result<Option<(usize, UnverifiedReceipt<'_>)>, ReadError> {
         self.fill()?;
         let offset = self.offset;
@@ -233,7 +235,10 @@ impl<R: std::io::Read> SequenceReader<R> {
             }
             // Unless the stream has ended the window is longer than a receipt may be, so that what it cuts
             // off is beyond the limit for `parse_first` already.
-            Err(error) => Err(error.nested(offset).into()),
+            Err(error) => {
+                (self.ended, self.filled) = (true, self.begin);
+                Err(error.nested(offset).into())
+            }
         }
     }
 
