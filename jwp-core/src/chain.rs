@@ -16,7 +16,7 @@ mod sequence;
 #[cfg(feature = "std")]
 mod verify;
 
-use alloc::vec::Vec;
+use alloc::{string::ToString as _, vec::Vec};
 
 #[cfg(feature = "std")]
 pub use self::sequence::{ReadError, SequenceReader};
@@ -212,6 +212,17 @@ impl State {
     }
 }
 
+/// The key that a receipt names.
+fn known<'k>(
+    keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
+    kid: &KeyId,
+) -> Result<&'k VerifyingKey> {
+    keys(kid).ok_or_else(|| {
+        let kid = kid.to_string().into();
+        ErrorKind::UnknownKey { kid }.into()
+    })
+}
+
 impl ChainWriter {
     /// Begins a chain: one run of the release `sub` in the environment `aud`.
     #[must_use]
@@ -249,8 +260,8 @@ impl ChainWriter {
     /// knows, and follow the one before.
     ///
     /// # Errors
-    /// `Chain.UnverifiedHead` where the last receipt's signature does not hold or its key is not
-    /// known; otherwise what is wrong, with its byte offset.
+    /// `Chain.UnverifiedHead` where the last receipt's signature does not hold or its key is not known; in front of
+    /// the last, what is wrong (`Trust.UnknownKey`, `Envelope.BadSignature`), each with its byte offset.
     pub fn resume<'k>(
         bytes: &[u8],
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
@@ -260,8 +271,7 @@ impl ChainWriter {
         while let Some(item) = receipts.next() {
             let (offset, receipt) = item?;
             let last = receipts.peek().is_none();
-            let verified = keys(&receipt.kid())
-                .ok_or_else(|| ErrorKind::UnverifiedHead.into())
+            let verified = known(&keys, &receipt.kid())
                 .and_then(|key| receipt.verify(key))
                 .map_err(|error| {
                     if last {

@@ -166,7 +166,7 @@ fn of_chains(errors: &mut Vec<Error>) {
     let whole = [first.clone(), second.clone()].concat();
     let unknown = Segment::verify(&whole, |_| None, &mut Batch::new());
     errors.push(unknown.unwrap_err());
-    errors.push(ChainWriter::resume(&whole, |_| None).unwrap_err());
+    errors.push(ChainWriter::resume(&first, |_| None).unwrap_err());
 
     let payload = ReceiptPayload::new(Baked { loaves: 1 });
     let iat = Timestamp::from_secs(1_778_000_000).unwrap();

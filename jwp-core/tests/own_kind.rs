@@ -103,3 +103,41 @@ fn every_bit_flip_and_every_prefix_is_refused() {
         }
     }
 }
+
+/// Only the head has a code of its own: nothing may be put behind a receipt that does not hold.
+#[test]
+fn a_chain_with_a_key_that_is_not_known_is_not_resumed() {
+    let (known, other) = (
+        key(),
+        SigningKey::from_seed(b"thirty-two bytes of a generator!").unwrap(),
+    );
+    let mut writer = ChainWriter::begin(id("bakery@v1"), id("prod"), RunId::from_bytes([1; 16]));
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    let keys = [&known, &other, &known].into_iter().zip(0..);
+    let receipts: Vec<Vec<u8>> = keys
+        .map(|(key, n)| writer.append(&baked(n), &id("baker"), iat, key).unwrap())
+        .collect();
+    let only = |kid: &_| (*kid == known.verifying_key().id()).then_some(known.verifying_key());
+    let both = |kid: &_| only(kid).or(Some(other.verifying_key()));
+    let second = receipts[0].len();
+    let error = ChainWriter::resume(&receipts.concat(), only).unwrap_err();
+    let kid = other.verifying_key().id().to_string();
+    assert_eq!(
+        (error.code(), error.offset()),
+        ("Trust.UnknownKey", Some(second))
+    );
+    assert!(error.to_string().contains(&kid), "{error}");
+    let head = ChainWriter::resume(&receipts[..2].concat(), only).unwrap_err();
+    assert_eq!(
+        (head.code(), head.offset()),
+        ("Chain.UnverifiedHead", Some(second))
+    );
+    // A signature that does not hold, in front of the head and at it.
+    let mut changed = receipts.concat();
+    let last = second + receipts[1].len() - 1;
+    changed[last] ^= 1;
+    let error = ChainWriter::resume(&changed, both).unwrap_err();
+    assert_eq!(error.code(), "Envelope.BadSignature");
+    let head = ChainWriter::resume(&changed[..=last], both).unwrap_err();
+    assert_eq!(head.code(), "Chain.UnverifiedHead");
+}

@@ -1,10 +1,10 @@
 //! From bytes to a verified segment: on one core or several, from memory or from a stream.
 
-use alloc::{string::ToString as _, vec::Vec};
+use alloc::vec::Vec;
 use core::{num::NonZero, ops::ControlFlow};
 use std::{io::Read, thread};
 
-use super::{ReadError, Receipts, Segment, SequenceReader, sequence::cut};
+use super::{ReadError, Receipts, Segment, SequenceReader, known, sequence::cut};
 use crate::{
     envelope::{Batch, UnverifiedReceipt},
     error::{Error, ErrorKind, Result},
@@ -164,11 +164,7 @@ impl Growing {
         keys: &impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
     ) -> Result<()> {
         let mut step = || {
-            let kid = receipt.kid();
-            let key = keys(&kid).ok_or_else(|| ErrorKind::UnknownKey {
-                kid: kid.to_string().into(),
-            })?;
-            let receipt = receipt.check(key)?;
+            let receipt = receipt.check(known(keys, &receipt.kid())?)?;
             match &mut self.segment {
                 Some(segment) => segment.push_in_bulk(&receipt, &mut self.leaves)?,
                 None => self.segment = Some(Segment::begin(&receipt)?),
