@@ -59,8 +59,9 @@ fn iat(seconds: usize) -> Timestamp {
 
 fn payload(n: usize) -> ReceiptPayload<Counted> {
     let payload = ReceiptPayload::new(Counted {
-        // Other lengths, so that groups mix numbers of SHA-512 blocks.
-        note: "x".repeat(n * 37 % 500),
+        // Other lengths, so that groups mix numbers of SHA-512 blocks; a few long ones, so that there is enough for
+        // some threads.
+        note: "x".repeat(n * 37 % 500 + n % 3 / 2 * 6000),
     });
     match n % 3 {
         0 => payload,
@@ -409,6 +410,24 @@ fn a_chain_inside_a_receipt_is_not_cut_there() {
     }
     let segment = verdict(&bytes).unwrap();
     assert_eq!(segment.receipts(), 5);
+}
+
+#[test]
+fn no_more_batches_are_asked_for_than_there_are_pieces_of_64_kib() {
+    let bytes = CHAIN.concat();
+    let whole = Segment::verify(&bytes, known, &mut Batch::new()).unwrap();
+    for threads in [100, 4000, usize::MAX] {
+        let made = core::sync::atomic::AtomicUsize::new(0);
+        let make = || {
+            made.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+            Batch::new()
+        };
+        let count = NonZero::new(threads).unwrap();
+        let found = Segment::verify_parallel(&bytes, known, count, make).unwrap();
+        assert_eq!(found, whole);
+        let made = made.into_inner();
+        assert!((2..=bytes.len() / 65_536 + 1).contains(&made), "{made}");
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! What a caller may hand to another thread. That this compiles is the test.
+//! What a caller may hand to another thread, which it is enough to compile, and how many threads are begun.
 #![cfg(test)]
 
 use jwp_core::{
-    ChainHead, ChainWriter, Error, Evidence, Meter, Receipt, SigningKey, Statement,
-    UnverifiedReceipt, VerifyingKey,
+    ChainHead, ChainWriter, Citation, Claim, Error, Evidence, Meter, Receipt, ReceiptPayload,
+    RunId, SigningKey, Statement, Timestamp, UnverifiedReceipt, VerifyingKey,
     chain::Segment,
     envelope::Batch,
     key::PreparedKey,
@@ -31,4 +31,41 @@ fn values_go_to_other_threads() {
     is_shared::<Statement>();
     is_shared::<UnverifiedReceipt<'_>>();
     is_shared::<VerifyingKey>();
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Baked {
+    loaves: u64,
+}
+
+impl Claim for Baked {
+    const KIND: &'static str = "example.bread.baked";
+
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["ISO 22000"]
+    }
+}
+
+/// There is one for each share of the work otherwise, however few of them have any to do.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_count_of_threads_beyond_use_is_not_taken_at_its_word() {
+    let running = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let payloads: Vec<_> = (0..4000)
+        .map(|loaves| ReceiptPayload::new(Baked { loaves }))
+        .collect();
+    let before = running();
+    let mut most = before;
+    let payloads = payloads.iter().inspect(|_| most = most.max(running()));
+    let key = SigningKey::from_seed(b"thirty-two bytes of a generator!").unwrap();
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    let run = RunId::from_bytes([9; 16]);
+    let mut writer = ChainWriter::begin("a@v1".parse().unwrap(), "prod".parse().unwrap(), run);
+    let (iss, threads) = ("baker".parse().unwrap(), core::num::NonZero::<usize>::MAX);
+    let mut bytes = Vec::new();
+    writer
+        .append_all(payloads, &iss, iat, &key, threads, &mut bytes)
+        .unwrap();
+    // One for the test beside this one.
+    assert!(most <= before + 32, "{most} behind {before}");
 }

@@ -29,10 +29,12 @@ use crate::{
 const SHARE: usize = 32;
 /// Shares for each thread that are drafted, and not yet in the chain.
 const AHEAD: usize = 4;
+/// Threads that one of them can draft for, which takes about a twentieth of the time of signing: more would wait.
+const MOST_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(31);
 
 impl ChainWriter {
-    /// Signs `payloads` as the next receipts of the chain, on at most so many threads, and appends their bytes
-    /// to `out`: the same bytes as [`ChainWriter::append`] gives one by one.
+    /// Signs `payloads` as the next receipts of the chain, on at most so many threads, and at most 32, and appends
+    /// their bytes to `out`: the same bytes as [`ChainWriter::append`] gives one by one.
     ///
     /// Links are computed one behind the other, which takes about a twentieth of the time, while the other
     /// threads sign; signatures need no order. They are made in this process by ed25519-dalek and not verified
@@ -219,7 +221,7 @@ fn signed(
         let _closed = Closed(&queue);
         let mut crew = Crew {
             running: NonZero::<usize>::MIN,
-            wanted: threads,
+            wanted: threads.min(MOST_THREADS),
         };
         let another = || {
             let (done, queue) = (done.clone(), &queue);

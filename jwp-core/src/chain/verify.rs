@@ -38,10 +38,10 @@ impl Segment {
         }
     }
 
-    /// [`Segment::verify`] on at most so many threads: cuts the bytes where receipts seem to begin, verifies the
-    /// pieces apart, and joins them. Verdict and error are the same: where a piece or a joint does not hold, all is
-    /// verified once more from front to end. `batch` is called for each piece, and once more then: each has tables of
-    /// its own.
+    /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB: cuts the bytes where
+    /// receipts seem to begin, verifies the pieces apart, and joins them. Verdict and error are the same: where a piece or
+    /// a joint does not hold, all is verified once more from front to end. `batch` is called for each piece, and once more
+    /// then: each has tables of its own.
     ///
     /// ```
     /// use std::num::NonZero;
@@ -89,7 +89,7 @@ impl Segment {
         threads: NonZero<usize>,
         batch: impl Fn() -> Batch + Sync,
     ) -> Result<Self> {
-        let pieces = cut(bytes, threads);
+        let pieces = cut(bytes, threads.min(most_pieces(bytes.len())));
         let [first, others @ ..] = pieces.as_slice() else {
             return Self::verify(bytes, keys, &mut batch());
         };
@@ -141,6 +141,13 @@ impl Segment {
             ControlFlow::Continue(()) => Ok(growing.finish()?),
         }
     }
+}
+
+/// As many pieces as are worth a thread and tables of their own, however many threads the caller would give.
+const fn most_pieces(length: usize) -> NonZero<usize> {
+    /// About 150 receipts, which take as long as it takes to begin a few threads.
+    const PIECE: usize = 64 << 10;
+    NonZero::<usize>::MIN.saturating_add(length / PIECE)
 }
 
 /// A segment that grows, with leaves that wait to be hashed together.
