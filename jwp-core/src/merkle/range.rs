@@ -8,7 +8,8 @@ use super::{Hash, join_right_to_left, node_hash};
 /// lie within. Neighbouring ranges join to one, in any order of joining with the same result; a range
 /// that begins at leaf 0 has the root of the tree of its leaves.
 ///
-/// At most two hashes for each bit of `end` are kept.
+/// At most two hashes for each bit of `end` are kept. The last leaf that has a place is at 2⁶⁴ − 2: a range that ends
+/// behind it is full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MerkleRange {
     begin: u64,
@@ -40,9 +41,11 @@ impl MerkleRange {
         self.end
     }
 
-    /// Adds a leaf on the right.
+    /// Adds a leaf on the right; none where the range is full.
     pub fn push(&mut self, leaf: Hash) {
-        self.push_subtree(0, leaf);
+        if self.end < u64::MAX {
+            self.push_subtree(0, leaf);
+        }
     }
 
     /// Joins the range that begins where this one ends; otherwise gives `None`.
@@ -132,5 +135,22 @@ mod tests {
             prop_assert_eq!(range(0, end).root(), Some(root(&leaves)));
             prop_assert_eq!(whole.root().is_some(), begin == 0);
         }
+    }
+
+    #[test]
+    fn a_range_that_is_full_takes_no_leaf() {
+        let (last, full) = (u64::MAX - 1, u64::MAX);
+        let mut range = MerkleRange::new(full);
+        range.push(leaf(0));
+        assert_eq!(range, MerkleRange::new(full));
+        let mut range = MerkleRange::new(last);
+        range.push(leaf(0));
+        let one = range.clone();
+        assert_eq!((one.begin(), one.end()), (last, full));
+        range.push(leaf(1));
+        assert_eq!(range, one);
+        assert_eq!(one.clone().join(&MerkleRange::new(full)), Some(one.clone()));
+        assert_eq!(MerkleRange::new(last).join(&one), Some(one.clone()));
+        assert_eq!(one.clone().join(&one), None);
     }
 }
