@@ -159,7 +159,27 @@ impl InclusionProof {
         })
     }
 
-    /// Checks that `leaf` stands in the tree with this `root` (RFC 9162 §2.1.3.2).
+    /// Checks that the leaf with the hash `leaf` stands in the tree with this `root` (RFC 9162 §2.1.3.2).
+    ///
+    /// The two have one type, and their order matters: first what is proven, then what is trusted.
+    ///
+    /// ```
+    /// use jwp_core::merkle::{InclusionProof, leaf_hash, root};
+    ///
+    /// let entries = ["flour", "water", "salt"];
+    /// let leaves = entries.map(|entry| leaf_hash(&[entry.as_bytes()]));
+    /// // From who keeps the log, by a way that is trusted; the proof comes with the entry.
+    /// let root_of_the_log = root(&leaves);
+    /// let proof = InclusionProof::of(&leaves, 1).expect("one of three");
+    ///
+    /// // Hash the entry that is at hand: a leaf that came with the proof proves nothing of it.
+    /// let leaf = leaf_hash(&[b"water"]);
+    /// proof.verify(&leaf, &root_of_the_log)?;
+    ///
+    /// let other = leaf_hash(&[b"wine"]);
+    /// assert!(proof.verify(&other, &root_of_the_log).is_err());
+    /// # Ok::<(), jwp_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Chain.Proof`.
