@@ -10,7 +10,8 @@ use crate::{
     cbor::{Reader, diag},
     digest::Hex,
     envelope::{Receipt, UnverifiedReceipt},
-    payload::Position,
+    joules::MeterScope,
+    payload::{EvidenceView, MeterView, Position},
 };
 
 /// Prints a receipt: the kind, the fields of its claim one per line, joules, citations, signature.
@@ -150,26 +151,69 @@ impl Printed<'_, '_> {
     fn grounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let payload = self.receipt.unverified_payload();
         if let Some(meter) = payload.meter() {
-            let mut method = String::new();
-            diag::text(meter.method, &mut method);
-            writeln!(f, "meter {} {method}", meter.source.name())?;
+            write_meter(f, &meter)?;
         }
-        for digest in payload.subject().iter() {
+        for digest in payload.subject() {
             writeln!(f, "subject {digest}")?;
         }
-        for evidence in payload.evidence().iter() {
-            let mut role = String::new();
-            diag::text(evidence.role, &mut role);
-            writeln!(
-                f,
-                "evidence {role} {} {} bytes",
-                evidence.digest, evidence.size
-            )?;
+        for evidence in payload.evidence() {
+            write_evidence(f, &evidence)?;
         }
-        for reference in payload.refs().iter() {
+        for reference in payload.refs() {
             writeln!(f, "ref {} {}", reference.rel.name(), reference.link)?;
         }
         Ok(())
+    }
+}
+
+/// One line: source and method, then the other fields by their names on the wire, in the order of the schema.
+fn write_meter(f: &mut fmt::Formatter<'_>, meter: &MeterView<'_>) -> fmt::Result {
+    write!(f, "meter {} {}", meter.source.name(), Quoted(meter.method))?;
+    field(f, "id", meter.id.map(Quoted))?;
+    field(f, "scope", meter.scope.map(MeterScope::name))?;
+    field(f, "start_ms", meter.start_ms)?;
+    field(f, "window_ms", meter.window_ms)?;
+    field(f, "resolution_uj", meter.resolution_uj)?;
+    field(f, "lo", meter.lo)?;
+    field(f, "hi", meter.hi)?;
+    field(f, "model", meter.model)?;
+    field(f, "max_w", meter.max_w)?;
+    for (index, domain) in meter.domains.iter().enumerate() {
+        let before = if index == 0 { " domains " } else { ", " };
+        write!(f, "{before}{}", Quoted(domain))?;
+    }
+    field(f, "note", meter.note.map(Quoted))?;
+    writeln!(f)
+}
+
+/// One line: role, digest and size, then the other fields by their names on the wire, in the order of the schema.
+fn write_evidence(f: &mut fmt::Formatter<'_>, evidence: &EvidenceView<'_>) -> fmt::Result {
+    let (role, digest, size) = (Quoted(evidence.role), evidence.digest, evidence.size);
+    write!(f, "evidence {role} {digest} {size} bytes")?;
+    field(f, "media_type", evidence.media_type.map(Quoted))?;
+    field(f, "tool", evidence.tool.map(Quoted))?;
+    field(f, "tool_version", evidence.tool_version.map(Quoted))?;
+    field(f, "argv_digest", evidence.argv_digest)?;
+    field(f, "exit_code", evidence.exit_code)?;
+    writeln!(f)
+}
+
+/// ` name value`, where there is one.
+fn field(f: &mut fmt::Formatter<'_>, name: &str, value: Option<impl fmt::Display>) -> fmt::Result {
+    match value {
+        Some(value) => write!(f, " {name} {value}"),
+        None => Ok(()),
+    }
+}
+
+/// Text in the quotes of diagnostic notation.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut quoted = String::new();
+        diag::text(self.0, &mut quoted);
+        f.write_str(&quoted)
     }
 }
 

@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 use jwp_core::{
-    ChainWriter, Citation, Claim, Digest, Evidence, Identifier, Joules, Link, Meter,
-    ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    ChainWriter, Citation, Claim, Digest, EnergySource, Evidence, Identifier, Joules, Link, Meter,
+    MeterScope, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
     payload::{Ref, Rel},
 };
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ fn the_long_form_names_everything() {
          joules 0.36\n\
          meter declared \"by \\\"hand\\\"\"\n\
          subject {subject}\n\
-         evidence \"recipe\" {recipe} 5 bytes\n\
+         evidence \"recipe\" {recipe} 5 bytes tool \"oven\" tool_version \"v2.1.7\"\n\
          ref part {part}\n\
          cite \"ISO 22000 · oven 2.1\"\n\
          sig \"ed25519:0x{hex}\""
@@ -129,6 +129,55 @@ fn the_long_form_names_everything() {
         format!("{:#}", receipt.printed(vec![("loaves", "two".into())]))
     });
     assert_eq!(headline, expected);
+}
+
+#[test]
+fn the_long_form_names_every_field_of_meter_and_evidence() {
+    let id = |text| Identifier::parse(text).unwrap();
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    let joules = |text: &str| text.parse::<Joules>().unwrap();
+    let mut meter = Meter::new(EnergySource::Measured, "rapl");
+    meter.id = Some("pkg \"0\"".into());
+    meter.scope = Some(MeterScope::Machine);
+    meter.start_ms = Some(1_778_000_000_000);
+    meter.window_ms = Some(1500);
+    meter.resolution_uj = Some(61);
+    meter.lo = Some(joules("0.35"));
+    meter.hi = Some(joules("2"));
+    meter.model = Some(Digest::sha256(b"model"));
+    meter.max_w = Some("65.5".parse().unwrap());
+    meter.domains = vec!["package-0".into(), "dram".into()];
+    meter.note = Some("cold start".into());
+    let argv = Digest::sha256(b"oven --hot");
+    let log = Evidence::of_bytes("log", b"abc")
+        .with_media_type("text/plain")
+        .with_tool("oven", Some("2.1".into()))
+        .with_argv_digest(argv)
+        .with_exit_code(-3);
+    let claim = Baked {
+        loaves: 2,
+        note: "rye".into(),
+    };
+    let payload = ReceiptPayload::new(claim)
+        .with_evidence([log])
+        .with_joules(joules("0.36"), meter);
+    let bytes = ChainWriter::begin(id("bakery@v1"), id("prod"), RunId::from_bytes([9; 16]))
+        .append(&payload, &id("baker"), iat, &key())
+        .unwrap();
+    let text = shown(&bytes, |receipt| format!("{receipt:#}"));
+    let model = Digest::sha256(b"model");
+    let meter = format!(
+        "meter measured \"rapl\" id \"pkg \\\"0\\\"\" scope machine start_ms 1778000000000 window_ms 1500 \
+         resolution_uj 61 lo 0.35 hi 2 model {model} max_w 65.5 domains \"package-0\", \"dram\" note \"cold start\""
+    );
+    let digest = Digest::blake3(b"abc");
+    let evidence = format!(
+        "evidence \"log\" {digest} 3 bytes media_type \"text/plain\" tool \"oven\" tool_version \"2.1\" \
+         argv_digest {argv} exit_code -3"
+    );
+    for line in [meter, evidence] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
 }
 
 #[test]
