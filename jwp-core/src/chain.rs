@@ -3,8 +3,8 @@
 //!
 //! | one by one | many |
 //! |---|---|
-//! | [`ChainWriter::append`] signs and verifies a receipt | [`ChainWriter::append_all`] signs on several cores |
-//! | [`Receipts`] and [`SequenceReader`] read them | their `check_each` checks signatures ahead, many at a time |
+//! | [`ChainWriter::append`] signs and verifies a receipt | `ChainWriter::append_all` signs on several cores |
+//! | [`Receipts`] and `SequenceReader` read them | their `check_each` checks signatures ahead, many at a time |
 //! | [`ChainHead::advance`] is a step behind a head | [`Segment`] is a verified piece, joined with its neighbours |
 
 #[cfg(feature = "std")]

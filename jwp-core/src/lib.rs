@@ -68,12 +68,12 @@
 //!
 //! # Features
 //!
-//! - `std` (default): [`Evidence::of_file`], [`chain::SequenceReader`], and the fast ways to verify many
-//!   receipts ([`envelope::Batch`], [`key::PreparedKey`], [`chain::Segment::verify`]). Without it the crate is
+//! - `std` (default): `Evidence::of_file`, `chain::SequenceReader`, and the fast ways to verify many
+//!   receipts (`envelope::Batch`, `key::PreparedKey`, `chain::Segment::verify`). Without it the crate is
 //!   `no_std` with `alloc`, and accepts exactly the same signatures.
 //! - `key-formats`: keys as OpenSSH, `did:key`, JWK and COSE_Key have them
 //!   (`VerifyingKey::from_text`, `SigningKey::from_text`). PEM is always there.
-//! - `batch-sign`: [`ChainWriter::append_all`] signs in 0.77 to 0.89 of the time, byte for byte as without.
+//! - `batch-sign`: `ChainWriter::append_all` signs in 0.77 to 0.89 of the time, byte for byte as without.
 //!   For that one file takes the secret apart, with what ed25519-dalek calls `hazmat`.
 
 #![no_std]
