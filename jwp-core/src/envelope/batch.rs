@@ -46,7 +46,7 @@ impl Batch {
         Self { queue }
     }
 
-    /// Limits the tables of all keys together to so many bytes; without it, to about 16 MiB.
+    /// Limits the tables of all keys together to so many bytes; without it, to 10 MiB.
     #[must_use]
     pub fn with_memory(mut self, bytes: usize) -> Self {
         self.queue.set_memory(bytes);
