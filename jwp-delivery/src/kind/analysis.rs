@@ -10,6 +10,7 @@ use crate::{
     compute::{
         Ratio,
         baseline::MIN_WINDOWS,
+        burn_rate::{Counts, Slo},
         quantile::{self, Bucket, Interval, QuantileError, UpperBound},
     },
     window::Window,
@@ -126,6 +127,18 @@ pub struct Baseline {
 }
 
 impl Baseline {
+    /// The old version over `n` windows. Its figures are fields to be set.
+    #[must_use]
+    pub const fn new(n: u64) -> Self {
+        Self {
+            p99_ms: Decimal::ZERO,
+            p99_sigma_ms: Decimal::ZERO,
+            error_rate: Decimal::ZERO,
+            error_rate_sigma: Decimal::ZERO,
+            n,
+        }
+    }
+
     fn validate(&self) -> Result<(), Invalid> {
         if self.n < 2 {
             return Err(Invalid::range("baseline", "at least 2 windows"));
@@ -181,6 +194,32 @@ pub struct BurnWindow {
     pub burn: Decimal,
 }
 
+impl BurnWindow {
+    /// The burn rate over `window_s` seconds, from its counts.
+    ///
+    /// `None` without events, or where the rate has no decimal.
+    #[must_use]
+    pub fn counted(window_s: u64, slo: Slo, counts: Counts) -> Option<Self> {
+        Some(Self {
+            window_s,
+            bad: Some(counts.bad),
+            total: Some(counts.total),
+            burn: slo.burn(counts)?.to_decimal(6)?,
+        })
+    }
+
+    /// The burn rate over `window_s` seconds as the server gives it.
+    #[must_use]
+    pub const fn stated(window_s: u64, burn: Decimal) -> Self {
+        Self {
+            window_s,
+            bad: None,
+            total: None,
+            burn,
+        }
+    }
+}
+
 /// A question to the metrics server, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,6 +255,29 @@ pub enum Phase {
 }
 
 impl Analysis {
+    /// So many requests over `window`, of which `bad` failed, with the error rate that follows. Latency, histogram, baseline,
+    /// burn rates and queries are fields to be set: without histogram and queries [`Claim::validate`] refuses it.
+    ///
+    /// `None` without requests.
+    ///
+    /// [`Claim::validate`]: jwp_core::Claim::validate
+    #[must_use]
+    pub fn new(phase: Phase, window: Window, slo: Decimal, requests: Counts) -> Option<Self> {
+        Some(Self {
+            p99_ms: Decimal::ZERO,
+            error_rate: Ratio::of_counts(requests.bad, requests.total)?.to_decimal(6)?,
+            requests: requests.total,
+            errors: requests.bad,
+            histogram: Vec::new(),
+            baseline: None,
+            burn: Vec::new(),
+            slo,
+            window,
+            queries: Vec::new(),
+            phase,
+        })
+    }
+
     fn validate_as(&self, phase: Phase) -> Result<(), Invalid> {
         if self.phase != phase {
             return Err(Invalid::schema("phase", "the phase of the kind"));
@@ -226,8 +288,8 @@ impl Analysis {
                 "errors <= requests, and at least one request",
             ));
         }
-        let rate = Decimal::from_ratio(i128::from(self.errors), u128::from(self.requests), 6);
-        if rate != Some(self.error_rate) {
+        let rate = Ratio::of_counts(self.errors, self.requests);
+        if rate.and_then(|rate| rate.to_decimal(6)) != Some(self.error_rate) {
             return Err(Invalid::schema(
                 "error_rate",
                 "errors / requests at 6 places",
@@ -333,15 +395,8 @@ impl Analysis {
             (None, None) => return Ok(()),
             _ => return Err(wrong),
         };
-        // 1 − m·10^−p = (10^p − m) / 10^p, so the rate is bad·10^p / (total·(10^p − m)).
-        let scale = 10i128.checked_pow(u32::from(self.slo.exponent().unsigned_abs()));
-        let budget = scale.and_then(|scale| scale.checked_sub(self.slo.mantissa()));
-        let rate = scale.zip(budget).and_then(|(scale, budget)| {
-            let numerator = i128::from(bad).checked_mul(scale)?;
-            let denominator = u128::from(total).checked_mul(u128::try_from(budget).ok()?)?;
-            Decimal::from_ratio(numerator, denominator, 6)
-        });
-        if rate == Some(burn.burn) {
+        let rate = Slo::new(self.slo).and_then(|slo| slo.burn(Counts { bad, total }));
+        if rate.and_then(|rate| rate.to_decimal(6)) == Some(burn.burn) {
             Ok(())
         } else {
             Err(wrong)

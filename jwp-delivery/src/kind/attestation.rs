@@ -70,6 +70,29 @@ pub struct AttestationSlsa {
     pub issuer_level: Option<u64>,
 }
 
+impl AttestationSlsa {
+    /// A statement that was read and not checked, with the source as its one dependency. Builder, build type and source
+    /// are fields to be set: without them [`Claim::validate`] refuses it.
+    #[must_use]
+    pub fn new(statement_digest: Digest) -> Self {
+        Self {
+            predicate_type: SLSA_PROVENANCE_V1.to_owned(),
+            rekor_index: None,
+            builder_id: String::new(),
+            build_type: String::new(),
+            invocation_id: None,
+            source_uri: String::new(),
+            source_commit: String::new(),
+            resolved_dependencies: 1,
+            statement_digest,
+            log_id: None,
+            integrated_at: None,
+            verification: Verification::ImportedUnverified,
+            issuer_level: None,
+        }
+    }
+}
+
 /// Whether the attestation's own cryptography was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,9 +1,12 @@
 //! `delivery.dora.snapshot`: how delivery went over the last weeks.
 
-use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid};
+use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::window::Window;
+use crate::{
+    compute::{burn_rate::Counts, dora},
+    window::Window,
+};
 
 /// DORA's figures over a window: `delivery.dora.snapshot`.
 ///
@@ -54,6 +57,36 @@ pub struct DoraSnapshot {
     pub events_root: Digest,
 }
 
+impl DoraSnapshot {
+    /// So many deployments in `window`, of which `bad` failed, with the rates that follow. Lead time, incidents and
+    /// recovery time are fields to be set.
+    ///
+    /// `None` without a deployment, for more that failed than there were, and for an empty window.
+    #[must_use]
+    pub fn new(window: Window, deployments: Counts, events_root: Digest) -> Option<Self> {
+        let Counts { bad, total } = deployments;
+        Some(Self {
+            lead_time_min: Decimal::ZERO,
+            change_failure_rate: dora::change_failure_rate(bad, total).ok()?,
+            statistic: "p50".to_owned(),
+            window,
+            deployments: total,
+            failed_deployments: bad,
+            deploys_per_day: per_day(total, window)?,
+            incidents: 0,
+            recovery_time_min: None,
+            events_root,
+        })
+    }
+}
+
+/// Deployments per day at 1 place.
+fn per_day(deployments: u64, window: Window) -> Option<Decimal> {
+    let ms = |at: Timestamp| at.as_secs().checked_mul(1000);
+    let window = dora::Window::new(ms(window.from)?, ms(window.to)?)?;
+    dora::deploys_per_day(deployments, window).ok()
+}
+
 impl Claim for DoraSnapshot {
     const KIND: &'static str = "delivery.dora.snapshot";
 
@@ -72,16 +105,12 @@ impl Claim for DoraSnapshot {
                 "failed <= deployments, and at least one",
             ));
         }
-        let (failed, all) = (self.failed_deployments, self.deployments);
-        let rate = Decimal::from_ratio(i128::from(failed), u128::from(all), 3);
-        if rate != Some(self.change_failure_rate) {
+        let rate = dora::change_failure_rate(self.failed_deployments, self.deployments);
+        if rate.ok() != Some(self.change_failure_rate) {
             let expected = "failed_deployments / deployments at 3 places";
             return Err(Invalid::schema("change_failure_rate", expected));
         }
-        let per_day = i128::from(all)
-            .checked_mul(86_400)
-            .and_then(|n| Decimal::from_ratio(n, u128::from(self.window.length_s()), 1));
-        if per_day != Some(self.deploys_per_day) {
+        if per_day(self.deployments, self.window) != Some(self.deploys_per_day) {
             return Err(Invalid::schema(
                 "deploys_per_day",
                 "deployments per 86,400 s at 1 place",

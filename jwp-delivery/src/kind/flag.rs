@@ -95,6 +95,37 @@ impl Admitted {
     }
 }
 
+impl FlagEvaluated {
+    /// A flag that admits some of `buckets` over `window`, with the percentage that follows. Names and counts are fields to
+    /// be set: without them [`Claim::validate`] refuses it.
+    #[must_use]
+    pub const fn new(window: Window, buckets: u64, admitted: Admitted) -> Self {
+        let share = admitted.to.saturating_sub(admitted.from);
+        let rollout_pct = match share.saturating_mul(100).checked_div(buckets) {
+            Some(percent) => percent,
+            None => 0,
+        };
+        Self {
+            flag: String::new(),
+            rollout_pct,
+            variant: String::new(),
+            buckets,
+            admitted,
+            bucketing: String::new(),
+            eval_count: 0,
+            admitted_count: 0,
+            eval_p99_ms: Decimal::ZERO,
+            errors: 0,
+            window,
+            flag_set: None,
+            flag_version: None,
+            provider: String::new(),
+            events_root: None,
+            cohort_root: None,
+        }
+    }
+}
+
 impl Claim for FlagEvaluated {
     const KIND: &'static str = "delivery.flag.evaluated";
 

@@ -166,6 +166,34 @@ const REQUIRED: [&str; 4] = ["sast", "sca", "container", "license"];
 const THRESHOLDS: [&str; 6] = ["critical", "high", "medium", "low", "info", "allow-set"];
 
 impl Gate {
+    /// A gate in which `tool` looked at `scanned` files or packages and found nothing. What it did find, and its version,
+    /// are fields to be set.
+    #[must_use]
+    pub fn new(
+        gate: impl Into<String>,
+        tool: impl Into<String>,
+        threshold: impl Into<String>,
+        scanned: u64,
+    ) -> Self {
+        Self {
+            gate: gate.into(),
+            tool: tool.into(),
+            version: None,
+            db_age_s: None,
+            threshold: threshold.into(),
+            critical: 0,
+            high: 0,
+            medium: 0,
+            low: 0,
+            info: 0,
+            unknown: 0,
+            suppressed: 0,
+            scanned,
+            errors: 0,
+            exit_code: None,
+        }
+    }
+
     /// Findings at or above the threshold; for licences, everything outside the allow-set.
     #[must_use]
     pub fn blocking(&self) -> u64 {

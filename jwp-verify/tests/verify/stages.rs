@@ -575,6 +575,8 @@ fn nothing_is_told_before_it_was_over() {
     let used = |draft: &Draft, end| {
         let mut used = fired(draft.links[ARMED]).claim().0.clone();
         used.finished_at = Some(at(end));
+        let started = used.started_at.expect("a time").as_secs();
+        used.measured_ms = Some((end - started) * 1000);
         used
     };
     check_at(CANARY, &|draft, end| {

@@ -7,23 +7,29 @@ use jwp_core::{
     payload::{Position, Ref, Rel},
 };
 use jwp_delivery::kind::{
-    analysis::{Analysis, AnalysisFailed, AnalysisPassed},
+    analysis::{
+        Analysis, AnalysisFailed, AnalysisPassed, Baseline, BurnWindow, HistogramBucket, Phase,
+        Query,
+    },
     attestation::AttestationSlsa,
     build::BuildCompleted,
     canary::{
         Canary, CanaryAborted, CanaryStep, CanaryStepped, PlanStep, StepAnalysis, WeightSource,
     },
     dora::DoraSnapshot,
-    flag::FlagEvaluated,
+    flag::{Admitted, FlagEvaluated},
     gates::{Gate, Gates, GatesFailed, GatesPassed},
     release::{Outcome, ReleaseSealed},
     rollback::{DownMigration, FlagOff, Rollback, RollbackArmed, RollbackFired},
+};
+use jwp_delivery::{
+    Window,
+    compute::burn_rate::{Counts, Slo},
 };
 use jwp_verify::{
     Expectations, Expected, KindPattern, NamePattern, Report, Stage, TrustStore, TrustedKey,
     seal::Tally, verify,
 };
-use serde_json::json;
 
 pub(crate) const SUB: &str = "jouledb@v2026.05.07";
 pub(crate) const AUD: &str = "prod";
@@ -226,18 +232,14 @@ pub(crate) fn build() -> ReceiptPayload<BuildCompleted> {
 }
 
 pub(crate) fn attestation_claim() -> AttestationSlsa {
-    serde_json::from_value(json!({
-        "predicate_type": "https://slsa.dev/provenance/v1",
-        "rekor_index": 17_420_914,
-        "builder_id": "https://builder.example/v1",
-        "build_type": "https://builder.example/type/v1",
-        "source_uri": "git+https://git.example/jouledb",
-        "source_commit": COMMIT,
-        "resolved_dependencies": 47,
-        "statement_digest": digest("statement").to_string(),
-        "verification": "imported-unverified",
-    }))
-    .expect("a claim")
+    let mut slsa = AttestationSlsa::new(digest("statement"));
+    slsa.rekor_index = Some(17_420_914);
+    slsa.builder_id = "https://builder.example/v1".to_owned();
+    slsa.build_type = "https://builder.example/type/v1".to_owned();
+    slsa.source_uri = "git+https://git.example/jouledb".to_owned();
+    slsa.source_commit = COMMIT.to_owned();
+    slsa.resolved_dependencies = 47;
+    slsa
 }
 
 pub(crate) fn attestation() -> ReceiptPayload<AttestationSlsa> {
@@ -250,12 +252,10 @@ fn gate(gate: &str, tool: &str, high: u64) -> Gate {
     } else {
         "high"
     };
-    serde_json::from_value(json!({
-        "gate": gate, "tool": tool, "version": "1.94.0", "threshold": threshold,
-        "critical": 0, "high": high, "medium": 0, "low": 0, "info": 0, "unknown": 0,
-        "suppressed": 0, "scanned": 100, "errors": 0,
-    }))
-    .expect("a gate")
+    let mut gate = Gate::new(gate, tool, threshold, 100);
+    gate.version = Some("1.94.0".to_owned());
+    gate.high = high;
+    gate
 }
 
 fn gates(high: u64) -> Gates {
@@ -332,51 +332,61 @@ pub(crate) fn aborted() -> ReceiptPayload<CanaryAborted> {
 }
 
 pub(crate) fn flag_claim(from: u64, to: u64) -> FlagEvaluated {
-    serde_json::from_value(json!({
-        "flag": "jouledb-fast-path", "rollout_pct": 5, "variant": "on", "buckets": 100,
-        "admitted": { "from": 0, "to": 5 }, "bucketing": "jwp-100", "eval_count": 482_116,
-        "admitted_count": 24_106, "eval_p99_ms": "0.6", "errors": 0,
-        "window": { "from": from, "to": to }, "provider": "flagd",
-    }))
-    .expect("a claim")
+    let window = Window::new(at(from), at(to));
+    let mut flag = FlagEvaluated::new(window, 100, Admitted::new(0, 5));
+    flag.flag = "jouledb-fast-path".to_owned();
+    flag.variant = "on".to_owned();
+    flag.bucketing = "jwp-100".to_owned();
+    flag.provider = "flagd".to_owned();
+    flag.eval_count = 482_116;
+    flag.admitted_count = 24_106;
+    flag.eval_p99_ms = "0.6".parse().expect("a decimal");
+    flag
 }
 
 pub(crate) fn flag() -> ReceiptPayload<FlagEvaluated> {
     about(flag_claim(BASE, BASE + 720), "0.55")
 }
 
-fn analysis_claim(phase: &str) -> Analysis {
-    serde_json::from_value(json!({
-        "p99_ms": "84", "error_rate": "0.0021", "requests": 10_000, "errors": 21,
-        "histogram": [{ "count": "10000" }], "slo": "0.99",
-        "baseline": { "p99_ms": "87", "p99_sigma_ms": "2", "error_rate": "0.0022",
-            "error_rate_sigma": "0.0001", "n": 8 },
-        "burn": [
-            { "window_s": 300, "bad": 1, "total": 1000, "burn": "0.1" },
-            { "window_s": 3600, "bad": 10, "total": 10_000, "burn": "0.1" }
-        ],
-        "window": { "from": BASE, "to": BASE + 720 },
-        "queries": [{ "role": "p99", "query": "histogram_quantile(0.99, x)" }], "phase": phase,
-    }))
-    .expect("a claim")
+fn analysis_claim(phase: Phase) -> Analysis {
+    let decimal = |text: &str| text.parse::<Decimal>().expect("a decimal");
+    let window = Window::new(at(BASE), at(ENDED));
+    let counts = |bad, total| Counts { bad, total };
+    let objective = decimal("0.99");
+    let mut analysis =
+        Analysis::new(phase, window, objective, counts(21, 10_000)).expect("requests");
+    analysis.p99_ms = decimal("84");
+    analysis.histogram = vec![HistogramBucket::new(None, decimal("10000"))];
+    let mut baseline = Baseline::new(8);
+    baseline.p99_ms = decimal("87");
+    baseline.p99_sigma_ms = decimal("2");
+    baseline.error_rate = decimal("0.0022");
+    baseline.error_rate_sigma = decimal("0.0001");
+    analysis.baseline = Some(baseline);
+    let slo = Slo::new(objective).expect("an objective");
+    analysis.burn = [(300, counts(1, 1000)), (3600, counts(10, 10_000))]
+        .map(|(window_s, counts)| BurnWindow::counted(window_s, slo, counts).expect("events"))
+        .into();
+    analysis.queries = vec![Query::new("p99", "histogram_quantile(0.99, x)")];
+    analysis
 }
 
 pub(crate) fn analysis() -> ReceiptPayload<AnalysisPassed> {
-    about(AnalysisPassed::new(analysis_claim("Successful")), "0.41")
+    about(
+        AnalysisPassed::new(analysis_claim(Phase::Successful)),
+        "0.41",
+    )
 }
 
 pub(crate) fn analysis_failed() -> ReceiptPayload<AnalysisFailed> {
-    about(AnalysisFailed::new(analysis_claim("Failed")), "0.41")
+    about(AnalysisFailed::new(analysis_claim(Phase::Failed)), "0.41")
 }
 
 pub(crate) fn dora() -> ReceiptPayload<DoraSnapshot> {
-    let claim: DoraSnapshot = serde_json::from_value(json!({
-        "lead_time_min": "38", "change_failure_rate": "0.014", "statistic": "p50",
-        "window": { "from": BASE - 30 * 86_400, "to": BASE }, "deployments": 345,
-        "failed_deployments": 5, "deploys_per_day": "11.5", "incidents": 0,
-        "events_root": digest("events").to_string(),
-    }))
-    .expect("a claim");
+    let window = Window::new(at(BASE - 30 * 86_400), at(BASE));
+    let deployments = Counts { bad: 5, total: 345 };
+    let mut claim = DoraSnapshot::new(window, deployments, digest("events")).expect("deployments");
+    claim.lead_time_min = Decimal::from(38u64);
     about(claim, "0.29")
 }
 
