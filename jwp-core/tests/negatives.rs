@@ -982,6 +982,186 @@ fn cases(b: &Base) -> Vec<Case> {
         "unprotected-array",
         b.envelope(|p| p.unprotected = array(&[])),
     );
+    // Judged behind the shape, which every reader goes over first.
+    let short = |item: Vec<u8>| {
+        b.envelope(|p| {
+            p.unprotected = item;
+            p.signature_item = Some(bytes(&[1; 63]));
+        })
+    };
+    let (half, nil) = (vec![0xf9, 0x3c, 0x00], vec![0xf6]);
+    for (name, item) in [
+        ("signature-of-63-unprotected-integer", uint(0)),
+        (
+            "signature-of-63-unprotected-alg",
+            map(&[(uint(1), nint(7))]),
+        ),
+        (
+            "signature-of-63-unprotected-text",
+            map(&[(text("jwk"), text("{}"))]),
+        ),
+        (
+            "signature-of-63-unprotected-394-empty",
+            map(&[(uint(394), array(&[]))]),
+        ),
+        (
+            "signature-of-63-unprotected-394-of-66000-bytes",
+            map(&[(uint(394), array(&[bytes(&[0; 66_000])]))]),
+        ),
+    ] {
+        add("T33", "Envelope.BadSignature", name, short(item));
+    }
+    add(
+        "T30",
+        "Envelope.Payload",
+        "payload-nil-unprotected-394-empty",
+        b.envelope(|p| {
+            p.unprotected = map(&[(uint(394), array(&[]))]);
+            p.payload_item = Some(vec![0xf6]);
+        }),
+    );
+    // What cannot be read over is refused where it stands; where the input ends, more of it would say more.
+    for (name, item) in [
+        (
+            "signature-of-63-unprotected-394-of-floats",
+            map(&[(uint(394), array(core::slice::from_ref(&half)))]),
+        ),
+        (
+            "signature-of-63-unprotected-394-null",
+            map(&[(uint(394), nil.clone())]),
+        ),
+        (
+            "signature-of-63-unprotected-394-indefinite",
+            map(&[(uint(394), vec![0x9f, 0xff])]),
+        ),
+        (
+            "signature-of-63-unprotected-alg-float",
+            map(&[(uint(1), half.clone())]),
+        ),
+        (
+            "signature-of-63-unprotected-label-bytes",
+            map(&[(bytes(&[1]), uint(0))]),
+        ),
+    ] {
+        add("T26", unprotected, name, short(item));
+    }
+    let ends_in = |item: Vec<u8>| {
+        b.envelope(|p| {
+            p.unprotected = item;
+            p.payload_item = Some(vec![]);
+            p.signature_item = Some(vec![]);
+        })
+    };
+    add(
+        "T01",
+        "Codec.Truncated",
+        "prefix-in-unprotected-394",
+        ends_in(map(&[(uint(394), [head(4, 1), head(2, 32)].concat())])),
+    );
+    for (name, item) in [
+        ("prefix-in-unprotected-alg", map(&[(uint(1), head(2, 32))])),
+        ("prefix-in-unprotected-text", head(3, 32)),
+    ] {
+        add("T26", unprotected, name, ends_in(item));
+    }
+    // What is wrong with a label keeps its own code.
+    let one = map(&[(uint(1), uint(0))]);
+    for (name, code, item) in [
+        (
+            "unprotected-label-in-two-bytes",
+            "Codec.NonDeterministic",
+            [&[0xa1, 0x18, 0x01], &one[2..]].concat(),
+        ),
+        (
+            "unprotected-label-float",
+            "Codec.FloatNotAllowed",
+            map(&[(half.clone(), uint(0))]),
+        ),
+        (
+            "unprotected-label-control",
+            "Codec.BadText",
+            map(&[(text("\u{7}"), uint(0))]),
+        ),
+        (
+            "unprotected-labels-swapped",
+            "Codec.KeyOrder",
+            map(&[(uint(394), array(&[bytes(&[0])])), (uint(1), uint(0))]),
+        ),
+        (
+            "unprotected-394-twice",
+            "Codec.DuplicateKey",
+            map(&[
+                (uint(394), array(&[bytes(&[0])])),
+                (uint(394), array(&[bytes(&[0])])),
+            ]),
+        ),
+        (
+            "unprotected-alg-twice",
+            "Codec.DuplicateKey",
+            map(&[(uint(1), uint(0)), (uint(1), uint(0))]),
+        ),
+        (
+            "unprotected-indefinite",
+            "Codec.Indefinite",
+            vec![0xbf, 0xff],
+        ),
+        ("unprotected-null", "Codec.TypeMismatch", nil.clone()),
+        ("unprotected-float", "Codec.FloatNotAllowed", half.clone()),
+    ] {
+        add("T26", code, name, b.envelope(|p| p.unprotected = item));
+    }
+    // So does what stands in the place of the array, a float anywhere, and in the header what no item may be.
+    for (name, code, front) in [
+        (
+            "array-null",
+            "Codec.TypeMismatch",
+            [&[0xd2], &*nil].concat(),
+        ),
+        ("array-float", float, [&[0xd2], &*half].concat()),
+    ] {
+        add("T29", code, name, b.envelope(|p| p.front = front));
+    }
+    add(
+        "T28",
+        float,
+        "protected-float",
+        b.envelope(|p| p.protected_item = Some(half.clone())),
+    );
+    add(
+        "T28",
+        "Envelope.Protected",
+        "protected-null",
+        b.envelope(|p| p.protected_item = Some(nil.clone())),
+    );
+    add(
+        "T30",
+        float,
+        "payload-float",
+        b.envelope(|p| p.payload_item = Some(half.clone())),
+    );
+    add(
+        "T33",
+        "Envelope.BadSignature",
+        "signature-nil",
+        b.envelope(|p| p.signature_item = Some(nil.clone())),
+    );
+    for (name, code, value) in [
+        ("header-crit-float", float, half.clone()),
+        ("header-crit-null", "Codec.TypeMismatch", nil.clone()),
+        ("header-crit-tag", no_tag, tag(1, &uint(0))),
+    ] {
+        add("T25", code, name, b.header(|h| h.with(2, value)));
+    }
+    add("T16", "Codec.Schema", "header-text-label", {
+        let mut entries: Vec<_> = b
+            .header
+            .0
+            .iter()
+            .map(|(k, v)| (uint(*k), v.clone()))
+            .collect();
+        entries.push((text("jwk"), uint(0)));
+        b.header_bytes(map(&entries))
+    });
     let protected = "Envelope.Protected";
     add(
         "T28",
@@ -1298,6 +1478,106 @@ fn cases(b: &Base) -> Vec<Case> {
                 .without(&"run")
         }),
     );
+    // Several faults at once: the first in the order of the bytes, then what the fields are to each other.
+    let two = |name: &'static str, key: &'static str, value: Vec<u8>| {
+        let payload = b.payload(|p| p.with("prev", prev.clone()).with(key, value));
+        (name, payload)
+    };
+    let no_meter = b.payload(|p| p.with("prev", prev.clone()).without(&"meter"));
+    let no_claim = b.payload(|p| p.with("prev", prev.clone()).without(&"claim"));
+    let behind = {
+        let payload = b.payload.with("prev", prev.clone()).encode();
+        b.payload_bytes([payload, uint(0)].concat())
+    };
+    add("T50", genesis, "seq-0-with-prev-without-meter", no_meter);
+    add("T50", genesis, "seq-0-with-prev-trailing-byte", behind);
+    add("T16", schema, "seq-0-with-prev-without-claim", no_claim);
+    for (code, (name, bytes)) in [
+        (schema, two("seq-0-with-prev-unknown-key", "zz", uint(1))),
+        (float, two("seq-0-with-prev-float", "joules", half.clone())),
+        (
+            range,
+            two("seq-0-with-prev-joules-negative", "joules", nint(0)),
+        ),
+    ] {
+        add("T16", code, name, bytes);
+    }
+    add(
+        "T16",
+        version,
+        "version-2-then-float",
+        b.payload(|p| p.with("v", uint(2)).with("joules", half.clone())),
+    );
+    add(
+        "T16",
+        schema,
+        "seq-text-then-float",
+        b.payload(|p| p.with("seq", text("0")).with("joules", half.clone())),
+    );
+    add(
+        "T16",
+        bad_id,
+        "issuer-empty-release-missing",
+        b.cwt(|c| c.with(1, text("")).without(&2)),
+    );
+    add(
+        "T16",
+        schema,
+        "issuer-number-release-empty",
+        b.cwt(|c| c.with(1, uint(1)).with(2, text(""))),
+    );
+    // Lengths are judged before their bytes are there.
+    add(
+        "T18",
+        "Codec.TooLarge",
+        "text-of-65537-bytes-that-are-not-there",
+        b.value(head(3, 65_537)),
+    );
+    add(
+        "T18",
+        "Codec.TooLarge",
+        "text-of-2-20-bytes-that-are-not-there",
+        b.value(head(3, 1 << 20)),
+    );
+    for (name, major) in [
+        ("bytes-of-2-20-plus-1", 2),
+        ("text-of-2-20-plus-1", 3),
+        ("array-of-2-20-plus-1", 4),
+        ("map-of-2-20-plus-1", 5),
+    ] {
+        add("T08", beyond, name, b.value(head(major, (1 << 20) + 1)));
+    }
+    for (name, major) in [
+        ("bytes-of-2-20-that-are-not-there", 2),
+        ("array-of-2-20-that-is-not-there", 4),
+    ] {
+        add("T30", payload, name, b.value(head(major, 1 << 20)));
+    }
+    let declared = [("source", text("declared")), ("method", text("m"))];
+    let starts = [&declared[..], &[("start_ms", uint(253_402_300_800_000))]].concat();
+    add(
+        "T89",
+        range,
+        "meter-starts-in-the-year-10000",
+        meter(&starts),
+    );
+    let (role, size) = (("role", text("r")), ("size", uint(1)));
+    let digest = ("digest", text(&format!("sha256:{hex}")));
+    let exits = |code: Vec<u8>| {
+        let piece = sorted(&[
+            role.clone(),
+            size.clone(),
+            digest.clone(),
+            ("exit_code", code),
+        ]);
+        b.payload(|p| p.with("evidence", array(&[piece])))
+    };
+    add(
+        "T15",
+        range,
+        "evidence-exit-code-2-63",
+        exits(uint(1 << 63)),
+    );
     cases
 }
 
@@ -1326,6 +1606,13 @@ fn folder() -> PathBuf {
 fn the_base_receipt_is_accepted() {
     let base = Base::new();
     base.verdict(&base.valid()).unwrap();
+    let start = [
+        ("source", text("declared")),
+        ("method", text("m")),
+        ("start_ms", uint(253_402_300_799_999)),
+    ];
+    base.verdict(&base.payload(|p| p.with("meter", sorted(&start))))
+        .unwrap();
     // Sixteen open, nanojoules aside: the limits themselves pass.
     base.verdict(&base.value(nested(14, &[0x81]))).unwrap();
     base.verdict(&base.value(text(&"a".repeat(65_536))))

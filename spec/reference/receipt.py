@@ -11,7 +11,7 @@ import base64, hashlib, pathlib, re, sys
 
 MAX_RECEIPT, MAX_PROTECTED, MAX_TEXT, MAX_PROOFS, MAX_DEPTH, MAX_ITEMS = 1 << 20, 4096, 65536, 65536, 16, 65536
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@:-]{0,127}\Z")
-KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\Z")
+KIND = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\Z")
 DIGEST = re.compile(r"(sha256|blake3):[0-9a-f]{64}\Z")
 BAD_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -82,7 +82,7 @@ class Reader:
         return content
 
     def text(self, length, start):
-        if length > MAX_TEXT and length <= len(self.data) - self.at:
+        if MAX_TEXT < length <= 1 << 20:
             self.refuse("Codec.TooLarge", start)
         raw = self.take(length, start)
         try:
@@ -104,51 +104,46 @@ class Reader:
         """The next item; with `labels`, map keys may be integers (headers)."""
         start = self.at
         major, argument = self.head()
-        if major == 0:
-            return argument
-        if major == 1:
-            if argument >= 1 << 63:
-                self.refuse("Codec.OutOfRange", start)
-            return -1 - argument
         if major == 2:
             return self.take(argument, start)
         if major == 3:
             return self.text(argument, start)
         if major == 7:
             return argument == 21
-        if major == 6:
-            if argument != 4:
-                self.refuse("Codec.TagNotAllowed", start)
-            self.open(0, start)
-            value = self.decimal()
-            self.depth -= 1
-            return value
+        if major in (0, 1, 6):
+            return self.number(major, argument, start)
         self.open(argument, start)
         if major == 4:
             value = [self.item(labels) for _ in range(argument)]
-        else:
-            value, seen, last = {}, set(), None
-            for _ in range(argument):
-                key_at = self.at
-                try:
-                    key = self.item()
-                except Refused as refused:
-                    # A key that was there before is twice there, in whatever form.
-                    if refused.code == "Codec.NonDeterministic" and self.loose_text(key_at) in value:
-                        self.refuse("Codec.DuplicateKey", key_at)
-                    raise
-                encoded = bytes(self.data[key_at : self.at])
-                if not isinstance(key, str) and not (labels and type(key) is int):
-                    self.refuse("Codec.Schema", key_at)
-                if encoded in seen:
-                    self.refuse("Codec.DuplicateKey", key_at)
-                if last is not None and encoded < last:
-                    self.refuse("Codec.KeyOrder", key_at)
-                seen.add(encoded)
-                last = encoded
-                value[key] = self.item(labels)
+            self.depth -= 1
+            return value
+        return {key: self.item(labels) for key in self.keys(argument, labels)}
+
+    def keys(self, count, labels=False):
+        """The keys of a map that is open, each before its value is read."""
+        keys, seen, last = set(), set(), None
+        for _ in range(count):
+            start = self.at
+            try:
+                major, _ = self.head_at(start)
+                if major != 3 and not (labels and major in (0, 1)):
+                    self.refuse("Codec.Schema", start)
+                key = self.item()
+            except Refused as refused:
+                # A key that was there before is twice there, in whatever form.
+                if refused.code == "Codec.NonDeterministic" and self.loose_text(start) in keys:
+                    self.refuse("Codec.DuplicateKey", start)
+                raise
+            encoded = bytes(self.data[start : self.at])
+            if encoded in seen:
+                self.refuse("Codec.DuplicateKey", start)
+            if last is not None and encoded < last:
+                self.refuse("Codec.KeyOrder", start)
+            keys.add(key)
+            seen.add(encoded)
+            last = encoded
+            yield key
         self.depth -= 1
-        return value
 
     def loose_text(self, at):
         info = self.data[at] & 31
@@ -156,18 +151,32 @@ class Reader:
         length = int.from_bytes(self.data[at + 1 : at + 1 + size], "big")
         return bytes(self.data[at + 1 + size : at + 1 + size + length]).decode("utf-8", "replace")
 
-    def decimal(self):
-        start = self.at
-        major, argument = self.head()
-        if (major, argument) != (4, 2):
+    def number(self, major, argument, start):
+        if major == 0:
+            return argument
+        if major == 1:
+            if argument >= 1 << 63:
+                self.refuse("Codec.OutOfRange", start)
+            return -1 - argument
+        if major != 6:
             self.refuse("Codec.Schema", start)
-        self.open(2, start)
-        exponent_at = self.at
-        exponent = self.item()
-        mantissa = self.item()
+        if argument != 4:
+            self.refuse("Codec.TagNotAllowed", start)
+        self.open(0, start)
+        value = self.pair()
         self.depth -= 1
-        if type(exponent) is not int or type(mantissa) is not int:
-            self.refuse("Codec.Schema", exponent_at)
+        return value
+
+    def pair(self):
+        """What stands behind the tag of a decimal."""
+        start = self.at
+        count = self.expect(4)
+        self.open(count, start)
+        if count != 2:
+            self.refuse("Codec.Schema", start)
+        exponent_at = self.at
+        exponent, mantissa = self.int(), self.int()
+        self.depth -= 1
         if exponent == 0:
             self.refuse("Codec.NonDeterministic", exponent_at)
         if not -64 <= exponent <= -1:
@@ -176,10 +185,80 @@ class Reader:
             self.refuse("Codec.NonDeterministic", exponent_at)
         return Decimal((exponent, mantissa))
 
+    # What must be of one type. Each of these reads on as far as it can, so that the first fault is the one named.
+
+    def expect(self, major):
+        """The argument of a head of this major type."""
+        start = self.at
+        found, argument = self.head()
+        if found != major:
+            self.refuse("Codec.Schema", start)
+        return argument
+
+    def int(self, least=-(1 << 63), most=(1 << 64) - 1):
+        start = self.at
+        major, argument = self.head()
+        if major not in (0, 1):
+            self.refuse("Codec.Schema", start)
+        value = self.number(major, argument, start)
+        if not least <= value <= most:
+            self.refuse("Codec.OutOfRange", start)
+        return value
+
+    def uint(self, most=(1 << 64) - 1):
+        return self.int(0, most)
+
+    def words(self, pattern=None, code="Codec.Schema"):
+        start = self.at
+        text = self.text(self.expect(3), start)
+        if pattern and not pattern.match(text):
+            self.refuse(code, start)
+        return text
+
+    def exactly(self, size):
+        start = self.at
+        content = self.take(self.expect(2), start)
+        if len(content) != size:
+            self.refuse("Codec.Schema", start)
+        return content
+
+    def decimal(self, joules=False):
+        start = self.at
+        value = self.number(*self.head(), start)
+        if joules:
+            microjoules(value)
+        elif isinstance(value, Decimal) and not -(1 << 63) <= value[1] < 1 << 63:
+            self.refuse("Codec.OutOfRange", start)
+        return value
+
+    def list(self, read, least=0, most=1 << 20):
+        start = self.at
+        count = self.expect(4)
+        self.open(count, start)
+        values = [read(self) for _ in range(count)]
+        self.depth -= 1
+        if not least <= count <= most:
+            self.refuse("Codec.Schema", start)
+        return values
+
+    def fields(self, needed, optional):
+        """A map with these keys and no other, each with how its value is read."""
+        start = self.at
+        count = self.expect(5)
+        self.open(count, start)
+        readers, found = needed | optional, {}
+        for key in self.keys(count):
+            if key not in readers:
+                self.refuse("Codec.Schema")
+            found[key] = readers[key](self)
+        if not set(needed) <= set(found):
+            self.refuse("Codec.Schema", start)
+        return found
+
     def head_at(self, at):
         """(major, argument) at a place, without moving."""
         saved, items = self.at, self.items[0]
-        self.at = at
+        self.at, self.items[0] = at, 0
         try:
             return self.head()
         finally:
@@ -210,17 +289,8 @@ class Receipt:
         elif reader.at > MAX_RECEIPT:
             raise Refused("Codec.TooLarge")
         self.size = reader.at
-        unprotected, at = self.unprotected, self.at_unprotected
-        proofs = unprotected.get(394, []) if self.is_map else None
-        if proofs is None or set(unprotected) - {394} or unprotected and not proofs:
-            raise Refused("Envelope.Unprotected", at)
-        if not isinstance(proofs, list) or not all(isinstance(proof, Bytes) for proof in proofs):
-            raise Refused("Envelope.Unprotected", at)
-        # The heads count.
-        sizes = [len(proofs), *(len(proof) for proof in proofs)]
-        heads = sum(1 + (n > 23) + (n > 0xFF) + 2 * (n > 0xFFFF) for n in sizes)
-        if proofs and heads + sum(sizes[1:]) > MAX_PROOFS:
-            raise Refused("Envelope.Unprotected", at)
+        if self.fault is not None:
+            raise Refused("Envelope.Unprotected", self.fault)
         self.read_header(Reader(self.protected, self.protected.at, reader.items))
         payload = Reader(self.payload, self.payload.at, reader.items)
         try:
@@ -241,12 +311,7 @@ class Receipt:
         self.protected = self.bstr(reader, "Envelope.Protected")
         if len(self.protected) > MAX_PROTECTED:
             raise Refused("Codec.TooLarge")
-        self.at_unprotected = at = reader.at
-        try:
-            self.is_map = reader.head_at(at)[0] == 5
-            self.unprotected = reader.item(labels=True)
-        except Refused as refused:
-            raise Refused("Envelope.Unprotected" if refused.code == "Codec.Schema" else refused.code, at)
+        self.read_unprotected(reader)
         self.payload = self.bstr(reader, "Envelope.Payload")
         self.signature = self.bstr(reader, "Envelope.BadSignature")
         if len(self.signature) != 64:
@@ -255,9 +320,50 @@ class Receipt:
     @staticmethod
     def bstr(reader, code):
         at = reader.at
-        if reader.data[at : at + 1] and reader.data[at] >> 5 != 2:
+        try:
+            major, _ = reader.head_at(at)
+        except Refused as refused:
+            raise Refused(code, at) if refused.code == "Codec.TypeMismatch" else refused
+        if major != 2:
             raise Refused(code, at)
         return reader.item()
+
+    def read_unprotected(self, reader):
+        """Reads over it, and keeps where the first fault is, which is told behind the shape."""
+        start, self.fault, self.unprotected = reader.at, None, {}
+        major, count = reader.head_at(start)
+        if major != 5:
+            self.fault = start
+            self.read_over(reader)
+            return
+        reader.head()
+        reader.open(count, start)
+        try:
+            for label in reader.keys(count, labels=True):
+                fault = reader.at if label != 394 else self.fault_of_proofs(reader)
+                self.fault = fault if self.fault is None else self.fault
+                self.unprotected[label] = self.read_over(reader)
+        except Refused as refused:
+            # A label of another type.
+            raise Refused("Envelope.Unprotected", refused.offset) if refused.code == "Codec.Schema" else refused
+
+    def read_over(self, reader):
+        """Where there is a fault, and what it is in cannot be read over, it is told at once."""
+        try:
+            return reader.item(labels=True)
+        except Refused as refused:
+            raise refused if self.fault is None else Refused("Envelope.Unprotected", self.fault)
+
+    @staticmethod
+    def fault_of_proofs(reader):
+        """Where the input ends, nobody knows what would have stood there."""
+        ahead = Reader(reader.data, reader.base, [reader.items[0]])
+        ahead.at, ahead.depth = reader.at, reader.depth
+        try:
+            ahead.list(lambda proof: proof.take(proof.expect(2), proof.at), 1)
+        except Refused as refused:
+            return None if refused.code == "Codec.Truncated" else reader.at
+        return reader.at if ahead.at - reader.at > MAX_PROOFS else None
 
     def read_header(self, reader):
         try:
@@ -278,49 +384,31 @@ class Receipt:
             raise Refused("Envelope.Type", reader.base)
         self.header, claims, self.kid = header, header.get(15), header.get(4)
         schema(set(header) == {1, 3, 4, 15, 16} and isinstance(self.kid, Bytes) and len(self.kid) == 32)
-        schema(isinstance(claims, dict) and set(claims) == {1, 2, 3, 6})
-        for label in (1, 2, 3):
-            schema(isinstance(claims[label], str))
-            if not IDENTIFIER.match(claims[label]):
+        schema(isinstance(claims, dict))
+        for label, value in claims.items():
+            schema(label in (1, 2, 3, 6) and type(value) is (int if label == 6 else str))
+            if label == 6 and not 0 <= value <= 253402300799:
+                raise Refused("Codec.OutOfRange")
+            if label != 6 and not IDENTIFIER.match(value):
                 raise Refused("Codec.BadIdentifier")
-        schema(type(claims[6]) is int)
-        if not 0 <= claims[6] <= 253402300799:
-            raise Refused("Codec.OutOfRange")
+        schema(len(claims) == 4)
 
     # --- 3. The payload ---------------------------------------------------------------------------
 
     def read_payload(self, reader):
-        schema(reader.head_at(0)[0] == 5)
-        p = reader.item()
-        reader.finish()
-        known = "v run seq cite kind prev refs after claim meter joules subject evidence".split()
-        if "v" in p and type(p["v"]) is int and p["v"] != 1:
-            raise Refused("Codec.Version")
-        schema(set(p) <= set(known) and {"v", "kind", "seq", "claim", "cite"} <= set(p))
-        schema(type(p["seq"]) is int and isinstance(p["kind"], str) and isinstance(p["claim"], dict))
-        if not 0 <= p["seq"] < 1 << 53:
-            raise Refused("Codec.OutOfRange")
-        if not KIND.match(p["kind"]) or len(p["kind"]) > 64:
-            raise Refused("Codec.BadIdentifier")
-        schema(isinstance(p["cite"], list) and len(p["cite"]) <= 32 and all(isinstance(c, str) for c in p["cite"]))
-        sizes = {"run": 16, "prev": 32, "after": 32}
-        schema(all(isinstance(p[k], Bytes) and len(p[k]) == n for k, n in sizes.items() if k in p))
-        for key in ("subject", "evidence", "refs"):
-            schema(key not in p or isinstance(p[key], list) and p[key])
-        schema(all(isinstance(d, str) and DIGEST.match(d) for d in p.get("subject", [])))
-        for ref in p.get("refs", []):
-            schema(isinstance(ref, dict) and set(ref) == {"rel", "link"} and ref["rel"] in ("part", "reissue", "supersedes"))
-        schema(("joules" in p) == ("meter" in p))
-        if "joules" in p:
-            self.check_energy(microjoules(p["joules"]), p["meter"])
+        """The first fault in the order of the bytes; then what the fields are to each other."""
+        p = reader.fields(NEEDED, OPTIONAL)
         first = p["seq"] == 0
         if first != ("prev" not in p) or first != ("run" in p) or "after" in p and not first:
             raise Refused("Chain.Genesis")
+        schema(("joules" in p) == ("meter" in p))
+        if "joules" in p:
+            self.check_energy(microjoules(p["joules"]), p["meter"])
+        reader.finish()
         self.seq, self.prev, self.kind, self.fields = p["seq"], p.get("prev"), p["kind"], p
 
     @staticmethod
     def check_energy(joules, meter):
-        schema(isinstance(meter, dict) and meter.get("source") in ("measured", "modelled", "declared") and "method" in meter)
         schema(("lo" in meter) == ("hi" in meter))
         if "lo" in meter:
             schema(microjoules(meter["lo"]) <= joules <= microjoules(meter["hi"]))
@@ -335,6 +423,72 @@ class Receipt:
 
     def link(self):
         return hashlib.sha256(self.signed_bytes()).digest()
+
+
+def version(reader):
+    start = reader.at
+    if reader.uint() != 1:
+        reader.refuse("Codec.Version", start)
+    return 1
+
+
+def claim(reader):
+    start = reader.at
+    value = reader.item()
+    if not isinstance(value, dict):
+        reader.refuse("Codec.Schema", start)
+    return value
+
+
+def one_of(*words):
+    pattern = re.compile(f"({'|'.join(words)})\\Z")
+    return lambda reader: reader.words(pattern)
+
+
+def digest(reader):
+    return reader.words(DIGEST)
+
+
+def link(reader):
+    return reader.exactly(32)
+
+
+def joules(reader):
+    return reader.decimal(joules=True)
+
+
+def reference(reader):
+    return reader.fields({"rel": one_of("part", "reissue", "supersedes"), "link": link}, {})
+
+
+def evidence(reader):
+    needed = {"role": Reader.words, "digest": digest, "size": Reader.uint}
+    optional = {name: Reader.words for name in ("media_type", "tool", "tool_version")}
+    exit_code = {"exit_code": lambda reader: reader.int(most=(1 << 63) - 1)}
+    return reader.fields(needed, optional | exit_code | {"argv_digest": digest})
+
+
+def meter(reader):
+    needed = {"source": one_of("measured", "modelled", "declared"), "method": Reader.words}
+    optional = {
+        "id": Reader.words, "scope": one_of("machine", "cgroup", "process"), "note": Reader.words,
+        "start_ms": lambda reader: reader.uint(253402300799999), "window_ms": Reader.uint, "resolution_uj": Reader.uint,
+        "lo": joules, "hi": joules, "model": digest, "max_w": Reader.decimal,
+        "domains": lambda reader: reader.list(Reader.words, 1),
+    }
+    return reader.fields(needed, optional)
+
+
+NEEDED = {
+    "v": version, "kind": lambda reader: reader.words(KIND, "Codec.BadIdentifier"),
+    "seq": lambda reader: reader.uint((1 << 53) - 1), "claim": claim,
+    "cite": lambda reader: reader.list(Reader.words, most=32),
+}
+OPTIONAL = {
+    "prev": link, "run": lambda reader: reader.exactly(16), "after": link,
+    "subject": lambda reader: reader.list(digest, 1), "evidence": lambda reader: reader.list(evidence, 1),
+    "refs": lambda reader: reader.list(reference, 1), "joules": joules, "meter": meter,
+}
 
 
 def schema(holds):

@@ -57,8 +57,11 @@ pub fn is_torn(bytes: &[u8]) -> bool {
     if r.bytes().is_err() {
         return is_incomplete(&r);
     }
-    if r.skip_labelled().is_err() {
-        return true;
+    match Unprotected::read(&mut r) {
+        Ok(Unprotected::Proofs(_)) => {}
+        // No write of a receipt leaves such a header, cut or not.
+        Ok(Unprotected::Refused(_)) => return false,
+        Err(_) => return true,
     }
     if r.bytes().is_err() {
         return is_incomplete(&r);
@@ -196,7 +199,7 @@ fn read_bstr<'a>(
     }
 }
 
-/// The unprotected header: read in its place, judged after the shape.
+/// The unprotected header: read over in its place, judged after the shape.
 enum Unprotected<'a> {
     Proofs(&'a [u8]),
     Refused(Error),
@@ -205,39 +208,46 @@ enum Unprotected<'a> {
 impl<'a> Unprotected<'a> {
     fn read(r: &mut Reader<'a>) -> Result<Self> {
         let at = r.offset();
-        let refused = |found, at| Error::at(ErrorKind::Unprotected { found }, at);
         let head = r.peek()?;
         if head.major != Major::Map {
-            return Err(refused(head.major.name(), at));
+            let problem = refused(head.major.name(), at);
+            return match r.skip_labelled() {
+                Ok(()) => Ok(Self::Refused(problem)),
+                Err(_) => Err(problem),
+            };
         }
         let mut map = r.map()?;
         let (mut proofs, mut problem) = (&[][..], None);
         while map.remaining() > 0 {
             let at = r.offset();
-            let label = match map.next_label(r) {
-                Ok(label) => label,
-                // A label of another type, text for instance, may not stand here either.
+            let label = match map.next_any(r) {
+                Ok(label) => label.flatten(),
+                // Nor can a map with it be read over.
                 Err(error) if matches!(error.kind(), ErrorKind::Schema(_)) => {
-                    return Err(refused("a label that is text", at));
+                    let label = refused("a label that is neither int nor tstr", at);
+                    return Err(problem.unwrap_or(label));
                 }
                 Err(error) => return Err(error),
             };
-            let (from, at_value) = (r.position(), r.offset());
-            if label == Some(394) {
-                read_proofs(r, at_value)?;
-                proofs = r.since(from);
-            } else {
-                let found = match label {
-                    Some(1) => "alg",
-                    Some(2) => "crit",
-                    Some(4) => "kid",
-                    Some(33) => "x5chain",
-                    _ => "another label",
-                };
-                problem = problem.or(Some(refused(found, at)));
-                if let Err(error) = r.skip_labelled() {
-                    // What cannot even be read over cannot be judged after the shape.
-                    return Err(problem.unwrap_or(error));
+            let (from, mut value) = (r.position(), r.clone());
+            let fault = match label {
+                Some(394) => read_proofs(&mut value).err(),
+                Some(1) => Some(refused("alg", at)),
+                Some(2) => Some(refused("crit", at)),
+                Some(4) => Some(refused("kid", at)),
+                Some(33) => Some(refused("x5chain", at)),
+                Some(_) => Some(refused("another label", at)),
+                None => Some(refused("a label that is text", at)),
+            };
+            match fault {
+                None => {
+                    *r = value;
+                    proofs = r.since(from);
+                }
+                // What cannot be read over cannot be judged after the shape.
+                Some(fault) => {
+                    let first = problem.get_or_insert(fault);
+                    r.skip_labelled().map_err(|_| first.clone())?;
                 }
             }
         }
@@ -253,16 +263,19 @@ impl<'a> Unprotected<'a> {
     }
 }
 
+fn refused(found: &'static str, at: usize) -> Error {
+    Error::at(ErrorKind::Unprotected { found }, at)
+}
+
 /// `[+ bstr]`, at most [`MAX_PROOFS`] encoded.
-fn read_proofs(r: &mut Reader<'_>, at: usize) -> Result<()> {
-    let refused = |found| Error::at(ErrorKind::Unprotected { found }, at);
-    let misshapen = || refused("394 that is not [+ bstr]");
+fn read_proofs(r: &mut Reader<'_>) -> Result<()> {
+    let (start, at) = (r.position(), r.offset());
+    let misshapen = || refused("394 that is not [+ bstr]", at);
     // Where the input ends, nobody knows yet what would have stood there.
     let shape = |error: Error| match error.kind() {
         ErrorKind::Truncated => error,
         _ => misshapen(),
     };
-    let start = r.position();
     let count = r.array().map_err(shape)?;
     if count == 0 {
         return Err(misshapen());
@@ -272,7 +285,7 @@ fn read_proofs(r: &mut Reader<'_>, at: usize) -> Result<()> {
     }
     r.close();
     if r.since(start).len() > MAX_PROOFS {
-        return Err(refused("394 of more than 64 KiB"));
+        return Err(refused("394 of more than 64 KiB", at));
     }
     Ok(())
 }

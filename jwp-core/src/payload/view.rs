@@ -231,6 +231,9 @@ impl<'a> Fields<'a> {
     fn finish(self, start: usize) -> Result<Payload<'a>> {
         let missing = |key| Error::at(ErrorKind::missing(key), start);
         let seq = self.seq.ok_or_else(|| missing("seq"))?;
+        let cite = self.cite.ok_or_else(|| missing("cite"))?;
+        let kind = self.kind.ok_or_else(|| missing("kind"))?;
+        let (claim, claim_offset) = self.claim.ok_or_else(|| missing("claim"))?;
         let genesis = |found| Err(Error::at(ErrorKind::Genesis { found }, start));
         let position = match (seq, self.run, self.prev) {
             (0, Some(run), None) => Position::First {
@@ -252,13 +255,12 @@ impl<'a> Fields<'a> {
             (Some(_), None) => return Err(missing("meter")),
             (None, Some(_)) => return Err(missing("joules")),
         };
-        let (claim, claim_offset) = self.claim.ok_or_else(|| missing("claim"))?;
         Ok(Payload {
-            kind: self.kind.ok_or_else(|| missing("kind"))?,
+            kind,
             position,
             claim,
             claim_offset,
-            cite: self.cite.ok_or_else(|| missing("cite"))?,
+            cite,
             subject: self.subject.unwrap_or_default(),
             evidence: self.evidence.unwrap_or_default(),
             refs: self.refs.unwrap_or_default(),
