@@ -17,7 +17,7 @@ use crate::digest::Digest;
 ///   ? "tool" => tstr,
 ///   ? "tool_version" => tstr,
 ///   ? "argv_digest" => digest,
-///   ? "exit_code" => int,
+///   ? "exit_code" => exit-code,
 /// }
 /// ```
 ///

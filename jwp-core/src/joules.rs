@@ -257,7 +257,7 @@ impl MeterScope {
 ///   "method" => tstr,
 ///   ? "id" => tstr,
 ///   ? "scope" => "machine" / "cgroup" / "process",
-///   ? "start_ms" => uint,
+///   ? "start_ms" => 0..253402300799999,
 ///   ? "window_ms" => uint,
 ///   ? "resolution_uj" => uint,
 ///   ? "lo" => joules,

@@ -95,12 +95,15 @@ fn every_kind_has_a_rule_and_no_rule_has_another() {
 /// Validates one item against one rule of `jwp.cddl`.
 ///
 /// cddl 0.10.7 does not find a map in the choice of the recursive rule `value`, so that rule is opened
-/// for it; nothing is lost, because the claim of a known kind is checked against its own, closed rule.
+/// for it; nothing is lost, because the claim of a known kind is checked against its own, closed rule. Nor does it take
+/// a rule with a control for keys: those of `kinds` are any text to it, and kinds to the decoder that read the seal.
 fn conforms(rule: &str, item: &[u8]) -> Result<(), String> {
     let value = "\nvalue = int / tstr / bstr / bool / decimal / [* value] / { * tstr => value }\n";
     let cddl = cddl();
-    assert!(cddl.contains(value));
+    let kinds = "{ + kind => uint }";
+    assert!(cddl.contains(value) && cddl.contains(kinds));
     let cddl = cddl.replace(value, "\nvalue = any\n");
+    let cddl = cddl.replace(kinds, "{ + tstr => uint }");
     let cddl = format!("start = {rule}\n\n{cddl}");
     validate_cbor_from_slice(&cddl, item, None).map_err(|error| error.to_string())
 }

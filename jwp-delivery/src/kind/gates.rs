@@ -63,7 +63,7 @@ pub struct Gates {
 ///   "suppressed" => uint,
 ///   "scanned" => uint,
 ///   "errors" => uint,
-///   ? "exit_code" => int,
+///   ? "exit_code" => exit-code,
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

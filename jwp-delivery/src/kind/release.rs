@@ -16,7 +16,7 @@ use super::count;
 ///   "root" => bstr .size 32,
 ///   "joules" => { ? "measured" => joules, ? "modelled" => joules, ? "declared" => joules },
 ///   "unmetered" => uint,
-///   "kinds" => { + tstr => uint },
+///   "kinds" => { + kind => uint },
 ///   "outcome" => "released" / "aborted" / "rolled_back" / "abandoned",
 /// }
 /// ```

@@ -8,7 +8,7 @@ use super::count;
 /// Another authority stands behind a receipt: `trust.receipt.endorsed`.
 ///
 /// ```cddl
-/// receipt-endorsed = { "link" => link, "seq" => uint, "kind" => tstr }
+/// receipt-endorsed = { "link" => link, "seq" => uint, "kind" => kind }
 /// ```
 ///
 /// It names a receipt earlier in this chain, or the seal that `after` names. Never metered.
