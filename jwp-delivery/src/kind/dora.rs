@@ -99,11 +99,11 @@ impl Claim for DoraSnapshot {
         if self.statistic != "p50" {
             return Err(Invalid::schema("statistic", "p50"));
         }
-        if self.deployments == 0 || self.failed_deployments > self.deployments {
-            return Err(Invalid::range(
-                "deployments",
-                "failed <= deployments, and at least one",
-            ));
+        if self.deployments == 0 {
+            return Err(Invalid::range("deployments", "at least one"));
+        }
+        if self.failed_deployments > self.deployments {
+            return Err(Invalid::schema("failed_deployments", "at most deployments"));
         }
         let rate = dora::change_failure_rate(self.failed_deployments, self.deployments);
         if rate.ok() != Some(self.change_failure_rate) {

@@ -174,11 +174,14 @@ impl Claim for ReleaseSealed {
             .kinds
             .values()
             .try_fold(0u64, |sum, n| sum.checked_add(*n));
-        if counted != Some(self.receipts) || self.kinds.values().any(|n| *n == 0) {
+        if self.kinds.values().any(|n| *n == 0) {
+            return Err(Invalid::range("kinds", "at least one receipt a kind"));
+        }
+        if counted != Some(self.receipts) {
             return Err(Invalid::schema("kinds", "kinds that add up to receipts"));
         }
         if self.unmetered > self.receipts {
-            return Err(Invalid::range("unmetered", "at most receipts"));
+            return Err(Invalid::schema("unmetered", "at most receipts"));
         }
         Ok(())
     }
