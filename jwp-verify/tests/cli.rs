@@ -859,7 +859,7 @@ fn every_file_that_is_no_chain_has_its_code() {
         &folder,
         &verify("c.jwp").replace("trust.toml", "zeros"),
         3,
-        "Cli.Io",
+        "Trust.Store",
     );
     fails(&folder, "inspect empty", 3, "Codec.Truncated");
     fails(&folder, "inspect zeros", 3, "Envelope.WrongType");
@@ -875,6 +875,28 @@ fn every_file_that_is_no_chain_has_its_code() {
 
 #[cfg(unix)]
 /// T63.
+#[test]
+fn a_trust_file_above_its_limit_is_no_trust_store() {
+    let folder = folder("trust-too-long");
+    prepare(&folder);
+    succeeds(&folder, &build("chain.jwp", ""));
+    let file = folder.join("trust.toml");
+    let keys = fs::read(&file).unwrap();
+    let verify = verify("chain.jwp");
+    for (length, is_read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let mut long = keys.clone();
+        long.resize(length, b'\n');
+        fs::write(&file, long).unwrap();
+        if is_read {
+            succeeds(&folder, &verify);
+        } else {
+            fails(&folder, &verify, 3, "Trust.Store");
+            let add = "trust add --trust trust.toml --pub builder.pub.pem --iss builder";
+            fails(&folder, add, 3, "Trust.Store");
+        }
+    }
+}
+
 #[test]
 fn special_files_and_links_are_refused() {
     let folder = folder("special");

@@ -107,6 +107,12 @@ pub(crate) enum Problem {
     /// Something that this program's own parts rule out.
     #[error("a defect of jwp; nothing was decided")]
     Defect,
+    /// A trust file beyond its limit.
+    #[error("got more than {limit} bytes, expected a trust file of at most that many")]
+    TrustTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// A trust file that is no text.
     #[error("got bytes that are not UTF-8, expected a trust file in TOML")]
     TrustText,
@@ -174,7 +180,7 @@ impl Problem {
             Self::OtherImage { .. } => "Policy.DigestMismatch",
             Self::OtherService => "Policy.ReleaseMismatch",
             Self::Defect => "Cli.Panic",
-            Self::TrustText => "Trust.Store",
+            Self::TrustText | Self::TrustTooLarge { .. } => "Trust.Store",
             Self::SaltText | Self::SaltEmpty => "Import.Value",
             Self::NotBuilt => "Policy.Missing",
             Self::Core(error) => error.code(),
@@ -258,6 +264,17 @@ impl Failure {
         Self {
             place: Some(path.to_owned()),
             ..self
+        }
+    }
+
+    /// The same of a trust file, where it is too long.
+    pub(crate) fn of_trust(self) -> Self {
+        match self.problem {
+            Problem::TooLarge { limit } => Self {
+                problem: Problem::TrustTooLarge { limit },
+                ..self
+            },
+            _ => self,
         }
     }
 

@@ -83,7 +83,7 @@ impl Add {
         let kid = key.kid();
         let at = |error: TrustError| Failure::at(error, &self.trust);
         let old = match file::existing(&self.trust)? {
-            true => Some(file::read(&self.trust, limit())?),
+            true => Some(read(&self.trust)?),
             false => None,
         };
         let store = match &old {
@@ -122,7 +122,11 @@ fn limit() -> u64 {
 
 /// Reads a trust file.
 pub(crate) fn load(path: &Path) -> Result<TrustStore> {
-    parse(&file::read(path, limit())?, path)
+    parse(&read(path)?, path)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    file::read(path, limit()).map_err(Failure::of_trust)
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<TrustStore> {
