@@ -76,8 +76,15 @@ impl TrustStore {
             keys: BTreeMap::new(),
             digest,
         };
-        for key in keys {
-            store.insert(key?)?;
+        // What is wrong with one key is said in front of what two have in common.
+        let mut whole = Vec::new();
+        for (index, key) in (1..).zip(keys) {
+            let key = key?;
+            key.check(index)?;
+            whole.push(key);
+        }
+        for key in whole {
+            store.insert(key)?;
         }
         if store.keys.is_empty() {
             return Err(TrustError::Empty);
@@ -91,14 +98,13 @@ impl TrustStore {
     /// `Trust.KidCollision` where the store has the key already; `Trust.Store` for a key that may sign
     /// nothing, as [`TrustStore::from_keys`].
     pub fn add(&mut self, key: TrustedKey) -> Result<(), TrustError> {
+        key.check(self.keys.len().saturating_add(1))?;
         self.insert(key)?;
         self.digest = Digest::sha256(self.to_toml().as_bytes());
         Ok(())
     }
 
     fn insert(&mut self, key: TrustedKey) -> Result<(), TrustError> {
-        let index = self.keys.len().saturating_add(1);
-        key.check(index)?;
         let kid = key.kid();
         if self.keys.contains_key(&kid) {
             return Err(TrustError::KidCollision { kid });

@@ -316,7 +316,9 @@ impl<'t> Verification<'t> {
         if receipt.payload().kind() == DeliveryKind::ReleaseSealed.name() {
             // The seal covers the receipts before it and has no energy of its own.
             self.seals = self.seals.saturating_add(1);
-        } else if let Err(error) = self.tally.push(receipt) {
+        } else if let Err(error) = self.tally.push(receipt)
+            && self.clean
+        {
             let finding = Finding::of_text(error.code(), &error.to_string());
             self.findings.push(finding.of_rule("R17").at(place));
         }

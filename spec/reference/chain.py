@@ -28,36 +28,48 @@ accepts = functools.lru_cache(maxsize=None)(one.accepts)
 # --- The trust store ------------------------------------------------------------------------------
 
 
+TIME = datetime.datetime, datetime.date, datetime.time
+FIELDS = {
+    "issuer": str, "public_key": str, "kid": str, "kinds": list, "environments": list, "releases": list,
+    "not_before": TIME, "not_after": TIME, "revoked": dict,
+}
+
+
+def check_shape(table):
+    trust(isinstance(table, dict) and {"issuer", "public_key", "kinds", "environments"} <= set(table) <= set(FIELDS))
+    trust(all(isinstance(value, FIELDS[name]) for name, value in table.items()))
+    lists = [value for value in table.values() if isinstance(value, list)]
+    trust(all(isinstance(text, str) for texts in lists for text in texts))
+    if "revoked" in table:
+        revoked = table["revoked"]
+        trust(set(revoked) == {"at", "reason"} and isinstance(revoked["at"], TIME))
+        trust(revoked["reason"] in ("compromised", "rotated", "retired"))
+
+
 class Key:
     def __init__(self, table):
-        known = "issuer public_key kid kinds environments releases not_before not_after revoked".split()
-        trust(isinstance(table, dict) and set(table) <= set(known))
-        trust({"issuer", "public_key", "kinds", "environments"} <= set(table))
-        trust(all(isinstance(table[name], str) for name in ("issuer", "public_key", "kid") if name in table))
-        trust(IDENTIFIER.match(table["issuer"]))
         self.issuer, self.public = table["issuer"], public_key(table["public_key"])
         self.kid = one.thumbprint(self.public)
         trust(table.get("kid", self.kid.hex()) == self.kid.hex())
-        self.kinds = self.patterns(table["kinds"], KIND, ".")
-        self.environments = self.patterns(table["environments"], IDENTIFIER, "/@")
-        self.releases = self.patterns(table.get("releases", ["*"]), IDENTIFIER, "/@")
+        trust(IDENTIFIER.match(self.issuer))
+        prefixes = lambda stem: stem[-1:] in set("/@") and IDENTIFIER.match(stem)
+        self.kinds = self.patterns(table["kinds"], KIND, lambda stem: stem[-1:] == "." and KIND.match(stem[:-1]))
+        self.environments = self.patterns(table["environments"], IDENTIFIER, prefixes)
+        self.releases = self.patterns(table.get("releases", ["*"]), IDENTIFIER, prefixes)
         self.not_before = seconds(table["not_before"]) if "not_before" in table else 0
         self.not_after = seconds(table["not_after"]) if "not_after" in table else 1 << 64
         trust(self.not_before <= self.not_after)
         self.reason, self.revoked_at = None, 0
         if "revoked" in table:
             revoked = table["revoked"]
-            trust(isinstance(revoked, dict) and set(revoked) == {"at", "reason"})
-            trust(revoked["reason"] in ("compromised", "rotated", "retired"))
             self.reason, self.revoked_at = revoked["reason"], seconds(revoked["at"])
 
     @staticmethod
-    def patterns(texts, name, ends):
-        trust(isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts))
+    def patterns(texts, name, prefix):
+        trust(texts)
         for text in texts:
             stem = text.removesuffix("*")
-            is_prefix = stem != text and stem[-1:] in set(ends) and name.match(stem + "x")
-            trust(text == "*" or is_prefix or name.match(text))
+            trust(text == "*" or stem != text and prefix(stem) or name.match(text))
         return texts
 
     def may_sign(self, receipt):
@@ -87,15 +99,21 @@ def trust(holds):
 def seconds(value):
     trust(isinstance(value, datetime.datetime) and value.tzinfo and not value.microsecond)
     at = int(value.timestamp())
-    trust(at >= 0)
+    trust(0 <= at <= 253402300799)
     return at
 
 
+# RFC 7468, section 3: one line holds an Ed25519 key.
+PEM = re.compile(r"\s*-----BEGIN PUBLIC KEY-----\r?\n[A-Za-z0-9+/]{59}=\r?\n-----END PUBLIC KEY-----\s*")
+
+
 def public_key(pem):
-    if "PUBLIC KEY" not in pem or "PRIVATE" in pem:
+    if not PEM.fullmatch(pem):
         raise Refused("Trust.BadKey")
     public = one.public_key(pem)
-    point = one.decode(public)
+    point, y = one.decode(public), int.from_bytes(public, "little") & (1 << 255) - 1
+    if point is None and one.decode((y % one.P).to_bytes(32, "little")) is None:
+        raise Refused("Trust.BadKey")
     if point is None or one.multiply(8, point) == (0, 1) or one.multiply(one.L, point) != (0, 1):
         raise Refused("Trust.WeakKey")
     return public
@@ -105,12 +123,14 @@ def public_key(pem):
 def trust_store(text):
     trust(len(text.encode()) <= 1 << 20)
     try:
-        tables = tomllib.loads(text)
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError:
         raise Refused("Trust.Store")
     trust(set(tables) == {"key"} and isinstance(tables["key"], list) and tables["key"])
+    for table in tables["key"]:
+        check_shape(table)
     keys = {}
-    for key in map(Key, tables["key"]):
+    for key in list(map(Key, tables["key"])):
         if key.kid in keys:
             raise Refused("Trust.KidCollision")
         keys[key.kid] = key
@@ -276,7 +296,7 @@ class Rules:
             if armed and armed.link() == claim.get("armed"):
                 if any(claim.get(name) != value for name, value in armed.fields["claim"].items()):
                     find("Policy.Mismatch")
-            elif not after:
+            elif armed or not after:
                 find("Policy.Reference")
         if receipt.kind.startswith("trust."):
             other = by_link.get(bytes(claim["link"]))
@@ -290,6 +310,7 @@ class Rules:
         if place and place in self.stands and self.stands[place] not in superseded:
             find("Policy.Repeated")
         elif place:
+            self.late(place)
             if place in ("flag", "canary") and place not in self.met:
                 self.met[place] = "attestation" in self.stands
             if place == "canary":
@@ -307,8 +328,17 @@ class Rules:
         chain.append(receipt)
         if sum(sums(chain).values()) >= 1 << 64:
             find("Policy.Overflow")
-        if len({each.kind for each in chain}) > 1024:
+        if len({each.kind for each in chain if short(each) != "release.sealed"}) > 1024:
             find("Chain.TooMany")
+
+    def late(self, place):
+        """R03, of what should have stood in front of traffic that no later receipt can take back."""
+        is_late = place == "attestation" and place not in self.stands and False in self.met.values()
+        if self.kind("canary") == "canary.aborted":
+            full = any(step["weight"] == 100 for step in self.claim("canary")["steps"])
+            is_late = is_late or place in ("attestation", "gates") or place == "armed" and full
+        if is_late:
+            self.find("Policy.Order")
 
     def as_planned(self, kind, canary):
         """R06."""
@@ -392,7 +422,7 @@ class Rules:
         return self.claim("armed").get("armed_for") == self.image is not None
 
     def order(self):
-        """R02 and R03 (step 10)."""
+        """R02, and R03 of what stands at the end (step 10)."""
         build, attestation = self.claim("build"), self.claim("attestation")
         if build and attestation and build["source_commit"] != attestation["source_commit"]:
             self.find("Policy.Mismatch")
@@ -400,7 +430,7 @@ class Rules:
         wrong = seqs != sorted(seqs)
         for place in ("flag", "canary"):
             if place in self.stands and "attestation" in self.stands:
-                wrong |= self.seq(place) < self.seq("attestation") or not self.met[place]
+                wrong |= self.seq(place) < self.seq("attestation")
         if "canary" in self.stands:
             canary, steps = self.seq("canary"), self.claim("canary")["steps"]
             wrong |= not self.gated() or self.seq("gates") > canary
@@ -431,18 +461,22 @@ class Rules:
         if negative or any(kind.endswith((".failed", ".inconclusive")) for kind in standing):
             self.find("Policy.Outcome")
         wanted = [{"build.completed"}, {"attestation.slsa"}, {"gates.passed", "gates.waived"}]
-        if stage != "deploy":
-            wanted.append({"rollback.armed"})
+        armed = {"rollback.armed"}
         if stage == "release":
-            wanted += [{"canary.stepped"}, {"flag.evaluated"}, {"analysis.passed"}, {"dora.snapshot"}]
-        if not all(any_of & standing for any_of in wanted) or stage == "promote" and "used" in self.stands:
+            wanted += [armed, {"canary.stepped"}, {"flag.evaluated"}, {"analysis.passed"}, {"dora.snapshot"}]
+        if not all(any_of & standing for any_of in wanted):
             self.find("Policy.Missing")
-        asked = ["gates"] if stage == "deploy" else ["gates", "armed"]
-        expired = self.expired if stage == "release" else any(expires < now for expires in self.until(*asked))
-        if expired:
+        if self.expired if stage == "release" else any(expires < now for expires in self.until("gates")):
             self.find("Policy.Expired")
         if seal and seal["outcome"] != "released":
             self.find("Policy.Outcome")
+        if stage == "promote":
+            if not armed & standing:
+                self.find("Policy.Missing")
+            if any(expires < now for expires in self.until("armed")):
+                self.find("Policy.Expired")
+            if "used" in self.stands:
+                self.find("Policy.Missing")
         disarmed = stage == "release" and self.kind("used") == "rollback.disarmed"
         if disarmed and "canary" in self.stands and self.seq("used") < self.seq("canary"):
             self.find("Policy.Order")

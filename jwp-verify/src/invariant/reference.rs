@@ -32,7 +32,6 @@ impl Rules {
     pub(super) fn stand(&mut self, seen: Seen<'_, '_>, out: &mut Vec<Finding>) {
         let (place, kind) = (seen.place, seen.kind);
         let payload = seen.receipt.payload();
-        self.check_armed(&seen, out);
         let mut supersedes = false;
         let mut reissues = false;
         check_repeated(seen.receipt, place, out);
@@ -45,6 +44,9 @@ impl Rules {
                 Rel::Part => self.part(place, reference.link, out),
                 _ => out.push(refused("another rel", "supersedes, reissue or part", place)),
             }
+        }
+        if !reissues {
+            self.check_armed(&seen, out);
         }
         if matches!(
             kind,

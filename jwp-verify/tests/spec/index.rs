@@ -109,7 +109,11 @@ impl Row {
         };
         let now = Timestamp::try_from(self.get("now").parse::<u64>().unwrap()).unwrap();
         let report = verify(&bytes(&file("chain")), &trust, &self.expectations(), now);
-        let codes = report.codes().join(",");
+        let mut codes = report.codes();
+        // The one that decides stands first.
+        let deciding = report.deciding().map(|finding| finding.code);
+        codes.sort_by_key(|code| Some(*code) != deciding);
+        let codes = codes.join(",");
         let codes = if codes.is_empty() { "-".into() } else { codes };
         (report.exit_code().to_string(), codes)
     }

@@ -6,6 +6,7 @@
 mod across;
 mod ends;
 mod figures;
+mod late;
 mod links;
 mod past;
 mod trust;
@@ -36,6 +37,7 @@ fn rule_vectors_are_what_this_makes() {
     across::files(&mut files);
     ends::files(&mut files);
     figures::files(&mut files);
+    late::files(&mut files);
     past::files(&mut files);
     let Files(files) = files;
     let folder = vectors("rules");

@@ -49,7 +49,7 @@ impl Claim for Tested {
     }
 }
 
-fn other() -> Digest {
+pub(super) fn other() -> Digest {
     Digest::sha256(b"another image")
 }
 

@@ -83,7 +83,7 @@ fn plans(files: &mut Files) {
 }
 
 /// A meter of a whole machine, over `window_ms` from `start_ms` after the base.
-fn machine(start_ms: u64, window_ms: u64) -> Meter {
+pub(super) fn machine(start_ms: u64, window_ms: u64) -> Meter {
     let mut meter = Meter::new(EnergySource::Measured, "rapl");
     meter.id = Some("intel-rapl:0".into());
     meter.scope = Some(MeterScope::Machine);
@@ -92,7 +92,7 @@ fn machine(start_ms: u64, window_ms: u64) -> Meter {
     meter
 }
 
-fn measured<C: Claim>(claim: C, joules: &str, meter: Meter) -> ReceiptPayload<C> {
+pub(super) fn measured<C: Claim>(claim: C, joules: &str, meter: Meter) -> ReceiptPayload<C> {
     unmetered(claim).with_joules(joules.parse::<Joules>().unwrap(), meter)
 }
 

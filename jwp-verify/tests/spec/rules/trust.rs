@@ -49,6 +49,17 @@ pub(super) fn files(files: &mut Files) {
     // The identity: of small order, so that it signs everything.
     let identity = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n-----END PUBLIC KEY-----\n";
     let private = text("canary/builder.test-only-private.pem");
+    let split = public("builder").replace("AyEA", "AyEA\n");
+    let crlf = public("builder").replace('\n', "\r\n");
+    let framed = format!("the builder's key\n{}", public("builder"));
+    // y = p + 2, which leaves 2, that of no point; y = p, which leaves that of a point of order 4.
+    let spki = |y: &str| {
+        format!("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA{y}=\n-----END PUBLIC KEY-----\n")
+    };
+    let (beyond, at) = (
+        spki("7////////////////////////////////////////38"),
+        spki("7f///////////////////////////////////////38"),
+    );
     let other_kid = format!("kid = \"{}\"", "00".repeat(32));
     for (name, toml) in [
         ("trust.toml", all.clone()),
@@ -114,6 +125,67 @@ pub(super) fn files(files: &mut Files) {
         (
             "trust-with-private-key.toml",
             format!("{all}{}", entry("auditor", &private, "")),
+        ),
+        (
+            "trust-behind-a-byte-order-mark.toml",
+            format!("\u{feff}{all}"),
+        ),
+        (
+            "trust-with-key-in-crlf.toml",
+            all.replace(&public("builder"), &crlf),
+        ),
+        (
+            "trust-with-key-in-two-lines.toml",
+            all.replace(&public("builder"), &split),
+        ),
+        (
+            "trust-with-text-around-a-key.toml",
+            all.replace(&public("builder"), &framed),
+        ),
+        (
+            "trust-ends-before-it-begins.toml",
+            deployer(&format!(
+                "not_before = {}\nnot_after = {}",
+                time(BASE),
+                time(BASE - 1)
+            )),
+        ),
+        (
+            "trust-with-y-of-no-point.toml",
+            format!("{all}{}", entry("auditor", &beyond, "")),
+        ),
+        (
+            "trust-with-y-that-is-not-reduced.toml",
+            format!("{all}{}", entry("auditor", &at, "")),
+        ),
+        // Several things wrong at once: the form of the file, then each entry with its key in front, then keys twice.
+        (
+            "trust-with-weak-key-and-unknown-field.toml",
+            format!(
+                "{all}{}{}",
+                entry("auditor", identity, ""),
+                entry("auditor", identity, "threshold = 1")
+            ),
+        ),
+        (
+            "trust-with-weak-key-for-nothing.toml",
+            format!("{all}{}", entry("an auditor", identity, "")),
+        ),
+        (
+            "trust-for-nothing-and-weak-key.toml",
+            format!(
+                "{}{}",
+                all.replace("kinds = [\"*\"]", "kinds = []"),
+                entry("auditor", identity, "")
+            ),
+        ),
+        (
+            "trust-key-twice-and-private-key.toml",
+            format!(
+                "{all}{}{}",
+                entry("auditor", &public("builder"), ""),
+                entry("auditor", &private, "")
+            ),
         ),
     ] {
         files.add(name, toml.into_bytes());
