@@ -16,6 +16,9 @@ use crate::{
     window::Window,
 };
 
+/// Most places of an objective.
+const MAX_SLO_PLACES: i8 = 12;
+
 /// Latency and errors of the canary against baseline and error budget.
 ///
 /// ```cddl
@@ -282,11 +285,11 @@ impl Analysis {
         if self.phase != phase {
             return Err(Invalid::schema("phase", "the phase of the kind"));
         }
-        if self.requests == 0 || self.errors > self.requests {
-            return Err(Invalid::range(
-                "errors",
-                "errors <= requests, and at least one request",
-            ));
+        if self.requests == 0 {
+            return Err(Invalid::range("requests", "at least one"));
+        }
+        if self.errors > self.requests {
+            return Err(Invalid::schema("errors", "errors <= requests"));
         }
         let rate = Ratio::of_counts(self.errors, self.requests);
         if rate.and_then(|rate| rate.to_decimal(6)) != Some(self.error_rate) {
@@ -298,6 +301,10 @@ impl Analysis {
         let one = Decimal::from(1u64);
         if self.slo <= Decimal::ZERO || self.slo >= one {
             return Err(Invalid::range("slo", "above 0 and below 1"));
+        }
+        // So that burn rates of all counts are exact in 128 bits.
+        if self.slo.exponent() < -MAX_SLO_PLACES {
+            return Err(Invalid::range("slo", "at most 12 places"));
         }
         if self.p99_ms.is_negative() {
             return Err(Invalid::range("p99_ms", "0 or more"));
@@ -391,7 +398,8 @@ impl Analysis {
     fn validate_burn(&self, burn: &BurnWindow) -> Result<(), Invalid> {
         let wrong = Invalid::schema("burn", "(bad / total) / (1 - slo) at 6 places");
         let (bad, total) = match (burn.bad, burn.total) {
-            (Some(bad), Some(total)) if bad <= total && total > 0 => (bad, total),
+            (Some(_), Some(0)) => return Err(Invalid::range("total", "at least one event")),
+            (Some(bad), Some(total)) if bad <= total => (bad, total),
             (None, None) => return Ok(()),
             _ => return Err(wrong),
         };

@@ -150,8 +150,11 @@ impl Claim for FlagEvaluated {
                 "jwp-100 with 100 buckets, admitted from 0",
             ));
         }
-        if self.buckets == 0 || from > to || to > self.buckets {
-            return Err(Invalid::range("admitted", "from <= to <= buckets"));
+        if self.buckets == 0 {
+            return Err(Invalid::range("buckets", "at least one"));
+        }
+        if from > to || to > self.buckets {
+            return Err(Invalid::schema("admitted", "from <= to <= buckets"));
         }
         let admitted = to.saturating_sub(from);
         // In 64 bits both products could be too large, and so the same.
