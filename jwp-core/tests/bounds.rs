@@ -1,5 +1,5 @@
 //! Hostile bytes cost little: memory below twice the input and 64 KiB, 64 KiB of stack, and no
-//! allocation that a length field asks for. T08, T09, T17, T20.
+//! allocation that a length field asks for.
 #![cfg(test)]
 #![cfg(feature = "std")]
 #![expect(
@@ -168,6 +168,7 @@ fn read_all(bytes: &[u8]) {
     }
 }
 
+/// T08, T09, T17
 #[test]
 fn memory_stays_below_twice_the_input_and_64_kib() {
     let before = ALLOCATIONS.load(Ordering::Relaxed);
@@ -270,6 +271,7 @@ fn a_batch_keeps_to_the_memory_that_it_is_given() {
     assert!(wide >= 516 << 10, "{wide}");
 }
 
+/// T09
 #[test]
 fn sixty_four_kib_of_stack_are_enough() {
     // Where nothing is inlined every call takes more: CI runs this test with optimisation as well.

@@ -1,4 +1,4 @@
-//! T34, T35: every public Ed25519 vector gets the verdict of the one acceptance rule, by every path.
+//! Every public Ed25519 vector gets the verdict of the one acceptance rule, by every path.
 //!
 //! The vectors lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 #![cfg(test)]
@@ -60,6 +60,7 @@ fn accepts(key: &VerifyingKey, vector: &Vector) -> bool {
     signature.is_ok_and(|signature| key.verify(&vector.message, signature).is_ok())
 }
 
+/// T34, T35
 #[test]
 fn every_vector_has_the_verdict_of_the_acceptance_rule() {
     let Some(folder) = folder() else { return };

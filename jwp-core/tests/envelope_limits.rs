@@ -104,6 +104,7 @@ fn streamed(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// T18
 #[test]
 fn a_receipt_of_a_mebibyte_is_one_and_a_byte_more_is_none() {
     let largest = of_length(MAX_RECEIPT).unwrap();

@@ -415,7 +415,7 @@ fn a_seed_of_one_repeated_byte_is_no_key_and_signing_is_deterministic() {
     assert_eq!(signatures[0], signatures[1]);
 }
 
-/// Secrets are printed nowhere, and there is only one of each.
+/// T102: secrets are printed nowhere, and there is only one of each.
 #[test]
 fn a_secret_is_neither_printed_nor_cloned() {
     let printed = format!("{:?} {:#?}", signing(), signing());

@@ -39,7 +39,7 @@ fn prefix_of_whole_receipts_passes_only_without_a_stage() {
     }
 }
 
-/// Each bit of each receipt, at the receipt: it does not parse, names no key of ours, or its signature
+/// T21: each bit of each receipt, at the receipt: it does not parse, names no key of ours, or its signature
 /// does not hold. The chain authenticates every receipt, so this is each bit of the chain.
 #[test]
 fn every_flipped_bit_breaks_its_receipt() {

@@ -116,7 +116,7 @@ fn inserted_receipt() {
     breaks(&receipts, "Chain.Inserted");
 }
 
-/// T45, T64
+/// T45, T50, T64
 #[test]
 fn receipts_of_another_chain() {
     let release = release();
@@ -148,7 +148,7 @@ fn receipts_of_another_chain() {
     breaks(&receipts, "Chain.ReleaseMismatch");
 }
 
-/// T49, T51, T53
+/// T49, T50, T51, T53
 #[test]
 fn wrong_numbers_and_links() {
     let release = release();
@@ -249,7 +249,7 @@ fn torn_page_in_the_middle() {
     }
 }
 
-/// Proofs in the unprotected header are not signed: they change no verdict and are listed.
+/// T26: proofs in the unprotected header are not signed: they change no verdict and are listed.
 #[test]
 fn unverified_proofs_are_listed() {
     let release = release();

@@ -1,4 +1,4 @@
-//! T34, T35: every public Ed25519 vector through every kernel and width, in every lane.
+//! Every public Ed25519 vector through every kernel and width, in every lane.
 //!
 //! The vectors lie in the folder that `JWP_SHARED` names; without it nothing is tested, and said so.
 #[path = "../../../tests/support/ed25519.rs"]
@@ -60,6 +60,7 @@ fn every_vector_has_its_verdict_without_a_table() {
     }
 }
 
+/// T34, T35
 #[test]
 fn every_vector_has_its_verdict_by_every_kernel_and_width_in_every_lane() {
     let Some(cases) = all_cases() else { return };
