@@ -8,13 +8,25 @@
     reason = "a mistake in how a chain is built fails the test, whichever way it panics"
 )]
 
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "../../../jwp-core/tests/support/lax.rs"]
+mod lax;
+
 mod chain;
 mod code;
+mod ended_keys;
+mod endorsements;
 mod figures;
+mod foreign;
 mod invariants;
 mod mutation;
 mod report;
 mod seal;
 mod stages;
+mod standing_negatives;
+mod streams;
+mod sums;
 mod support;
+mod times;
 mod trust;
+mod ways_back;
