@@ -17,6 +17,14 @@ use jwp_core::{
 };
 use serde::{Deserialize, Serialize};
 
+#[path = "cli/append.rs"]
+mod append;
+#[cfg(unix)]
+#[path = "cli/key_file.rs"]
+mod key_file;
+#[path = "cli/surroundings.rs"]
+mod surroundings;
+
 #[test]
 fn behaviours() {
     trycmd::TestCases::new().case("tests/cli/*.toml").run();
