@@ -14,7 +14,7 @@ mod lax;
 use core::fmt::Write as _;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use jwp_core::{Error, Signer as _, SigningKey, UnverifiedReceipt};
+use jwp_core::{Digest, Error, Signer as _, SigningKey, UnverifiedReceipt};
 use lax::{Entries, Parts, array, bytes, head, map, nint, sorted, tag, text, text_of, uint, wide};
 
 /// What was changed, which row of the threat table it stands for, and the code expected.
@@ -381,9 +381,12 @@ fn cases(b: &Base) -> Vec<Case> {
         ("array-of-2-63", 4, 1 << 63),
         ("array-of-2-64", 4, u64::MAX),
         ("map-of-2-32", 5, 1 << 32),
+        ("map-of-2-63", 5, 1 << 63),
         ("map-of-2-64", 5, u64::MAX),
         ("text-of-2-32", 3, 1 << 32),
+        ("text-of-2-63", 3, 1 << 63),
         ("text-of-2-64", 3, u64::MAX),
+        ("bytes-of-2-32", 2, 1 << 32),
         ("bytes-of-2-63", 2, 1 << 63),
         ("bytes-of-2-64", 2, u64::MAX),
     ] {
@@ -394,6 +397,13 @@ fn cases(b: &Base) -> Vec<Case> {
         beyond,
         "envelope-payload-of-2-64",
         b.envelope(|p| p.payload_item = Some(head(2, u64::MAX))),
+    );
+    // No u64 holds both.
+    add(
+        "T08",
+        beyond,
+        "lengths-whose-sum-overflows",
+        b.value([head(4, 2), head(2, 1 << 63), head(2, 1 << 63)].concat()),
     );
     let deep = "Codec.TooDeep";
     // The payload and the claim are open already: fourteen more pass, fifteen fail.
@@ -414,8 +424,20 @@ fn cases(b: &Base) -> Vec<Case> {
     add(
         "T09",
         deep,
+        "nesting-257-maps",
+        b.value(nested(255, &[&[0xa1][..], &text("a")].concat())),
+    );
+    add(
+        "T09",
+        deep,
         "nesting-17-alternating",
         b.value(nested(8, &[&[0x81, 0xa1][..], &text("a")].concat())),
+    );
+    add(
+        "T09",
+        deep,
+        "nesting-257-alternating",
+        b.value(nested(128, &[&[0x81, 0xa1][..], &text("a")].concat())),
     );
     let no_tag = "Codec.TagNotAllowed";
     for (name, number) in [
@@ -426,10 +448,24 @@ fn cases(b: &Base) -> Vec<Case> {
         ("tag-envelope-inside", 18),
         ("tag-stringref", 25),
         ("tag-shareable", 28),
+        ("tag-shared-reference", 29),
+        ("tag-stringref-namespace", 256),
         ("tag-self-described", 55_799),
     ] {
         add("T10", no_tag, name, b.value(tag(number, &uint(1))));
     }
+    add(
+        "T10",
+        no_tag,
+        "tag-around-a-decimal",
+        b.value(tag(55_799, &tag(4, &array(&[nint(1), uint(36)])))),
+    );
+    add(
+        "T10",
+        no_tag,
+        "tag-in-a-tag",
+        b.value(tag(55_799, &tag(2, &bytes(&[36])))),
+    );
     let wrong = "Envelope.WrongType";
     let float = "Codec.FloatNotAllowed";
     add("T11", float, "float-half", b.value(vec![0xf9, 0x3c, 0x00]));
@@ -445,7 +481,31 @@ fn cases(b: &Base) -> Vec<Case> {
         "float-double",
         b.value(vec![0xfb, 0x3f, 0xf1, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a]),
     );
+    add(
+        "T11",
+        float,
+        "float-double-integer",
+        b.value(vec![0xfb, 0x40, 0, 0, 0, 0, 0, 0, 0]),
+    );
     add("T11", float, "float-nan", b.value(vec![0xf9, 0x7e, 0x00]));
+    add(
+        "T11",
+        float,
+        "float-nan-payload",
+        b.value(vec![0xf9, 0x7e, 0x01]),
+    );
+    add(
+        "T11",
+        float,
+        "float-nan-signalling",
+        b.value(vec![0xfa, 0x7f, 0x80, 0, 1]),
+    );
+    add(
+        "T11",
+        float,
+        "float-nan-payload-negative",
+        b.value(vec![0xfb, 0xff, 0xf8, 0, 0, 0, 0, 0xbe, 0xef]),
+    );
     add(
         "T11",
         float,
@@ -608,6 +668,18 @@ fn cases(b: &Base) -> Vec<Case> {
         b.cwt(|c| c.with(6, uint(1 << 63))),
     );
     add(
+        "T89",
+        range,
+        "iat-i64-max",
+        b.cwt(|c| c.with(6, uint((1 << 63) - 1))),
+    );
+    add(
+        "T89",
+        range,
+        "iat-i64-min",
+        b.cwt(|c| c.with(6, nint((1 << 63) - 1))),
+    );
+    add(
         "T82",
         range,
         "joules-negative",
@@ -755,6 +827,38 @@ fn cases(b: &Base) -> Vec<Case> {
             )
         }),
     );
+    let reference = |entries: &[(&str, Vec<u8>)]| {
+        let refs = array(&[sorted(entries)]);
+        b.payload(|p| p.with("refs", refs))
+    };
+    add(
+        "T16",
+        schema,
+        "refs-unknown-key",
+        reference(&[
+            ("rel", text("part")),
+            ("link", bytes(&[1; 32])),
+            ("note", text("x")),
+        ]),
+    );
+    add(
+        "T16",
+        schema,
+        "refs-without-link",
+        reference(&[("rel", text("part"))]),
+    );
+    add(
+        "T16",
+        schema,
+        "refs-without-rel",
+        reference(&[("link", bytes(&[1; 32]))]),
+    );
+    add(
+        "T16",
+        schema,
+        "refs-link-of-31-bytes",
+        reference(&[("rel", text("part")), ("link", bytes(&[1; 31]))]),
+    );
     let digest = |text_form: &str| array(&[text(text_form)]);
     let hex = "4f".repeat(32);
     add(
@@ -780,6 +884,41 @@ fn cases(b: &Base) -> Vec<Case> {
         schema,
         "subject-blake3-of-20-bytes",
         b.payload(|p| p.with("subject", digest(&format!("blake3:{}", &hex[..40])))),
+    );
+    let evidence = |form: &str, more: &[(&'static str, Vec<u8>)]| {
+        let whole = [
+            ("role", text("recipe")),
+            ("digest", text(form)),
+            ("size", uint(5)),
+        ];
+        let mut entries = Entries(whole.to_vec());
+        for (key, value) in more {
+            entries = entries.with(key, value.clone());
+        }
+        b.payload(|p| p.with("evidence", array(&[entries.encode()])))
+    };
+    for (name, form) in [
+        ("evidence-sha512", format!("sha512:{hex}{hex}")),
+        (
+            "evidence-sha256-of-20-bytes",
+            format!("sha256:{}", &hex[..40]),
+        ),
+        ("evidence-without-an-algorithm", hex.clone()),
+    ] {
+        add("T52", schema, name, evidence(&form, &[]));
+    }
+    let form = format!("sha256:{hex}");
+    add(
+        "T16",
+        schema,
+        "evidence-unknown-key",
+        evidence(&form, &[("note", text("x"))]),
+    );
+    add(
+        "T15",
+        range,
+        "evidence-size-negative",
+        evidence(&form, &[("size", nint(0))]),
     );
     let meter = |entries: &[(&str, Vec<u8>)]| {
         let meter = sorted(entries);
@@ -836,6 +975,19 @@ fn cases(b: &Base) -> Vec<Case> {
         schema,
         "kid-of-31-bytes",
         b.header(|h| h.with(4, bytes(&[1; 31]))),
+    );
+    add(
+        "T23",
+        schema,
+        "kid-of-33-bytes",
+        b.header(|h| h.with(4, bytes(&[1; 33]))),
+    );
+    // About as long as a header can hold: of a longer header nothing is read.
+    add(
+        "T23",
+        schema,
+        "kid-of-3500-bytes",
+        b.header(|h| h.with(4, bytes(&[1; 3500]))),
     );
     add(
         "T23",
@@ -1356,7 +1508,26 @@ fn cases(b: &Base) -> Vec<Case> {
         "content-type-number",
         b.header(|h| h.with(3, uint(60))),
     );
+    add(
+        "T32",
+        kind,
+        "content-type-of-another-version",
+        b.header(|h| h.with(3, text("application/vnd.jwp.receipt.v2+cbor"))),
+    );
     add("T32", kind, "typ-missing", b.header(|h| h.without(&16)));
+    for (name, typ) in [
+        ("typ-other-case", "application/vnd.jwp.Receipt+cose"),
+        (
+            "typ-with-parameter",
+            "application/vnd.jwp.receipt+cose; v=1",
+        ),
+        (
+            "typ-of-another-version",
+            "application/vnd.jwp.receipt.v2+cose",
+        ),
+    ] {
+        add("T32", kind, name, b.header(|h| h.with(16, text(typ))));
+    }
     add(
         "T38",
         kind,
@@ -1387,6 +1558,18 @@ fn cases(b: &Base) -> Vec<Case> {
         signature,
         "signature-text",
         b.envelope(|p| p.signature_item = Some(text("signed"))),
+    );
+    add(
+        "T33",
+        signature,
+        "signature-der",
+        b.envelope(|p| {
+            let signed = b.key.sign(&p.signed_bytes()).expect("a signature");
+            // SEQUENCE { INTEGER r, INTEGER s }, as ECDSA signatures come.
+            let integer = |half: &[u8]| [&[0x02, 0x21, 0x00][..], half].concat();
+            let both = [integer(&signed[..32]), integer(&signed[32..])].concat();
+            p.signature_item = Some(bytes(&[&[0x30, 0x46][..], &both].concat()));
+        }),
     );
     add(
         "T33",
@@ -1441,6 +1624,21 @@ fn cases(b: &Base) -> Vec<Case> {
             p.signature_item = Some(bytes(&signed));
         }),
     );
+    for (name, signed) in [
+        ("signature-over-sshsig", sshsig(&b.payload.encode())),
+        ("signature-over-git-tag", git_tag(&b.payload.encode())),
+        ("signature-over-tuf", tuf(&b.payload.encode())),
+    ] {
+        add(
+            "T38",
+            signature,
+            name,
+            b.envelope(|p| {
+                let signature = b.key.sign(&signed).expect("a signature");
+                p.signature_item = Some(bytes(&signature));
+            }),
+        );
+    }
     let genesis = "Chain.Genesis";
     let prev = bytes(&[1; 32]);
     add(
@@ -1579,6 +1777,46 @@ fn cases(b: &Base) -> Vec<Case> {
         exits(uint(1 << 63)),
     );
     cases
+}
+
+/// What `ssh-keygen -Y sign` signs (PROTOCOL.sshsig): magic, namespace, nothing, hash algorithm, hash.
+fn sshsig(message: &[u8]) -> Vec<u8> {
+    let string = |content: &[u8]| {
+        let length = u32::try_from(content.len()).expect("a length");
+        [&length.to_be_bytes()[..], content].concat()
+    };
+    let hash = Digest::sha256(message);
+    [
+        b"SSHSIG".to_vec(),
+        string(b"file"),
+        string(b""),
+        string(b"sha256"),
+        string(hash.as_bytes()),
+    ]
+    .concat()
+}
+
+/// A tag object of Git, whose message is the payload in hex.
+fn git_tag(message: &[u8]) -> Vec<u8> {
+    let mut tag = format!("object {}\ntype commit\ntag v1\n", "4f".repeat(20));
+    tag.push_str("tagger Builder <builder@example> 1778112000 +0000\n\n");
+    for byte in message {
+        write!(tag, "{byte:02x}").expect("memory");
+    }
+    tag.push('\n');
+    tag.into_bytes()
+}
+
+/// The signed part of TUF's targets, in canonical JSON, with the payload as its target.
+fn tuf(message: &[u8]) -> Vec<u8> {
+    let hash = Digest::sha256(message).to_string();
+    let (name, hex) = hash.split_once(':').expect("two parts");
+    format!(
+        "{{\"_type\":\"targets\",\"expires\":\"2027-01-01T00:00:00Z\",\"spec_version\":\"1.0.31\",\
+         \"targets\":{{\"payload\":{{\"hashes\":{{\"{name}\":\"{hex}\"}},\"length\":{}}}}},\"version\":1}}",
+        message.len()
+    )
+    .into_bytes()
 }
 
 /// Adds L = 2^252 + 27742317777372353535851937790883648493 to a little-endian scalar.
