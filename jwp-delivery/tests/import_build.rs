@@ -92,6 +92,7 @@ fn an_image_of_an_index_is_chosen_by_platform_and_never_by_position() {
     assert_eq!(none.code(), "Import.Value");
 }
 
+/// T52
 #[test]
 fn a_blob_of_another_size_or_digest_is_refused() {
     let index = read("oci/buildah-1.28.2/buildah-7layer/index.json");
@@ -128,6 +129,11 @@ fn index_documents_of_other_forms_are_refused() {
         "Import.Value",
     );
     refused(&index.replace("sha256:4615", "sha512:4615"), "Import.Value");
+    // The name of another hash before the same bytes.
+    refused(
+        &index.replace("sha256:4615", "blake3:4615"),
+        "Import.Unsupported",
+    );
     refused(r#"{"schemaVersion":2,"manifests":null}"#, "Import.Value");
     refused(
         r#"{"schemaVersion":2,"manifests":[],"layers":[]}"#,

@@ -138,10 +138,7 @@ fn missing_kind_is_refused() {
         let mut steps = steps();
         drop(steps.remove(missing));
         let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
-        assert!(
-            report.codes().contains(&"Policy.Missing") || missing == CANARY,
-            "{missing}"
-        );
+        assert!(report.codes().contains(&"Policy.Missing"), "{missing}");
         assert_eq!(report.exit_code(), 1, "{missing}");
     }
     let mut unbuilt = steps();

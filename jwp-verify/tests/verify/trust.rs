@@ -132,7 +132,7 @@ fn keys_sign_what_they_may() {
     codes(&with_security(|_| other), 1, &["Trust.NotAuthorised"]);
 }
 
-/// T71, T73: a key that the store does not hold is unknown, however well it signs.
+/// T23, T71, T73: a key that the store does not hold is unknown, however well it signs.
 #[test]
 fn unknown_key_is_undecided() {
     let mut steps = steps();
@@ -285,6 +285,37 @@ fn a_key_that_may_sign_nothing_is_no_key() {
     }
     let second = good().with_not_before(at(NOW)).with_not_after(at(NOW));
     assert!(TrustStore::from_keys([builder(), second]).is_ok());
+}
+
+/// T72: whichever byte of a key was changed, and whatever part of it was kept, it is not taken for the key.
+#[test]
+fn a_mangled_key_is_not_trusted() {
+    let good = TrustStore::from_keys([trusted("builder", BUILDER)])
+        .unwrap()
+        .to_toml();
+    let public = key("builder").verifying_key().to_pem();
+    let code = |pem: &str| {
+        let store = TrustStore::from_toml(&good.replace(&public, pem));
+        store.err().map(|error| error.code())
+    };
+    for at in 0..public.len() {
+        let mut bytes = public.clone().into_bytes();
+        bytes[at] += 1;
+        let mangled = String::from_utf8(bytes).unwrap();
+        // A letter of the base64 can make another key of it, which has another thumbprint.
+        let codes = ["Trust.BadKey", "Trust.WeakKey", "Trust.Store"];
+        let found = code(&mangled);
+        assert!(found.is_some_and(|code| codes.contains(&code)), "{mangled}");
+    }
+    for begin in 0..public.len() {
+        for end in begin..public.len() {
+            let part = &public[begin..end];
+            // What ends the last line may be left out.
+            if (begin, end) != (0, public.len() - 1) {
+                assert_eq!(code(part), Some("Trust.BadKey"), "{part}");
+            }
+        }
+    }
 }
 
 #[test]
