@@ -154,7 +154,7 @@ impl<'a> Header<'a> {
 
     fn read_carefully(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
         let members = Members::read(r).map_err(|error| as_protected(error, at_protected))?;
-        members.judge(r, at_protected)
+        members.judge(at_protected)
     }
 }
 
@@ -239,7 +239,7 @@ impl<'a> Members<'a> {
         Ok(members)
     }
 
-    fn judge(self, r: &Reader<'a>, at_protected: usize) -> Result<Header<'a>> {
+    fn judge(self, at_protected: usize) -> Result<Header<'a>> {
         // 5. crit is refused whatever it lists: there is nothing that a reader may have to know.
         if let Some(at) = self.crit {
             return Err(Error::at(ErrorKind::Critical, at));
@@ -276,7 +276,6 @@ impl<'a> Members<'a> {
             .and_then(|bytes| <&[u8; 32]>::try_from(bytes).ok());
         let kid = kid.ok_or_else(|| Error::at(ErrorKind::field("kid (4)", "bstr .size 32"), at))?;
         let mut claims = self.claims.ok_or_else(|| missing("CWT claims (15)"))?;
-        claims.count_in(r);
         read_claims(&mut claims, algorithm, KeyId::from_bytes(*kid))
     }
 }
