@@ -416,3 +416,40 @@ fn an_error_that_a_type_swallows_leaves_the_reader_behind_the_item() {
         assert_eq!(found, expected, "{item}");
     }
 }
+
+/// A visitor that goes on after an error finds the next element, and not the one that it could not read.
+#[test]
+fn an_error_that_a_visitor_swallows_leaves_the_reader_behind_the_item() {
+    struct Numbers(Vec<u64>);
+    impl<'de> Deserialize<'de> for Numbers {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Those;
+            impl<'de> serde::de::Visitor<'de> for Those {
+                type Value = Numbers;
+                fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                    f.write_str("a list")
+                }
+                fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                    self,
+                    mut seq: A,
+                ) -> Result<Numbers, A::Error> {
+                    let mut numbers = Vec::new();
+                    loop {
+                        match seq.next_element::<u64>() {
+                            Ok(Some(number)) => numbers.push(number),
+                            Ok(None) => return Ok(Numbers(numbers)),
+                            Err(_) => {}
+                        }
+                    }
+                }
+            }
+            deserializer.deserialize_seq(Those)
+        }
+    }
+    let numbers = cbor::from_slice::<Numbers>(&bytes("84018102617803"));
+    assert_eq!(numbers.unwrap().0, [1, 3]);
+    let pair: (Numbers, String) = cbor::from_slice(&bytes("82820181026162")).unwrap();
+    assert_eq!((pair.0.0, pair.1.as_str()), (vec![1], "b"));
+    // What is in no form at all is refused, whoever goes on.
+    assert!(cbor::from_slice::<Numbers>(&bytes("8201ff")).is_err());
+}

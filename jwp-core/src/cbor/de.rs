@@ -91,6 +91,19 @@ fn pass(reader: &mut Reader<'_>, start: usize) -> Result<()> {
     Ok(())
 }
 
+/// The same of a value of which a visitor may swallow the error and go on.
+#[inline]
+fn passed<T>(reader: &mut Reader<'_>, start: usize, value: Result<T>) -> Result<T> {
+    match value {
+        Ok(value) => pass(reader, start).map(|()| value),
+        Err(error) => {
+            // What cannot be read over is refused by whatever is read next.
+            let _ = pass(reader, start);
+            Err(error.or_at(start))
+        }
+    }
+}
+
 /// Reads one item.
 struct Deserializer<'r, 'de> {
     reader: &'r mut Reader<'de>,
@@ -451,9 +464,7 @@ impl<'de> de::SeqAccess<'de> for &mut Elements<'_, 'de> {
         self.remaining = self.remaining.saturating_sub(1);
         let start = self.reader.offset();
         let element = seed.deserialize(Deserializer::new(self.reader));
-        let element = element.map_err(|error| error.or_at(start))?;
-        pass(self.reader, start)?;
-        Ok(Some(element))
+        passed(self.reader, start, element).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -496,9 +507,7 @@ impl<'de> de::MapAccess<'de> for &mut Entries<'_, 'de> {
     fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
         let start = self.reader.offset();
         let value = seed.deserialize(Deserializer::new(self.reader));
-        let value = value.map_err(|error| error.or_at(start))?;
-        pass(self.reader, start)?;
-        Ok(value)
+        passed(self.reader, start, value)
     }
 }
 
