@@ -595,12 +595,15 @@ fn incidents(
 }
 
 /// The changes that were merged, by their ids.
-struct Merged<'a>(BTreeMap<&'a str, BTreeMap<&'a str, Change<'a>>>);
+struct Merged<'a>(BTreeMap<&'a str, Changes<'a>>);
 
-struct Change<'a> {
-    at_ms: u64,
-    /// Where the event says the source of the change itself.
-    source: Option<&'a str>,
+/// The changes of one id.
+#[derive(Default)]
+struct Changes<'a> {
+    /// When each was merged, by its source: that of the event, where the event does not say it.
+    by_source: BTreeMap<&'a str, u64>,
+    /// Those of which the event does not say it: their own may be another.
+    unsaid: BTreeSet<&'a str>,
 }
 
 impl<'a> Merged<'a> {
@@ -609,13 +612,15 @@ impl<'a> Merged<'a> {
         let merges = events.iter().filter(|e| e.what == What::ChangeMerged);
         for event in merges {
             let (source, id) = event.about();
-            let change = Change {
-                at_ms: event.at_ms,
-                source: event.subject_source.as_deref(),
-            };
+            let changes = all.0.entry(id).or_default();
+            if event.subject_source.is_some() {
+                changes.unsaid.remove(source);
+            } else {
+                changes.unsaid.insert(source);
+            }
             // Told again under another id, it is the same.
-            let before = all.0.entry(id).or_default().insert(source, change);
-            if before.is_some_and(|before| before.at_ms != event.at_ms) {
+            let before = changes.by_source.insert(source, event.at_ms);
+            if before.is_some_and(|before| before != event.at_ms) {
                 let place = format!("{}/subject/id", event.place);
                 return Err(fault::value(place, "a change merged once"));
             }
@@ -625,14 +630,27 @@ impl<'a> Merged<'a> {
 
     /// The only change that a reference fits, with its source and time; one without a source fits any.
     fn only(&self, (source, id): Named<'_>) -> Result<Option<(&'a str, u64)>, ImportError> {
-        let of_id = self.0.get(id).into_iter().flatten();
-        let mut fits = of_id.filter(|(key, change)| {
-            source.is_none_or(|source| {
-                source == **key || change.source.is_none_or(|own| own == source)
-            })
-        });
-        match (fits.next(), fits.next()) {
-            (only, None) => Ok(only.map(|(key, change)| (*key, change.at_ms))),
+        let Some(changes) = self.0.get(id) else {
+            return Ok(None);
+        };
+        let of = |key: &'a str| changes.by_source.get(key).map(|at_ms| (key, *at_ms));
+        // Two are looked at, however many there are.
+        let fits = match source {
+            None => {
+                let mut all = changes.by_source.keys();
+                [all.next(), all.next()]
+            }
+            Some(source) => {
+                let said = changes.by_source.get_key_value(source);
+                let mut others = changes.unsaid.iter().filter(|key| **key != source);
+                match said {
+                    Some((key, _)) => [Some(key), others.next()],
+                    None => [others.next(), others.next()],
+                }
+            }
+        };
+        match fits {
+            [only, None] => Ok(only.and_then(|key| of(key))),
             _ => {
                 let expected = "a change that its source tells from others";
                 Err(fault::value(
@@ -686,8 +704,8 @@ fn leads(
             }
         }
         ChangeLink::Sequence => {
-            let changes = merged.0.values().flat_map(BTreeMap::values);
-            let mut waiting: Vec<u64> = changes.map(|change| change.at_ms).collect();
+            let changes = merged.0.values().flat_map(|c| c.by_source.values());
+            let mut waiting: Vec<u64> = changes.copied().collect();
             waiting.sort_unstable();
             for deployment in deployments {
                 let ready = waiting.partition_point(|&at| at <= deployment.at_ms);

@@ -19,8 +19,8 @@
 //! |---|---|
 //! | `TARGETING_MATCH`, `SPLIT` with the variant | exposure (flagd says `TARGETING_MATCH` for a fractional rule) |
 //! | `ERROR`, an `errorCode`, the error counter | error |
-//! | `STALE` | evaluation, no exposure: an answer from before |
-//! | `DEFAULT`, `DISABLED`, `UNKNOWN`, `CACHED`, `STATIC`, any other | evaluation, no exposure; with the variant it is refused: users were admitted outside the rule |
+//! | `STALE`, `CACHED` | evaluation, no exposure: an answer from before |
+//! | `DEFAULT`, `DISABLED`, `UNKNOWN`, `STATIC`, any other | evaluation, no exposure; with the variant it is refused: users were admitted outside the rule |
 //!
 //! With details and events the bucket of every user is computed again, and must give the variant that was
 //! served; the share of distinct users that were admitted must lie within 4 standard deviations of the percentage.
@@ -580,7 +580,7 @@ impl Reason {
             Self::Decided
         } else if is("ERROR") {
             Self::Error
-        } else if is("STALE") {
+        } else if is("STALE") || is("CACHED") {
             Self::Stale
         } else {
             Self::Other

@@ -346,6 +346,8 @@ impl Series {
                     Began::Inside => *first,
                     Began::Before | Began::Unknown if counts.len() < 2 => return Err(few()),
                     Began::Before => 0,
+                    // It did not grow, whenever it began.
+                    Began::Unknown if counts.iter().all(|count| *count == 0) => 0,
                     Began::Unknown => {
                         let expected =
                             "a counter that was scraped from the beginning of the window";
@@ -447,7 +449,7 @@ impl<'a> Scrapes<'a> {
             .windows(2)
             .filter_map(|gap| gap.last()?.checked_sub(*gap.first()?));
         let is_late = |gap| first.saturating_sub(self.from_ms) >= gap;
-        if first <= self.from_ms || (at.len() > 2 && !gaps.min().is_some_and(is_late)) {
+        if first <= self.from_ms || gaps.min().is_some_and(|gap| !is_late(gap)) {
             Began::Before
         } else {
             Began::Unknown

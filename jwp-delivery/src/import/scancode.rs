@@ -118,7 +118,7 @@ impl Header<'_> {
 }
 
 /// Options that add to a scan, or say where and how it is written, sorted. Source: ScanCode 32.5.0 `scancode --help`.
-const COMPLETE: [&str; 47] = [
+const COMPLETE: [&str; 52] = [
     "--classify",
     "--consolidate",
     "--copyright",
@@ -129,6 +129,7 @@ const COMPLETE: [&str; 47] = [
     "--cyclonedx-xml",
     "--debian",
     "--email",
+    "--facet",
     "--full-root",
     "--generated",
     "--html",
@@ -146,7 +147,9 @@ const COMPLETE: [&str; 47] = [
     "--license-text-diagnostics",
     "--license-url-template",
     "--mark-source",
+    "--max-email",
     "--max-in-memory",
+    "--max-url",
     "--no-check-version",
     "--package",
     "--package-in-compiled",
@@ -158,12 +161,14 @@ const COMPLETE: [&str; 47] = [
     "--summary",
     "--system-package",
     "--tallies",
+    "--tallies-by-facet",
     "--tallies-key-files",
     "--tallies-with-details",
     "--timeout",
     "--todo",
     "--unknown-licenses",
     "--url",
+    "--verbose",
     "--yaml",
     "input",
 ];
