@@ -241,8 +241,8 @@ FINAL = "canary.aborted", "rollback.fired", "rollback.disarmed", "release.sealed
 
 
 def short(receipt):
-    """The kind without its first label, where that is `delivery`."""
-    return receipt.kind.removeprefix("delivery.")
+    """The kind without its first label, where that is `delivery`; of every other kind what no name of a place is."""
+    return receipt.kind.removeprefix("delivery.") if receipt.kind.startswith("delivery.") else f"other {receipt.kind}"
 
 
 def first_subject(receipt):
@@ -271,6 +271,15 @@ class Rules:
             find("Seal.NotLast")
         self.over(receipt)
         self.energy(fields)
+        if receipt.kind.startswith("delivery.") and "subject" in fields:
+            self.one_image(receipt)
+        if place == "seal" and not seal_holds(receipt, chain, self.stands, self.moved):
+            find("Seal.Mismatch")
+        if receipt.kind in ("trust.receipt.endorsed", "trust.time.witnessed"):
+            other = by_link.get(bytes(claim["link"]))
+            known = not other or (other.seq == claim["seq"] and claim.get("kind", other.kind) == other.kind)
+            if "joules" in fields or not known or claim["seq"] >= receipt.seq and not after:
+                find("Policy.Reference")
         superseded = []
         refs = [(reference["rel"], bytes(reference["link"])) for reference in fields.get("refs", [])]
         if len(set(refs)) < len(refs):
@@ -298,19 +307,9 @@ class Rules:
                     find("Policy.Mismatch")
             elif armed or not after:
                 find("Policy.Reference")
-        if receipt.kind.startswith("trust."):
-            other = by_link.get(bytes(claim["link"]))
-            known = not other or (other.seq == claim["seq"] and claim.get("kind", other.kind) == other.kind)
-            if "joules" in fields or not known or claim["seq"] >= receipt.seq and not after:
-                find("Policy.Reference")
-        if receipt.kind.startswith("delivery.") and "subject" in fields:
-            self.one_image(receipt)
-        if place == "seal" and not seal_holds(receipt, chain, self.stands, self.moved):
-            find("Seal.Mismatch")
         if place and place in self.stands and self.stands[place] not in superseded:
             find("Policy.Repeated")
         elif place:
-            self.late(place)
             if place in ("flag", "canary") and place not in self.met:
                 self.met[place] = "attestation" in self.stands
             if place == "canary":
@@ -324,6 +323,7 @@ class Rules:
                 self.expired |= any(expires < ended for expires in self.until("gates", "armed"))
             if place == "flag":
                 self.moved |= claim["admitted_count"] > 0
+            self.late(place)
             self.stands[place] = receipt
         chain.append(receipt)
         if sum(sums(chain).values()) >= 1 << 64:
@@ -346,7 +346,9 @@ class Rules:
         weights, planned = [step["weight"] for step in steps], [step["weight"] for step in plan]
         is_whole = kind == "canary.stepped"
         jumped = 100 in weights and not any(0 < weight < 100 for weight in weights)
-        other = weights != (planned if is_whole else planned[:len(steps)])
+        skips = canary["promote_full"] and weights[-1] == 100
+        followed = weights[:-1] if skips else weights
+        other = followed != (planned if is_whole and not skips else planned[:len(followed)])
         if jumped or other:
             self.find("Policy.Order")
         ended = steps if is_whole else steps[:-1]
@@ -427,7 +429,7 @@ class Rules:
         if build and attestation and build["source_commit"] != attestation["source_commit"]:
             self.find("Policy.Mismatch")
         seqs = [seq for seq in map(self.seq, ("build", "attestation", "gates", "armed")) if seq is not None]
-        wrong = seqs != sorted(seqs)
+        wrong, outside = seqs != sorted(seqs), False
         for place in ("flag", "canary"):
             if place in self.stands and "attestation" in self.stands:
                 wrong |= self.seq(place) < self.seq("attestation")
@@ -438,10 +440,11 @@ class Rules:
                 wrong |= not self.armed() or self.seq("armed") > canary
             begin, end = steps[0]["started_at"], steps[-1]["started_at"] + steps[-1]["dwell_s"]
             windows = [self.claim(place)["window"] for place in ("flag", "analysis") if place in self.stands]
-            if any(window["from"] < begin or window["to"] > end for window in windows):
-                self.find("Policy.Mismatch")
+            outside = any(window["from"] < begin or window["to"] > end for window in windows)
         if wrong:
             self.find("Policy.Order")
+        if outside:
+            self.find("Policy.Mismatch")
 
     def stage(self, stage, now):
         """Step 13."""
@@ -517,7 +520,7 @@ def judge(data, store, sub, aud, image, stage, now, allow=None, head=None, seen=
             found.append(code)
 
     receipts, end = read(data)
-    chain, rules, clear = [], Rules(find), True
+    chain, rules, clear, begun = [], Rules(find), True, False
     for number, receipt in enumerate(receipts):
         iat = receipt.header[15][6]
         broken = name_of_break(receipt, chain, {each.seq for each in receipts[number + 1 :]}, store)
@@ -534,7 +537,8 @@ def judge(data, store, sub, aud, image, stage, now, allow=None, head=None, seen=
             continue
         if iat > now + 300:
             find("Policy.ClockSkew")
-        if len(chain) == 1:
+        if not begun:
+            begun = True
             if sub not in ("any", named(receipt)[0]):
                 find("Policy.ReleaseMismatch")
             if aud not in ("any", named(receipt)[1]):

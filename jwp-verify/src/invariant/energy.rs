@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Most windows that are remembered: a release has some dozens, and a stream of millions must not fill the memory.
-/// Later ones are listed as not compared.
+/// Later ones are compared with these, and listed as not compared with each other.
 const MAX_WINDOWS: usize = 1 << 14;
 
 /// The windows of whole machines so far: of each meter and domain, by their beginning. They do not overlap. Names are
@@ -67,60 +67,56 @@ impl Measured {
             end_ms,
             seq: place.seq,
         };
-        match self.insert(&meter, start_ms, window) {
-            Err(Full) => {
-                let detail = "energy measured in windows that were not compared with all others";
-                unchecked.note("energy", detail, place.seq);
-            }
-            Ok(Some(first)) => {
-                let id = meter.id.unwrap_or_default();
-                refused(
-                    format!("{id} over [{start_ms}, {end_ms}) ms"),
-                    format!("a window that seq {} has not counted already", first.seq),
-                );
-            }
-            Ok(None) => {}
+        let compared = self.insert(&meter, start_ms, window);
+        if let Some(first) = compared.overlapped {
+            let id = meter.id.unwrap_or_default();
+            refused(
+                format!("{id} over [{start_ms}, {end_ms}) ms"),
+                format!("a window that seq {} has not counted already", first.seq),
+            );
+        }
+        if compared.is_full {
+            let detail = "energy measured in windows with which later ones were not compared";
+            unchecked.note("energy", detail, place.seq);
         }
     }
 
-    /// Remembers a window, or gives one that it overlaps.
-    fn insert(
-        &mut self,
-        meter: &MeterView<'_>,
-        start_ms: u64,
-        window: Window,
-    ) -> Result<Option<Window>, Full> {
+    /// Compares a window with those that are remembered, and remembers it while there is room.
+    fn insert(&mut self, meter: &MeterView<'_>, start_ms: u64, window: Window) -> Compared {
         let id = Digest::sha256(meter.id.unwrap_or_default().as_bytes());
         // Without a list the figure is of what the meter calls all: a domain without a name.
         let mut domains: BTreeSet<&str> = meter.domains.iter().collect();
         if domains.is_empty() {
             domains.insert("");
         }
-        let mut overlapped = None;
+        let mut compared = Compared::default();
         for domain in domains {
-            if self.count >= MAX_WINDOWS {
-                return Err(Full);
-            }
-            let windows = self
-                .windows
-                .entry([id, Digest::sha256(domain.as_bytes())])
-                .or_default();
+            let key = [id, Digest::sha256(domain.as_bytes())];
             // Those in the map are disjoint, so that the last one to begin in front of the end is the last one to end.
-            let before = windows.range(..window.end_ms).next_back();
-            match before {
-                Some((_, before)) if before.end_ms > start_ms => overlapped = Some(*before),
-                _ => {
-                    windows.insert(start_ms, window);
-                    self.count = self.count.saturating_add(1);
-                }
+            let windows = self.windows.get(&key);
+            let before = windows.and_then(|windows| windows.range(..window.end_ms).next_back());
+            if let Some((_, before)) = before.filter(|(_, before)| before.end_ms > start_ms) {
+                compared.overlapped = Some(*before);
+            } else if self.count < MAX_WINDOWS {
+                let windows = self.windows.entry(key).or_default();
+                windows.insert(start_ms, window);
+                self.count = self.count.saturating_add(1);
+            } else {
+                compared.is_full = true;
             }
         }
-        Ok(overlapped)
+        compared
     }
 }
 
-/// No more windows are remembered.
-struct Full;
+/// What came of a window.
+#[derive(Debug, Default)]
+struct Compared {
+    /// One that it overlaps.
+    overlapped: Option<Window>,
+    /// Whether there was no room to remember it.
+    is_full: bool,
+}
 
 /// Whether the figure is above `max_w` for as long as the window: µJ · 10^−6 > mantissa · 10^exponent · ms · 10^−3.
 fn is_beyond(joules: Joules, window_ms: u64, max_w: Decimal) -> bool {

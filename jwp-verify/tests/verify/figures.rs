@@ -94,7 +94,7 @@ fn windows_beyond_the_limit_are_listed() {
     const LIMIT: u64 = 1 << 14;
     const EACH: u64 = 1 << 10;
     let mut draft = Draft::begin(SUB, AUD, 1);
-    let mut incident = |start_ms: u64| {
+    let incident = |draft: &mut Draft, start_ms: u64| {
         let claim = IncidentOpened::new(Incident::new("INC-1", at(BASE)));
         let mut meter = machine(start_ms);
         meter.domains = (0..EACH).map(|domain| domain.to_string()).collect();
@@ -103,11 +103,19 @@ fn windows_beyond_the_limit_are_listed() {
         draft.push("deployer", &payload.with_joules(joules, meter));
     };
     let full = LIMIT / EACH;
-    (0..full).for_each(|number| incident(number * 1000));
-    // It overlaps the first, and is not compared any more.
-    incident(0);
+    (0..full).for_each(|number| incident(&mut draft, number * 1000));
+    // There is no room for it: what comes after it is not compared with it.
+    incident(&mut draft, full * 1000);
+    incident(&mut draft, full * 1000);
     let report = check(&draft.bytes(), &anything(Stage::None));
     passes(&report);
     let listed = report.not_checked.iter().find(|it| it.what == "energy");
-    assert_eq!(listed.map(|it| it.seqs.as_slice()), Some(&[full][..]));
+    assert_eq!(
+        listed.map(|it| it.seqs.as_slice()),
+        Some(&[full, full + 1][..])
+    );
+    // What is remembered is compared with all that comes.
+    incident(&mut draft, 500);
+    let report = check(&draft.bytes(), &anything(Stage::None));
+    codes(&report, 1, &["Policy.Measurement"]);
 }

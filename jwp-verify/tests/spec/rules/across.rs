@@ -35,6 +35,20 @@ impl Claim for Loaded {
     }
 }
 
+/// A kind of somebody else's that has the name of one of ours without its first label.
+#[derive(Serialize, Deserialize)]
+struct Passed {
+    requests: u64,
+}
+
+impl Claim for Passed {
+    const KIND: &'static str = "gates.passed";
+
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        None::<&str>
+    }
+}
+
 /// A kind in the name of this project that it does not have.
 #[derive(Serialize, Deserialize)]
 struct Tested {
@@ -269,6 +283,14 @@ fn references(files: &mut Files) {
     let counted = about(analysis(), "0.41").with_ref(Ref::new(Rel::Part, link));
     let draft = retried().push("deployer", &counted).then(&["dora"]);
     files.add("part-of-superseded-gates.jwp", released(draft));
+    let passed = unmetered(Passed { requests: 9 });
+    files.add(
+        "kind-named-like-gates.jwp",
+        Draft::of(&STEPS[..2]).push("security", &passed).bytes(),
+    );
+    let build = about(claim::<BuildCompleted>(0), "0.36");
+    let draft = Draft::new().push("stranger", &build).then(&STEPS[1..]);
+    files.add("begun-by-a-stranger.jwp", draft.bytes());
     let loaded = unmetered(Loaded { requests: 9 }).with_ref(supersedes(Link::from_bytes([9; 32])));
     files.add(
         "kind-of-another-supersedes.jwp",

@@ -49,6 +49,16 @@ fn plans(files: &mut Files) {
     let mut skipped = canary();
     skipped.0.plan.insert(2, PlanStep::new(30, 0));
     add("canary-skips-a-weight.jwp", skipped);
+    let mut promoted = canary();
+    promoted.0.plan.insert(2, PlanStep::new(30, 600));
+    promoted.0.promote_full = true;
+    // From 25 to 100 at once.
+    let last = promoted.0.steps.pop().unwrap();
+    promoted.0.steps[2].weight = 100;
+    promoted.0.steps[2].dwell_s += last.dwell_s;
+    add("canary-promoted-past-a-weight.jwp", promoted.clone());
+    promoted.0.plan[1].weight += 1;
+    add("canary-promoted-off-its-plan.jwp", promoted);
     let mut other = canary();
     other.0.plan[1].weight += 1;
     add("canary-at-another-weight.jwp", other);
