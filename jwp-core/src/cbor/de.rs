@@ -70,14 +70,15 @@ impl<'a> Reader<'a> {
 }
 
 /// Reads a whole item; after an error the reader stands in front of it, with as much open as before.
+#[inline]
 fn whole<'de, T>(
     reader: &mut Reader<'de>,
     read: impl FnOnce(&mut Reader<'de>) -> Result<T>,
 ) -> Result<T> {
-    let before = reader.clone();
+    let before = reader.mark();
     let value = read(reader);
     if value.is_err() {
-        *reader = before;
+        reader.back_to(before);
     }
     value
 }
@@ -96,12 +97,15 @@ fn pass(reader: &mut Reader<'_>, start: usize) -> Result<()> {
 fn passed<T>(reader: &mut Reader<'_>, start: usize, value: Result<T>) -> Result<T> {
     match value {
         Ok(value) => pass(reader, start).map(|()| value),
-        Err(error) => {
-            // What cannot be read over is refused by whatever is read next.
-            let _ = pass(reader, start);
-            Err(error.or_at(start))
-        }
+        Err(error) => Err(swallowed(reader, start, error)),
     }
+}
+
+#[cold]
+fn swallowed(reader: &mut Reader<'_>, start: usize, error: Error) -> Error {
+    // What cannot be read over is refused by whatever is read next.
+    let _ = pass(reader, start);
+    error.or_at(start)
 }
 
 /// Reads one item.

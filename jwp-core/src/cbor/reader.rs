@@ -32,6 +32,14 @@ pub struct Reader<'a> {
     carefully: bool,
 }
 
+/// Where a reader stood, and what it had open and counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    position: usize,
+    depth: usize,
+    items: usize,
+}
+
 impl<'a> Reader<'a> {
     /// A reader of one whole input.
     ///
@@ -89,6 +97,21 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.base.saturating_add(self.position)
+    }
+
+    /// Where it stands, to come [back](Reader::back_to).
+    pub(crate) const fn mark(&self) -> Mark {
+        let (position, depth, items) = (self.position, self.depth, self.items);
+        Mark {
+            position,
+            depth,
+            items,
+        }
+    }
+
+    /// Stands where it stood, as if nothing had been read since.
+    pub(crate) const fn back_to(&mut self, mark: Mark) {
+        (self.position, self.depth, self.items) = (mark.position, mark.depth, mark.items);
     }
 
     /// Arrays, maps and tags that are open.
