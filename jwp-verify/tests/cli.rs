@@ -709,6 +709,28 @@ fn a_trust_file_keeps_its_owner_and_mode() {
     assert_eq!(owner(&before), owner(&after));
 }
 
+/// Has the gates appended to `c.jwp`, and calls `change` when the process has read the chain and waits for its lock.
+fn while_it_waits(folder: &Path, change: impl FnOnce()) -> Output {
+    // With a shared lock the chain can be read and not yet written.
+    let held = File::open(folder.join("c.jwp")).unwrap();
+    held.lock_shared().unwrap();
+    let mut child = command(folder)
+        .args(gates("c.jwp").split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Nothing tells that it has come so far; a second is long for it, and it waits for ten.
+    std::thread::sleep(core::time::Duration::from_secs(1));
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it did not wait for the lock"
+    );
+    change();
+    held.unlock().unwrap();
+    child.wait_with_output().unwrap()
+}
+
 /// T61: the other is told that the head moved.
 #[test]
 fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
@@ -721,23 +743,7 @@ fn a_head_that_moves_while_a_receipt_is_made_stops_it() {
     succeeds(&folder, &gates("other.jwp"));
     let longer = fs::read(folder.join("other.jwp")).unwrap();
 
-    // With a shared lock the chain can be read and not yet written.
-    let held = File::open(&path).unwrap();
-    held.lock_shared().unwrap();
-    let mut child = command(&folder)
-        .args(gates("c.jwp").split_whitespace())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(core::time::Duration::from_secs(1));
-    assert!(
-        child.try_wait().unwrap().is_none(),
-        "it did not wait for the lock"
-    );
-    append_bytes(&path, &longer[before.len()..]);
-    held.unlock().unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = while_it_waits(&folder, || append_bytes(&path, &longer[before.len()..]));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("error[Chain.HeadMoved]: "), "{stderr}");

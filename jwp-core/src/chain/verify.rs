@@ -145,7 +145,7 @@ impl Segment {
 
 /// As many pieces as are worth a thread and tables of their own, however many threads the caller would give.
 const fn most_pieces(length: usize) -> NonZero<usize> {
-    /// About 150 receipts, which take as long as it takes to begin a few threads.
+    /// Some hundred receipts.
     const PIECE: usize = 64 << 10;
     NonZero::<usize>::MIN.saturating_add(length / PIECE)
 }

@@ -589,15 +589,12 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
     } else {
         Phase::Inconclusive
     };
-    let windows = burn.iter().filter_map(|figure| {
-        let burn = figure.burn?.to_decimal(6)?;
-        let (bad, total) = (figure.counts.map(|c| c.bad), figure.counts.map(|c| c.total));
-        Some(BurnWindow {
-            window_s: figure.window_s,
-            bad,
-            total,
-            burn,
-        })
+    let windows = burn.iter().filter_map(|figure| match figure.counts {
+        Some(counts) => BurnWindow::counted(figure.window_s, slo, counts),
+        None => Some(BurnWindow::stated(
+            figure.window_s,
+            figure.burn?.to_decimal(6)?,
+        )),
     });
     let analysis = Analysis {
         p99_ms: unit.milliseconds(quantile.value)?,

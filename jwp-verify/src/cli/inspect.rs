@@ -79,7 +79,7 @@ impl Inspect {
 }
 
 fn human(offset: usize, receipt: &UnverifiedReceipt<'_>, out: &mut Output) {
-    let iat = report::human::calendar(receipt.unverified_header().iat());
+    let iat = receipt.unverified_header().iat();
     let seq = receipt.unverified_payload().seq();
     out.line(format_args!(""));
     out.line(format_args!(

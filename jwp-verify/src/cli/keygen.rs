@@ -50,9 +50,7 @@ impl Keygen {
         out.line(format_args!("public  {}", public.display()));
         Ok(())
     }
-}
 
-impl Keygen {
     /// The name beside K.pem, or beside K where it has no .pem: K.pub.pem. Another extension stays, so that k.v1 and
     /// k.v2 have each their own.
     fn public(&self) -> Result<PathBuf> {

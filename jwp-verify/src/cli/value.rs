@@ -3,7 +3,6 @@
 
 use jwp_core::{Decimal, Timestamp, cbor};
 use jwp_delivery::import::scancode::AllowedLicenses;
-use jwp_verify::report::human::calendar;
 
 use super::failure::{Failure, Result};
 
@@ -40,7 +39,6 @@ pub(crate) fn future(option: &str, end: Timestamp, now: Timestamp) -> Result<()>
     if now < end {
         return Ok(());
     }
-    let (end, now) = (calendar(end), calendar(now));
     Err(Failure::usage(format!(
         "got {option} {end}, expected a time after {now} (--now)"
     )))

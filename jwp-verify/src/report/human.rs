@@ -2,7 +2,6 @@
 
 use core::fmt::Write as _;
 
-use jwp_core::Timestamp;
 use jwp_delivery::kind::release::{JoulesBySource, Outcome as ReleaseOutcome};
 
 use super::{Asked, Facts, NotChecked, Outcome, Report};
@@ -165,12 +164,7 @@ fn basis(report: &Report, out: &mut String) -> core::fmt::Result {
     let unread = || "not read to its end".to_owned();
     let chain = basis.chain.map_or_else(unread, |chain| chain.to_string());
     writeln!(out, "verifier  jwp {}", basis.version)?;
-    writeln!(
-        out,
-        "now       {} ({})",
-        calendar(basis.now),
-        basis.now.as_secs()
-    )?;
+    writeln!(out, "now       {} ({})", basis.now, basis.now.as_secs())?;
     writeln!(out, "chain     {chain}")?;
     writeln!(out, "trust     {}", basis.trust)
 }
@@ -193,9 +187,7 @@ fn facts(facts: &Facts, out: &mut String) -> core::fmt::Result {
         writeln!(
             out,
             "head      {} at seq {}, signed {} by its own word",
-            head.link,
-            head.seq,
-            calendar(head.iat)
+            head.link, head.seq, head.iat
         )?;
     }
     if let Some(seal) = facts.seal {
@@ -243,12 +235,6 @@ fn not_checked(list: &[NotChecked], out: &mut String) -> core::fmt::Result {
         writeln!(out)?;
     }
     Ok(())
-}
-
-/// RFC 3339 in UTC, `2026-05-07T12:00:00Z`, for every time that a receipt can hold.
-#[must_use]
-pub fn calendar(time: Timestamp) -> String {
-    time.to_string()
 }
 
 /// Makes foreign text harmless on a terminal, in a CI log and in Markdown or HTML.

@@ -1,12 +1,10 @@
 //! What is asked before a receipt goes into a chain file, and what is left of the file where the answer is no.
 
-use std::{
-    fs::{self, File},
-    path::Path,
-    process::Stdio,
-};
+use std::{fs, path::Path};
 
-use super::{append_bytes, build, command, fails, folder, gates, jwp, prepare, succeeds, verify};
+use super::{
+    append_bytes, build, fails, folder, gates, jwp, prepare, succeeds, verify, while_it_waits,
+};
 
 /// Fails, and leaves the chain as it was.
 #[track_caller]
@@ -61,24 +59,10 @@ fn a_chain_that_is_replaced_while_a_receipt_is_made_stops_it() {
         let bytes = fs::read(&path).unwrap();
         // The same bytes: that they are compared does not tell the two apart.
         fs::write(&other, &bytes).unwrap();
-        // With a shared lock the chain can be read and not yet written.
-        let held = File::open(&path).unwrap();
-        held.lock_shared().unwrap();
-        let mut child = command(&folder)
-            .args(gates("c.jwp").split_whitespace())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(core::time::Duration::from_secs(1));
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "it did not wait for the lock"
-        );
-        fs::remove_file(&path).unwrap();
-        replace(&other, &path);
-        held.unlock().unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = while_it_waits(&folder, || {
+            fs::remove_file(&path).unwrap();
+            replace(&other, &path);
+        });
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(
             stderr.contains(&format!("error[{code}]: ")),
