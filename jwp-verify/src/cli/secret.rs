@@ -19,3 +19,26 @@ pub(crate) fn is_in(text: &str) -> bool {
     ];
     MARKS.iter().any(|mark| text.contains(mark))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_known_by_itself() {
+        for text in [
+            // Armor around a body of another algorithm.
+            "-----BEGIN PRIVATE KEY-----\u{a}MIGHAgEAMBMG",
+            "-----BEGIN OPENSSH PRIVATE KEY-----",
+            // Bodies without their armor.
+            "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC",
+            "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU",
+            r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne"}"#,
+        ] {
+            assert!(is_in(text), "{text}");
+        }
+        for text in ["", "keys/builder.pem", "-----BEGIN PUBLIC KEY-----"] {
+            assert!(!is_in(text), "{text}");
+        }
+    }
+}
