@@ -93,9 +93,7 @@ impl fmt::Display for Printed<'_, '_> {
                 if is_plain(payload.kind(), key) {
                     return writeln!(f, "{key} {value}");
                 }
-                let mut quoted = String::new();
-                diag::text(key, &mut quoted);
-                writeln!(f, "{quoted} {value}")
+                writeln!(f, "{} {value}", Quoted(key))
             })?;
         } else {
             self.headline
@@ -109,9 +107,7 @@ impl fmt::Display for Printed<'_, '_> {
             self.grounds(f)?;
         }
         let cite: Vec<_> = payload.cite().iter().collect();
-        let mut quoted = String::new();
-        diag::text(&cite.join(" · "), &mut quoted);
-        writeln!(f, "cite {quoted}")?;
+        writeln!(f, "cite {}", Quoted(&cite.join(" · ")))?;
         if f.alternate() {
             write!(f, "sig \"ed25519:0x{}\"", Hex(self.receipt.signature()))
         } else {
