@@ -120,52 +120,116 @@ pub(super) fn digest((front, messages): (&Front<'_>, &[Padded<'_>; 16])) -> [[u8
     not(plain_lanes),
     target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
 )]
+fn compress(state: &[Narrow; 8], mut w: [Narrow; 16], active: u16) -> [Narrow; 8] {
+    let mut s = *state;
+    // Sixteen rounds at a time, each by its number: state and schedule stay in registers. In a loop over all rounds the
+    // schedule would lie in memory and the state be moved on in every round: a sixteenth slower.
+    let ([first, others @ ..], _) = ROUND.as_chunks::<16>() else {
+        return s;
+    };
+    s = round(s, w[0], first[0]);
+    s = round(s, w[1], first[1]);
+    s = round(s, w[2], first[2]);
+    s = round(s, w[3], first[3]);
+    s = round(s, w[4], first[4]);
+    s = round(s, w[5], first[5]);
+    s = round(s, w[6], first[6]);
+    s = round(s, w[7], first[7]);
+    s = round(s, w[8], first[8]);
+    s = round(s, w[9], first[9]);
+    s = round(s, w[10], first[10]);
+    s = round(s, w[11], first[11]);
+    s = round(s, w[12], first[12]);
+    s = round(s, w[13], first[13]);
+    s = round(s, w[14], first[14]);
+    s = round(s, w[15], first[15]);
+    for constants in others {
+        schedule::<0>(&mut w);
+        s = round(s, w[0], constants[0]);
+        schedule::<1>(&mut w);
+        s = round(s, w[1], constants[1]);
+        schedule::<2>(&mut w);
+        s = round(s, w[2], constants[2]);
+        schedule::<3>(&mut w);
+        s = round(s, w[3], constants[3]);
+        schedule::<4>(&mut w);
+        s = round(s, w[4], constants[4]);
+        schedule::<5>(&mut w);
+        s = round(s, w[5], constants[5]);
+        schedule::<6>(&mut w);
+        s = round(s, w[6], constants[6]);
+        schedule::<7>(&mut w);
+        s = round(s, w[7], constants[7]);
+        schedule::<8>(&mut w);
+        s = round(s, w[8], constants[8]);
+        schedule::<9>(&mut w);
+        s = round(s, w[9], constants[9]);
+        schedule::<10>(&mut w);
+        s = round(s, w[10], constants[10]);
+        schedule::<11>(&mut w);
+        s = round(s, w[11], constants[11]);
+        schedule::<12>(&mut w);
+        s = round(s, w[12], constants[12]);
+        schedule::<13>(&mut w);
+        s = round(s, w[13], constants[13]);
+        schedule::<14>(&mut w);
+        s = round(s, w[14], constants[14]);
+        schedule::<15>(&mut w);
+        s = round(s, w[15], constants[15]);
+    }
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
+    let [a, b, c, d, e, f, g, h] = s;
+    [
+        s0.add_where(active, a),
+        s1.add_where(active, b),
+        s2.add_where(active, c),
+        s3.add_where(active, d),
+        s4.add_where(active, e),
+        s5.add_where(active, f),
+        s6.add_where(active, g),
+        s7.add_where(active, h),
+    ]
+}
+
+/// The next word of the message schedule, in the place of word I, which it is sixteen words behind.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "loop counters, taken modulo the lengths of their arrays"
+    reason = "places that are known here, taken modulo the length of the array"
 )]
-fn compress(state: &[Narrow; 8], mut w: [Narrow; 16], active: u16) -> [Narrow; 8] {
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for round in 0..64 {
-        let word = if round < 16 {
-            w[round]
-        } else {
-            let x = w[(round + 1) & 15];
-            let s0 = x
-                .rotate_right::<7>()
-                .xor3(x.rotate_right::<18>(), x.shift_right::<3>());
-            let y = w[(round + 14) & 15];
-            let s1 = y
-                .rotate_right::<17>()
-                .xor3(y.rotate_right::<19>(), y.shift_right::<10>());
-            let word = w[round & 15].add(s0).add(w[(round + 9) & 15].add(s1));
-            w[round & 15] = word;
-            word
-        };
-        let s1 = e
-            .rotate_right::<6>()
-            .xor3(e.rotate_right::<11>(), e.rotate_right::<25>());
-        let choice = e.choose(f, g);
-        let constant = Narrow::splat(ROUND[round]);
-        let t1 = h.add(constant).add(word).add(s1.add(choice));
-        let s0 = a
-            .rotate_right::<2>()
-            .xor3(a.rotate_right::<13>(), a.rotate_right::<22>());
-        let majority = a.majority(b, c);
-        (h, g, f, e) = (g, f, e, d.add(t1));
-        (d, c, b, a) = (c, b, a, t1.add(s0.add(majority)));
-    }
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
-    let add = |old: Narrow, new| old.add_where(active, new);
-    [
-        add(s0, a),
-        add(s1, b),
-        add(s2, c),
-        add(s3, d),
-        add(s4, e),
-        add(s5, f),
-        add(s6, g),
-        add(s7, h),
-    ]
+fn schedule<const I: usize>(w: &mut [Narrow; 16]) {
+    let (x, y) = (w[(I + 1) & 15], w[(I + 14) & 15]);
+    let s0 = x
+        .rotate_right::<7>()
+        .xor3(x.rotate_right::<18>(), x.shift_right::<3>());
+    let s1 = y
+        .rotate_right::<17>()
+        .xor3(y.rotate_right::<19>(), y.shift_right::<10>());
+    w[I] = w[I].add(s0).add(w[(I + 9) & 15].add(s1));
+}
+
+/// One round.
+#[inline]
+#[cfg_attr(
+    not(plain_lanes),
+    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
+)]
+fn round(state: [Narrow; 8], word: Narrow, constant: u32) -> [Narrow; 8] {
+    let [a, b, c, d, e, f, g, h] = state;
+    let s1 = e
+        .rotate_right::<6>()
+        .xor3(e.rotate_right::<11>(), e.rotate_right::<25>());
+    let choice = e.choose(f, g);
+    let constant = Narrow::splat(constant);
+    let t1 = h.add(constant).add(word).add(s1.add(choice));
+    let s0 = a
+        .rotate_right::<2>()
+        .xor3(a.rotate_right::<13>(), a.rotate_right::<22>());
+    let majority = a.majority(b, c);
+    [t1.add(s0.add(majority)), a, b, c, d.add(t1), e, f, g]
 }
