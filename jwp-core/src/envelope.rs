@@ -73,7 +73,7 @@ impl<'a> UnverifiedReceipt<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes)?;
         // Not by way of a `Result`: it would be moved once more.
-        if let Some(receipt) = reader.straight(Self::read_straight) {
+        if let Some(receipt) = reader.straight(|s, at| Self::read_straight(s, at, None)) {
             reader.finish()?;
             return Ok(receipt);
         }
@@ -108,21 +108,22 @@ impl<'a> UnverifiedReceipt<'a> {
     /// [`UnverifiedReceipt::parse_first`] without what follows, which begins where the receipt's bytes end: as one of a
     /// pair it would be moved once more.
     pub(crate) fn first(bytes: &'a [u8]) -> Result<Self> {
-        Self::first_straight(bytes).map_or_else(|| Self::first_carefully(bytes), Ok)
+        Self::first_straight(bytes, None).map_or_else(|| Self::first_carefully(bytes), Ok)
     }
 
     /// [`UnverifiedReceipt::first`] if it is read straight, for a caller who puts it in its place: in a `Result` it
-    /// would be moved once more.
+    /// would be moved once more. Any receipt may have been read `before`: what is the same in both is not checked
+    /// again.
     #[inline(always)]
-    pub(crate) fn first_straight(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn first_straight(bytes: &'a [u8], before: Option<&Self>) -> Option<Self> {
         let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
-        Reader::unbounded(window).straight(Self::read_straight)
+        Reader::unbounded(window).straight(|s, at| Self::read_straight(s, at, before))
     }
 
     /// A receipt without a fault and without proofs, read from front to end. `None` for any other, which is
     /// then read with care: the order of checks shows in faults alone.
     #[inline(always)]
-    fn read_straight(s: &mut Straight<'a>, offset: usize) -> Option<Self> {
+    fn read_straight(s: &mut Straight<'a>, offset: usize, before: Option<&Self>) -> Option<Self> {
         let from = s.rest();
         let behind = |s: &Straight<'a>| offset.checked_add(from.len())?.checked_sub(s.rest().len());
         s.literal(b"\xd2\x84", 2)?;
@@ -134,11 +135,21 @@ impl<'a> UnverifiedReceipt<'a> {
         let signature = s.fixed()?;
         let bytes = from.get(..from.len().checked_sub(s.rest().len())?)?;
         // No protected header that is read straight comes near its limit.
-        let mut content = Straight::new(protected);
-        let header = Header::read_straight(&mut content)?;
-        s.have_read(&content)?;
+        let header = match before.and_then(|before| before.header_of(protected)) {
+            Some(header) => {
+                s.count(Header::ITEMS);
+                header.clone()
+            }
+            None => {
+                let mut content = Straight::new(protected);
+                let header = Header::read_straight(&mut content)?;
+                s.have_read(&content)?;
+                header
+            }
+        };
         let mut content = Straight::new(payload_bytes);
-        let payload = Payload::read_straight(&mut content, at_payload)?;
+        let kind = before.map(|before| before.payload.name());
+        let payload = Payload::read_straight(&mut content, at_payload, kind)?;
         s.have_read(&content)?;
         Some(Self {
             bytes,
@@ -151,6 +162,15 @@ impl<'a> UnverifiedReceipt<'a> {
             link: None,
             holds: false,
         })
+    }
+
+    /// The header, if it is that of these bytes too. Two of one chain differ in their time alone, if at all, and that
+    /// stands near the end: so the end is compared first.
+    #[inline(always)]
+    fn header_of(&self, protected: &[u8]) -> Option<&Header<'a>> {
+        let end = |bytes: &[u8]| bytes.last_chunk::<48>().copied();
+        let same = end(self.protected) == end(protected) && self.protected == protected;
+        same.then_some(&self.header)
     }
 
     /// The bytes as received.

@@ -149,9 +149,9 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Whether it is this text.
-    pub(crate) fn is(self, text: &str) -> bool {
-        self.0 == text.as_bytes()
+    /// Whether it is these bytes.
+    pub(crate) fn is(self, bytes: &[u8]) -> bool {
+        self.0 == bytes
     }
 }
 
@@ -217,8 +217,8 @@ mod tests {
         for name in both.map(|read| read(b"delivery.build.completed").unwrap()) {
             assert_eq!(name.as_str(), "delivery.build.completed");
             assert_eq!(alloc::format!("{name:?}"), r#""delivery.build.completed""#);
-            assert!(name.is("delivery.build.completed"));
-            assert!(!name.is("delivery.build.complete") && !name.is(""));
+            assert!(name.is(b"delivery.build.completed"));
+            assert!(!name.is(b"delivery.build.complete") && !name.is(b""));
         }
         assert_eq!(
             Name::identifier(b"Prod@1").map(Name::as_str),

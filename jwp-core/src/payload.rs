@@ -91,7 +91,7 @@ impl<'a> Payload<'a> {
     /// A payload without a fault has one form, whose members come in one order: it is read from front to
     /// end, and only what is not plainly right is read with care.
     pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self> {
-        match r.straight(Self::read_straight) {
+        match r.straight(|s, at| Self::read_straight(s, at, None)) {
             Some(payload) => Ok(payload),
             None => Self::read_carefully(r),
         }
@@ -288,7 +288,7 @@ impl<C: Claim> ReceiptPayload<C> {
 
 /// Refuses a receipt of another kind than `C`, reads its claim and runs the claim's own check.
 pub(crate) fn claim_of<C: Claim>(payload: &Payload<'_>) -> Result<C> {
-    if !payload.kind.is(C::KIND) {
+    if !payload.kind.is(C::KIND.as_bytes()) {
         let problem = SchemaProblem::Kind { expected: C::KIND };
         return Err(Error::at(
             ErrorKind::Schema(problem),

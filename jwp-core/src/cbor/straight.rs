@@ -228,8 +228,9 @@ impl<'a> Straight<'a> {
         Some(content)
     }
 
+    /// Counts items that were read another time.
     #[inline(always)]
-    const fn count(&mut self, items: usize) {
+    pub(crate) const fn count(&mut self, items: usize) {
         self.items = self.items.wrapping_add(items);
     }
 }

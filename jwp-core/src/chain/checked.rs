@@ -60,7 +60,7 @@ impl<'a> Receipts<'a> {
         window.clear();
         // Not by the iterator, nor in a `Result`: each receipt would be moved once more, and once more.
         while window.len() < WINDOW && !self.rest().is_empty() {
-            let receipt = match UnverifiedReceipt::first_straight(self.rest()) {
+            let receipt = match UnverifiedReceipt::first_straight(self.rest(), window.last()) {
                 Some(receipt) => receipt,
                 None => match UnverifiedReceipt::first_carefully(self.rest()) {
                     Ok(receipt) => receipt,

@@ -69,6 +69,9 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// CBOR items of any header.
+    pub(super) const ITEMS: usize = 19;
+
     /// Label 1.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
@@ -107,7 +110,7 @@ impl<'a> Header<'a> {
 
     /// Whether release and environment are these.
     pub(crate) fn is_of(&self, sub: &Identifier, aud: &Identifier) -> bool {
-        self.sub.is(sub.as_str()) && self.aud.is(aud.as_str())
+        self.sub.is(sub.as_str().as_bytes()) && self.aud.is(aud.as_str().as_bytes())
     }
 
     /// Reads the map that fills the byte string, then judges its members in the fixed order.

@@ -38,7 +38,8 @@ fn outcome<'a, T: core::fmt::Debug>(value: &T, r: &Reader<'a>) -> String {
 #[track_caller]
 fn envelope_is_read_the_same(bytes: &[u8]) -> bool {
     let (mut straight, mut careful) = (Reader::unbounded(bytes), Reader::unbounded(bytes));
-    let Some(receipt) = straight.straight(UnverifiedReceipt::read_straight) else {
+    let Some(receipt) = straight.straight(|s, at| UnverifiedReceipt::read_straight(s, at, None))
+    else {
         assert_eq!(straight.position(), 0, "the reader has moved");
         return false;
     };
@@ -51,7 +52,7 @@ fn envelope_is_read_the_same(bytes: &[u8]) -> bool {
 #[track_caller]
 fn payload_is_read_the_same(bytes: &[u8]) -> bool {
     let (mut straight, mut careful) = (Reader::unbounded(bytes), Reader::unbounded(bytes));
-    let Some(payload) = straight.straight(Payload::read_straight) else {
+    let Some(payload) = straight.straight(|s, at| Payload::read_straight(s, at, None)) else {
         assert_eq!(straight.position(), 0, "the reader has moved");
         let full = Payload::read_carefully(&mut careful);
         if let Ok(full) = full.and_then(|full| careful.finish().map(|()| full)) {
@@ -141,6 +142,60 @@ fn changed_bytes_are_read_the_same_straight_and_carefully() {
             payload_is_read_the_same(&payload[..at]);
         }
     }
+}
+
+/// Reads the envelope behind another receipt, and on its own.
+#[track_caller]
+fn is_read_the_same_behind(before: &UnverifiedReceipt<'_>, bytes: &[u8]) -> bool {
+    let read = |before: Option<&UnverifiedReceipt<'_>>| {
+        let mut r = Reader::unbounded(bytes);
+        let receipt = r.straight(|s, at| UnverifiedReceipt::read_straight(s, at, before));
+        receipt.map(|receipt| outcome(&receipt, &r))
+    };
+    let alone = read(None);
+    assert_eq!(read(Some(before)), alone, "behind {before:?}");
+    alone.is_some()
+}
+
+/// What was read before changes nothing: not the receipt in front, not the receipt itself, and not what became another
+/// by one bit, or by one byte that is missing.
+#[test]
+#[cfg_attr(miri, ignore = "reads files")]
+fn receipts_are_read_the_same_behind_any_other() {
+    let files = vectors();
+    let mut all: Vec<UnverifiedReceipt<'_>> = Vec::new();
+    for file in &files {
+        let mut rest = &**file;
+        while let Ok((receipt, behind)) = UnverifiedReceipt::parse_first(rest) {
+            let same_header = all
+                .last()
+                .and_then(|last| last.header_of(receipt.protected));
+            if let Some(header) = same_header {
+                assert_eq!(format!("{header:?}"), format!("{:?}", receipt.header));
+            }
+            for before in all.iter().rev().take(3) {
+                is_read_the_same_behind(before, receipt.bytes);
+            }
+            all.push(receipt);
+            rest = behind;
+        }
+    }
+    let (mut accepted, mut refused) = (0, 0);
+    for receipt in all.iter().step_by(300) {
+        assert!(receipt.header_of(receipt.protected).is_some());
+        for at in 0..receipt.bytes.len() {
+            let mut changed = receipt.bytes.to_vec();
+            for bit in 0..8 {
+                changed[at] = receipt.bytes[at] ^ 1 << bit;
+                let is_read = is_read_the_same_behind(receipt, &changed);
+                accepted += u32::from(is_read);
+                refused += u32::from(!is_read);
+            }
+            changed.remove(at);
+            is_read_the_same_behind(receipt, &changed);
+        }
+    }
+    assert!(accepted > 1000 && refused > 1000, "{accepted}, {refused}");
 }
 
 fn leaves() -> Vec<Value> {
@@ -371,7 +426,8 @@ fn items_beyond_the_limit_are_not_read_straight() {
         map.insert("claim".into(), Value::Map(lists.into()));
         let bytes = cbor::to_vec(&Value::Map(map.clone())).ok()?;
         let mut r = Reader::unbounded(&bytes);
-        r.straight(Payload::read_straight).map(|_| ())
+        r.straight(|s, at| Payload::read_straight(s, at, None))
+            .map(|_| ())
     };
     assert_eq!(straight_with(MAX_ITEMS - 400), Some(()));
     assert_eq!(straight_with(MAX_ITEMS), None);

@@ -18,9 +18,13 @@ const OPEN: usize = 1;
 
 impl<'a> Payload<'a> {
     /// `None` for a payload that has to be read with care: one with a fault, and a few that are rare. `offset` is
-    /// where it begins.
+    /// where it begins. A `known` kind is not checked again.
     #[inline(always)]
-    pub(crate) fn read_straight(s: &mut Straight<'a>, offset: usize) -> Option<Self> {
+    pub(crate) fn read_straight(
+        s: &mut Straight<'a>,
+        offset: usize,
+        known: Option<Name<'a>>,
+    ) -> Option<Self> {
         let input = s.rest();
         // Optional members are there or not; the order of all is fixed, so that no key can stand twice.
         let mut members = s.map()?.checked_sub(5)?;
@@ -40,7 +44,11 @@ impl<'a> Payload<'a> {
         let cite = list(s)?;
         (cite.len() <= MAX_CITE).then_some(())?;
         s.literal(b"\x64kind", 1)?;
-        let kind = Name::kind(s.unchecked_text()?)?;
+        let kind = s.unchecked_text()?;
+        let kind = match known.filter(|known| known.is(kind)) {
+            Some(known) => known,
+            None => Name::kind(kind)?,
+        };
         let link = |s: &mut Straight<'a>| s.fixed().map(|bytes| Link::from_bytes(*bytes));
         let position = match run {
             // `refs` and `after` are rare.

@@ -52,6 +52,11 @@ impl<'a> Payload<'a> {
         self.kind.as_str()
     }
 
+    /// The name of the kind, which has its grammar.
+    pub(crate) const fn name(&self) -> Name<'a> {
+        self.kind
+    }
+
     /// Where the receipt stands in its chain.
     #[must_use]
     pub const fn position(&self) -> &Position {
