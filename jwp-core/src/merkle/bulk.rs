@@ -93,6 +93,34 @@ impl Bulk {
     }
 }
 
+impl MerkleRange {
+    /// Adds a leaf for each receipt on the right, of its link and its signature; none where the range is full. As
+    /// [`MerkleRange::push`] of the [`leaf_hash`](super::leaf_hash) of both, but hashed side by side: several times as
+    /// fast, where the processor has lanes for it.
+    ///
+    /// ```
+    /// use jwp_core::{ed25519::Backend, merkle::{MerkleRange, leaf_hash}};
+    ///
+    /// let (link, signature) = ([1; 32], [2; 64]);
+    /// let mut range = MerkleRange::new(0);
+    /// range.push_receipts(Backend::detect(), [(link, &signature)]);
+    /// assert_eq!(range.root(), Some(leaf_hash(&[&link, &signature])));
+    /// ```
+    pub fn push_receipts<'r>(
+        &mut self,
+        backend: Backend,
+        receipts: impl IntoIterator<Item = ([u8; 32], &'r [u8; 64])>,
+    ) {
+        let room = u64::MAX.saturating_sub(self.end());
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let mut bulk = Bulk::new(backend);
+        for (link, signature) in receipts.into_iter().take(room) {
+            bulk.push(self, &link, signature);
+        }
+        bulk.flush(self);
+    }
+}
+
 /// The first byte, the two parts behind it, and the bit that ends them: copies of lengths that are known here.
 fn concat<const A: usize, const B: usize>(first: u8, a: &[u8; A], b: &[u8; B]) -> TwoBlocks {
     const { assert!(1 + A + B < size_of::<TwoBlocks>(), "room for one bit more") };
@@ -145,6 +173,30 @@ mod tests {
                 bulk.flush(&mut many);
                 prop_assert_eq!(&many, &single);
             }
+        }
+    }
+
+    #[test]
+    fn leaves_of_many_receipts_end_where_the_range_is_full() {
+        let receipts: Vec<_> = (0..40).map(|n: u8| ([n; 32], [!n; 64])).collect();
+        for begin in [
+            0,
+            1,
+            7,
+            u64::MAX - 40,
+            u64::MAX - 39,
+            u64::MAX - 1,
+            u64::MAX,
+        ] {
+            let (mut many, mut single) = (MerkleRange::new(begin), MerkleRange::new(begin));
+            many.push_receipts(
+                Backend::detect(),
+                receipts.iter().map(|(link, signature)| (*link, signature)),
+            );
+            for (link, signature) in &receipts {
+                single.push(leaf_hash(&[link, signature]));
+            }
+            assert_eq!(many, single, "{begin}");
         }
     }
 
