@@ -13,6 +13,7 @@ mod bulk;
 mod checked;
 mod segment;
 mod sequence;
+mod tip;
 #[cfg(feature = "std")]
 mod verify;
 
@@ -20,6 +21,7 @@ use alloc::{string::ToString as _, vec::Vec};
 
 #[cfg(feature = "std")]
 pub use self::sequence::{ReadError, SequenceReader};
+use self::tip::Tip;
 pub use self::{
     segment::{Segment, Terms},
     sequence::Receipts,
@@ -40,13 +42,9 @@ use crate::{
 /// A chain is one run of one release in one environment: same `sub` and `aud`, `seq` 0, 1, 2, …
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainHead {
-    sub: Identifier,
-    aud: Identifier,
+    tip: Tip,
     run: RunId,
     after: Option<Link>,
-    seq: u64,
-    link: Link,
-    iat: Timestamp,
 }
 
 impl ChainHead {
@@ -55,20 +53,17 @@ impl ChainHead {
     /// # Errors
     /// `Chain.Genesis` where the receipt is not at `seq` 0.
     pub fn begin(first: &Receipt<'_>) -> Result<Self> {
-        let Position::First { run, after } = *first.payload().position() else {
+        let position = first.payload().position();
+        let Position::First { run, after } = *position else {
             return Err(ErrorKind::Genesis {
                 found: "a first receipt behind seq 0",
             }
             .into());
         };
         Ok(Self {
-            sub: Identifier::parse(first.header().sub())?,
-            aud: Identifier::parse(first.header().aud())?,
+            tip: Tip::of(first.header(), position, first.link())?,
             run,
             after,
-            seq: 0,
-            link: first.link(),
-            iat: first.header().iat(),
         })
     }
 
@@ -78,36 +73,7 @@ impl ChainHead {
     /// The first that does not hold: `Chain.ReleaseMismatch`, `Chain.Genesis`, `Chain.PrevMismatch`,
     /// `Chain.Sequence`, `Chain.Time`.
     pub fn check(&self, next: &Receipt<'_>) -> Result<()> {
-        let header = next.header();
-        if !header.is_of(&self.sub, &self.aud) {
-            return Err(ErrorKind::ReleaseMismatch.into());
-        }
-        let Position::Next { seq, prev } = *next.payload().position() else {
-            return Err(ErrorKind::Genesis {
-                found: "a second beginning",
-            }
-            .into());
-        };
-        if prev != self.link {
-            return Err(ErrorKind::PrevMismatch.into());
-        }
-        let expected = self.seq.saturating_add(1);
-        if seq != expected {
-            return Err(ErrorKind::Sequence {
-                found: seq,
-                expected,
-            }
-            .into());
-        }
-        self.check_time(header.iat())
-    }
-
-    fn check_time(&self, iat: Timestamp) -> Result<()> {
-        if iat < self.iat {
-            let (found, expected) = (iat.as_secs(), self.iat.as_secs());
-            return Err(ErrorKind::Time { found, expected }.into());
-        }
-        Ok(())
+        self.tip.check(next.header(), next.payload().position())
     }
 
     /// Checks that `next` follows this head, and moves the head to it.
@@ -116,22 +82,21 @@ impl ChainHead {
     /// As [`ChainHead::check`]; the head then stays.
     pub fn advance(&mut self, next: &Receipt<'_>) -> Result<()> {
         self.check(next)?;
-        self.seq = next.payload().seq();
-        self.link = next.link();
-        self.iat = next.header().iat();
+        let (seq, iat) = (next.payload().seq(), next.header().iat());
+        self.tip.advance(seq, next.link(), iat);
         Ok(())
     }
 
     /// The release.
     #[must_use]
     pub const fn sub(&self) -> &Identifier {
-        &self.sub
+        &self.tip.sub
     }
 
     /// The environment.
     #[must_use]
     pub const fn aud(&self) -> &Identifier {
-        &self.aud
+        &self.tip.aud
     }
 
     /// The run.
@@ -149,19 +114,19 @@ impl ChainHead {
     /// Sequence number of the last receipt.
     #[must_use]
     pub const fn seq(&self) -> u64 {
-        self.seq
+        self.tip.seq
     }
 
     /// Link of the last receipt.
     #[must_use]
     pub const fn link(&self) -> Link {
-        self.link
+        self.tip.link
     }
 
     /// When the last receipt says it was signed.
     #[must_use]
     pub const fn iat(&self) -> Timestamp {
-        self.iat
+        self.tip.iat
     }
 }
 
@@ -193,7 +158,7 @@ impl State {
     const fn names(&self) -> (&Identifier, &Identifier) {
         match self {
             Self::Empty { sub, aud, .. } => (sub, aud),
-            Self::Open(head) => (&head.sub, &head.aud),
+            Self::Open(head) => (&head.tip.sub, &head.tip.aud),
         }
     }
 
@@ -204,10 +169,7 @@ impl State {
                 run: *run,
                 after: *after,
             },
-            Self::Open(head) => Position::Next {
-                seq: head.seq.saturating_add(1),
-                prev: head.link,
-            },
+            Self::Open(head) => head.tip.next(),
         }
     }
 }
@@ -317,7 +279,7 @@ impl ChainWriter {
     /// The sequence number that the next receipt takes.
     #[must_use]
     pub fn next_seq(&self) -> u64 {
-        self.head().map_or(0, |head| head.seq.saturating_add(1))
+        self.state.position().seq()
     }
 
     /// Signs `payload` as the next receipt of the chain and gives its bytes.

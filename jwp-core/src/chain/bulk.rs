@@ -12,7 +12,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use super::{ChainHead, ChainWriter, State};
+use super::{ChainHead, ChainWriter, State, Tip};
 use crate::{
     cbor::write_bytes_around,
     claim::Claim,
@@ -84,8 +84,9 @@ impl ChainWriter {
         let mut draft = |share: &mut Share| {
             share.clear();
             for payload in payloads.by_ref().take(SHARE) {
-                let link = share.push(&front, &hasher, &state.position(), payload)?;
-                state.advance(link, iat)?;
+                let position = state.position();
+                let link = share.push(&front, &hasher, &position, payload)?;
+                state.advance(&position, link, iat)?;
             }
             Ok(!share.places.is_empty())
         };
@@ -120,14 +121,12 @@ impl Drop for AllOrNone<'_> {
 }
 
 impl State {
-    /// Moves behind a receipt that was made at [`State::position`].
-    fn advance(&mut self, link: Link, iat: Timestamp) -> Result<()> {
+    /// Goes on to a receipt that was made of [`State::names`] and [`State::position`].
+    fn advance(&mut self, position: &Position, link: Link, iat: Timestamp) -> Result<()> {
         match self {
             Self::Open(head) => {
-                head.check_time(iat)?;
-                head.seq = head.seq.saturating_add(1);
-                head.link = link;
-                head.iat = iat;
+                head.tip.check_place(true, position, iat)?;
+                head.tip.advance(position.seq(), link, iat);
             }
             Self::Empty {
                 sub,
@@ -135,14 +134,17 @@ impl State {
                 run,
                 after,
             } => {
-                *self = Self::Open(ChainHead {
+                let tip = Tip {
                     sub: sub.clone(),
                     aud: aud.clone(),
-                    run: *run,
-                    after: *after,
-                    seq: 0,
+                    seq: position.seq(),
                     link,
                     iat,
+                };
+                *self = Self::Open(ChainHead {
+                    tip,
+                    run: *run,
+                    after: *after,
                 });
             }
         }

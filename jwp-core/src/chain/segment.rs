@@ -1,5 +1,6 @@
 //! A verified piece of a chain, and how pieces join.
 
+use super::Tip;
 #[cfg(feature = "std")]
 use crate::merkle::Bulk;
 use crate::{
@@ -26,16 +27,10 @@ use crate::{
 /// that somebody sends proves nothing unless a key that is trusted to verify has signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
-    sub: Identifier,
-    aud: Identifier,
-    /// Run and predecessor, where the segment begins at `seq` 0.
-    origin: Option<(RunId, Option<Link>)>,
-    first: u64,
-    last: u64,
-    prev: Option<Link>,
-    head: Link,
+    /// Place and time of the first receipt.
+    first: Position,
     first_iat: Timestamp,
-    last_iat: Timestamp,
+    tip: Tip,
     energy: Energy,
     range: MerkleRange,
     terms: Option<Terms>,
@@ -59,15 +54,6 @@ impl Terms {
     }
 }
 
-/// What is compared where a receipt or a segment is put behind another.
-struct Beginning {
-    /// Whether release and environment are the same.
-    same: bool,
-    seq: u64,
-    prev: Option<Link>,
-    iat: Timestamp,
-}
-
 impl Segment {
     /// The segment of one receipt, wherever in its chain it stands.
     ///
@@ -78,23 +64,13 @@ impl Segment {
     }
 
     pub(super) fn begin(receipt: &Verified<'_, '_>) -> Result<Self> {
-        let (origin, prev) = match *receipt.payload().position() {
-            Position::First { run, after } => (Some((run, after)), None),
-            Position::Next { prev, .. } => (None, Some(prev)),
-        };
-        let (header, seq) = (receipt.header(), receipt.payload().seq());
+        let (header, position) = (receipt.header(), receipt.payload().position());
         let mut segment = Self {
-            sub: Identifier::parse(header.sub())?,
-            aud: Identifier::parse(header.aud())?,
-            origin,
-            first: seq,
-            last: seq,
-            prev,
-            head: *receipt.link(),
+            first: *position,
             first_iat: header.iat(),
-            last_iat: header.iat(),
+            tip: Tip::of(header, position, *receipt.link())?,
             energy: Energy::default(),
-            range: MerkleRange::new(seq),
+            range: MerkleRange::new(position.seq()),
             terms: None,
         };
         segment.count(receipt);
@@ -136,20 +112,9 @@ impl Segment {
 
     /// Takes in all but the leaf.
     fn follow(&mut self, next: &Verified<'_, '_>) -> Result<()> {
-        let header = next.header();
-        let prev = match *next.payload().position() {
-            Position::First { .. } => None,
-            Position::Next { prev, .. } => Some(prev),
-        };
-        self.check(&Beginning {
-            same: header.is_of(&self.sub, &self.aud),
-            seq: next.payload().seq(),
-            prev,
-            iat: header.iat(),
-        })?;
-        self.last = next.payload().seq();
-        self.head = *next.link();
-        self.last_iat = header.iat();
+        let (header, position) = (next.header(), next.payload().position());
+        self.tip.check(header, position)?;
+        self.tip.advance(position.seq(), *next.link(), header.iat());
         self.count(next);
         Ok(())
     }
@@ -167,12 +132,9 @@ impl Segment {
     /// forks; `Chain.Sequence`, where `prev` is right and the number is not; `Chain.Time`; `Chain.Terms`. `self` is
     /// gone then: keep a clone of what is to be joined otherwise.
     pub fn merge(mut self, next: &Self) -> Result<Self> {
-        self.check(&Beginning {
-            same: self.sub == next.sub && self.aud == next.aud,
-            seq: next.first,
-            prev: next.prev,
-            iat: next.first_iat,
-        })?;
+        let is_same_release = self.sub() == next.sub() && self.aud() == next.aud();
+        self.tip
+            .check_place(is_same_release, &next.first, next.first_iat)?;
         if self.terms != next.terms {
             return Err(ErrorKind::Terms.into());
         }
@@ -182,34 +144,9 @@ impl Segment {
             .range
             .join(&next.range)
             .ok_or(ErrorKind::Sequence { found, expected })?;
-        self.last = next.last;
-        self.head = next.head;
-        self.last_iat = next.last_iat;
+        self.tip.advance(next.last(), next.head(), next.iat());
         self.energy.add(&next.energy);
         Ok(self)
-    }
-
-    fn check(&self, next: &Beginning) -> Result<()> {
-        if !next.same {
-            return Err(ErrorKind::ReleaseMismatch.into());
-        }
-        let Some(prev) = next.prev else {
-            let found = "a second beginning";
-            return Err(ErrorKind::Genesis { found }.into());
-        };
-        let expected = self.last.saturating_add(1);
-        if prev != self.head {
-            return Err(ErrorKind::PrevMismatch.into());
-        }
-        if next.seq != expected {
-            let found = next.seq;
-            return Err(ErrorKind::Sequence { found, expected }.into());
-        }
-        if next.iat < self.last_iat {
-            let (found, expected) = (next.iat.as_secs(), self.last_iat.as_secs());
-            return Err(ErrorKind::Time { found, expected }.into());
-        }
-        Ok(())
     }
 
     fn count(&mut self, receipt: &Verified<'_, '_>) {
@@ -222,67 +159,70 @@ impl Segment {
     /// The release.
     #[must_use]
     pub const fn sub(&self) -> &Identifier {
-        &self.sub
+        &self.tip.sub
     }
 
     /// The environment.
     #[must_use]
     pub const fn aud(&self) -> &Identifier {
-        &self.aud
+        &self.tip.aud
     }
 
     /// The run; known where the segment begins at `seq` 0.
     #[must_use]
     pub const fn run(&self) -> Option<RunId> {
-        match self.origin {
-            Some((run, _)) => Some(run),
-            None => None,
+        match self.first {
+            Position::First { run, .. } => Some(run),
+            Position::Next { .. } => None,
         }
     }
 
     /// Seal or head of the chain that this one follows; known where the segment begins at `seq` 0.
     #[must_use]
     pub const fn after(&self) -> Option<Link> {
-        match self.origin {
-            Some((_, after)) => after,
-            None => None,
+        match self.first {
+            Position::First { after, .. } => after,
+            Position::Next { .. } => None,
         }
     }
 
     /// Sequence number of the first receipt.
     #[must_use]
     pub const fn first(&self) -> u64 {
-        self.first
+        self.first.seq()
     }
 
     /// Sequence number of the last receipt.
     #[must_use]
     pub const fn last(&self) -> u64 {
-        self.last
+        self.tip.seq
     }
 
     /// Number of receipts.
     #[must_use]
     pub const fn receipts(&self) -> u64 {
-        self.last.saturating_sub(self.first).saturating_add(1)
+        self.last().saturating_sub(self.first()).saturating_add(1)
     }
 
     /// Link of the receipt in front of the first; `None` at `seq` 0.
     #[must_use]
     pub const fn prev(&self) -> Option<Link> {
-        self.prev
+        match self.first {
+            Position::First { .. } => None,
+            Position::Next { prev, .. } => Some(prev),
+        }
     }
 
     /// Link of the last receipt.
     #[must_use]
     pub const fn head(&self) -> Link {
-        self.head
+        self.tip.link
     }
 
     /// When the last receipt says it was signed.
     #[must_use]
     pub const fn iat(&self) -> Timestamp {
-        self.last_iat
+        self.tip.iat
     }
 
     /// The energy of the receipts that name this source: `None` where
