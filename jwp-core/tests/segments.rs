@@ -300,16 +300,17 @@ fn a_joint_that_does_not_hold_is_named() {
     assert_eq!(whole, terms(&of(&CHAIN), 2));
 }
 
-/// A signer who links to the right receipt and says another place, time or release.
+/// A signer who links to the right receipt and says another place, time, release or environment; where several are
+/// wrong, the first counts.
 #[test]
 fn a_signed_joint_that_says_something_else_is_named() {
     use jwp_core::{Statement, envelope, payload::Position};
     let front = slow(&CHAIN[..60].concat()).unwrap();
-    let sign = |sub: &str, seq, seconds| {
+    let sign = |sub: &str, aud: &str, seq, seconds| {
         let statement = Statement::new(
             "builder".parse().unwrap(),
             sub.parse().unwrap(),
-            "prod".parse().unwrap(),
+            aud.parse().unwrap(),
             iat(seconds),
         );
         let prev = front.head();
@@ -320,10 +321,22 @@ fn a_signed_joint_that_says_something_else_is_named() {
             .into_bytes()
     };
     for (bytes, code) in [
-        (sign("service@v1", 60, 5), None),
-        (sign("service@v1", 61, 5), Some("Chain.Sequence")),
-        (sign("service@v1", 60, 4), Some("Chain.Time")),
-        (sign("service@v2", 60, 5), Some("Chain.ReleaseMismatch")),
+        (sign("service@v1", "prod", 60, 5), None),
+        (sign("service@v1", "prod", 61, 5), Some("Chain.Sequence")),
+        (sign("service@v1", "prod", 60, 4), Some("Chain.Time")),
+        (
+            sign("service@v2", "prod", 60, 5),
+            Some("Chain.ReleaseMismatch"),
+        ),
+        (
+            sign("service@v1", "test", 60, 5),
+            Some("Chain.ReleaseMismatch"),
+        ),
+        (sign("service@v1", "prod", 61, 4), Some("Chain.Sequence")),
+        (
+            sign("service@v1", "test", 61, 4),
+            Some("Chain.ReleaseMismatch"),
+        ),
     ] {
         let next = slow(&bytes).unwrap();
         let joined = front.clone().merge(&next).map_err(|error| error.code());
