@@ -19,14 +19,14 @@
 //!
 //! **Does not prove** that the stream is complete: producers lose events.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jwp_core::{Digest, Evidence, Timestamp};
 use serde::Deserialize;
 
 use super::{
     ImportError, Imported,
-    cloudevents::{self, EventData},
+    cloudevents::{self, EventData, Told},
     fault, rfc3339, stream,
 };
 use crate::{
@@ -230,25 +230,20 @@ fn read(bytes: &[u8]) -> Result<Vec<Read<'_>>, ImportError> {
             let EventData::Json(data) = event.data else {
                 return Err(fault::incomplete(event.place, "a CDEvent as JSON data"));
             };
-            let one = one(data, event.raw, &event.place)?;
-            let same = one.id == event.id && one.source == event.source;
+            let (read, event_type) = one(data, event.raw, &event.place)?;
+            let same = read.id == event.id && read.source == event.source;
             let expected = "id, source and type of the CDEvent in its CloudEvent";
-            if !same || event.event_type != one.event_type {
+            if !same || event.event_type != event_type {
                 return Err(fault::value(event.place, expected));
             }
-            all.push(one.read);
+            all.push(read);
         }
     } else {
-        let mut seen: HashMap<(String, String), &[u8]> = HashMap::new();
+        let mut told = Told::default();
         for row in &rows {
-            let one = one(row.bytes, row.bytes, &row.place())?;
-            match seen.insert((one.source, one.id), row.bytes) {
-                None => all.push(one.read),
-                Some(before) if before == row.bytes => {}
-                Some(_) => {
-                    let expected = "an id that its source has not used for another event";
-                    return Err(fault::value(row.place(), expected));
-                }
+            let (read, _) = one(row.bytes, row.bytes, &row.place())?;
+            if told.is_new(&read.source, &read.id, read.raw, &read.place)? {
+                all.push(read);
             }
         }
     }
@@ -268,14 +263,8 @@ fn is_cloud_event(row: &stream::Row<'_>) -> bool {
     fault::json::<Top>(row.bytes).is_ok_and(|top| top.specversion.is_some())
 }
 
-struct One<'a> {
-    read: Read<'a>,
-    id: String,
-    source: String,
-    event_type: String,
-}
-
-fn one<'a>(data: &[u8], raw: &'a [u8], place: &str) -> Result<One<'a>, ImportError> {
+/// An event, and its type in full.
+fn one<'a>(data: &[u8], raw: &'a [u8], place: &str) -> Result<(Read<'a>, String), ImportError> {
     let event: Event = fault::json(data).map_err(|e| fault::within(e, place))?;
     let at = |pointer: &str| format!("{place}{pointer}");
     let context = event.context;
@@ -311,17 +300,12 @@ fn one<'a>(data: &[u8], raw: &'a [u8], place: &str) -> Result<One<'a>, ImportErr
         subject: event.subject.id,
         subject_source: event.subject.source.filter(|source| !source.is_empty()),
         content: event.subject.content,
-        source: context.source.clone(),
-        id: context.id.clone(),
+        source: context.source,
+        id: context.id,
         raw,
         place: place.to_owned(),
     };
-    Ok(One {
-        read,
-        id: context.id,
-        source: context.source,
-        event_type: context.event_type,
-    })
+    Ok((read, context.event_type))
 }
 
 /// The digest in a package URL `pkg:oci/name@sha256%3A<hex>`.

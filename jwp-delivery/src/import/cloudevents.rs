@@ -77,22 +77,46 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<CloudEvent<'_>>, ImportError> {
 /// # Errors
 /// `Import.Value` for the same `source` and `id` with other bytes: one of them is a replay.
 pub fn distinct(all: Vec<CloudEvent<'_>>) -> Result<EventSet<'_>, ImportError> {
-    let mut seen: HashMap<(String, String), &[u8]> = HashMap::new();
+    let mut told = Told::default();
     let mut set = EventSet {
         events: Vec::with_capacity(all.len()),
         repeated: 0,
     };
     for event in all {
-        match seen.insert((event.source.clone(), event.id.clone()), event.raw) {
-            None => set.events.push(event),
-            Some(before) if before == event.raw => set.repeated = set.repeated.saturating_add(1),
-            Some(_) => {
-                let expected = "an id that its source has not used for another event";
-                return Err(fault::value(event.place, expected));
-            }
+        if told.is_new(&event.source, &event.id, event.raw, &event.place)? {
+            set.events.push(event);
+        } else {
+            set.repeated = set.repeated.saturating_add(1);
         }
     }
     Ok(set)
+}
+
+/// The events that a stream has told so far, by source and id, with their exact bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Told<'a>(HashMap<(String, String), &'a [u8]>);
+
+impl<'a> Told<'a> {
+    /// Whether an event was not told before.
+    ///
+    /// # Errors
+    /// `Import.Value` for the same `source` and `id` with other bytes.
+    pub(crate) fn is_new(
+        &mut self,
+        source: &str,
+        id: &str,
+        raw: &'a [u8],
+        place: &str,
+    ) -> Result<bool, ImportError> {
+        match self.0.insert((source.to_owned(), id.to_owned()), raw) {
+            None => Ok(true),
+            Some(before) if before == raw => Ok(false),
+            Some(_) => {
+                let expected = "an id that its source has not used for another event";
+                Err(fault::value(place, expected))
+            }
+        }
+    }
 }
 
 fn event<'a>(row: &stream::Row<'a>) -> Result<CloudEvent<'a>, ImportError> {
