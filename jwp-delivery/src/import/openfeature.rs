@@ -29,6 +29,7 @@
 //!
 //! Source: OpenFeature specification 0.8 §1.4, Appendix D; flagd `fractional`.
 
+use core::ops::RangeInclusive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jwp_core::{Decimal, Digest, Evidence, Timestamp};
@@ -141,9 +142,9 @@ impl FlagContext {
         }
     }
 
-    /// Whether a time lies in the window, ends included, to the second.
-    fn covers(&self, at_ms: u64) -> bool {
-        (self.from.as_secs()..=self.to.as_secs()).contains(&(at_ms / 1000))
+    /// The seconds of the window, ends included.
+    const fn seconds(&self) -> RangeInclusive<u64> {
+        self.from.as_secs()..=self.to.as_secs()
     }
 
     /// With the version of the provider.
@@ -356,7 +357,8 @@ pub fn import(
                     let expected = "evaluation details as JSON data";
                     return Err(fault::incomplete(&*event.place, expected));
                 };
-                if !event.time_ms.is_some_and(|at| context.covers(at)) {
+                let inside = |at_ms: u64| context.seconds().contains(&(at_ms / 1000));
+                if !event.time_ms.is_some_and(inside) {
                     return Err(fault::value(&*event.place, "a time inside the window"));
                 }
                 items.push(Item {
@@ -591,15 +593,7 @@ impl Reason {
 /// An answer whose samples lie in the window, ends included.
 fn answer(bytes: &[u8], context: &FlagContext) -> Result<Response, ImportError> {
     let response = promql::parse(bytes)?;
-    for series in &response.series {
-        if !series
-            .points
-            .iter()
-            .all(|point| context.covers(point.at_ms))
-        {
-            return Err(fault::value(&*series.place, "samples inside the window"));
-        }
-    }
+    response.check_times(&context.seconds())?;
     Ok(response)
 }
 

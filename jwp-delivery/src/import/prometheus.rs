@@ -464,12 +464,8 @@ impl Answer<'_> {
         }
         let at: Vec<u64> = series.points.iter().map(|point| point.at_ms).collect();
         if times.is_empty() {
-            let gaps = || {
-                at.windows(2)
-                    .filter_map(|w| w.last()?.checked_sub(*w.first()?))
-            };
-            let first = gaps().next();
-            if first.is_none() || gaps().any(|gap| Some(gap) != first) {
+            let first = series.gaps_ms().next();
+            if first.is_none() || series.gaps_ms().any(|gap| Some(gap) != first) {
                 return Err(wrong());
             }
             times.clone_from(&at);
@@ -477,11 +473,7 @@ impl Answer<'_> {
         if at != *times {
             return Err(wrong());
         }
-        let growth = |step: &[u64]| match *step {
-            [before, after] => after.checked_sub(before).unwrap_or(after),
-            _ => 0,
-        };
-        Ok(series.counts()?.windows(2).map(growth).collect())
+        series.steps()
     }
 
     fn window_sums(&self, times: &mut Vec<u64>) -> Result<Vec<u64>, ImportError> {
@@ -653,14 +645,8 @@ fn check_times(answer: &Answer<'_>, (from, to): (Timestamp, Timestamp)) -> Resul
     // Baselines and long burn windows reach back further than the canary; no window ends behind it.
     let is_canary = answer.query.role.starts_with("canary_");
     let first = if is_canary { from.as_secs() } else { 0 };
-    for series in &answer.response.series {
-        let inside = |at_ms: u64| (first..=to.as_secs()).contains(&(at_ms / 1000));
-        if !series.points.iter().all(|point| inside(point.at_ms)) {
-            let place = format!("{}#{}", answer.place, series.place);
-            return Err(fault::value(place, "samples inside the window of the plan"));
-        }
-    }
-    Ok(())
+    let times = answer.response.check_times(&(first..=to.as_secs()));
+    times.map_err(|error| fault::within(error, &format!("{}#", answer.place)))
 }
 
 fn server_version(body: &[u8]) -> Result<String, ImportError> {

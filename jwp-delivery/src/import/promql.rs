@@ -5,6 +5,7 @@
 //! refused there. An error status, and any warning or info (partial data), refuse the response.
 //! Source: Prometheus 2.55.1 `docs/querying/api.md`; real answers of 2.42.0.
 
+use core::ops::RangeInclusive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jwp_core::Decimal;
@@ -37,6 +38,18 @@ pub struct Response {
     pub result_type: ResultType,
     /// The series, in the order of the document. A scalar is one series without labels.
     pub series: Vec<Series>,
+}
+
+impl Response {
+    /// Refuses samples outside `seconds` since the epoch. A sample lies in the second that it is cut off to.
+    pub(crate) fn check_times(&self, seconds: &RangeInclusive<u64>) -> Result<(), ImportError> {
+        let inside = |point: &Point| seconds.contains(&(point.at_ms / 1000));
+        let is_outside = |series: &&Series| !series.points.iter().all(inside);
+        match self.series.iter().find(is_outside) {
+            Some(series) => Err(fault::value(&*series.place, "samples inside the window")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One label set and its points, in order of time.
@@ -354,15 +367,29 @@ impl Series {
                         return Err(fault::incomplete(&*self.place, expected));
                     }
                 };
-                let grown = counts.windows(2).try_fold(began, |sum, step| match *step {
-                    [before, after] => sum.checked_add(after.checked_sub(before).unwrap_or(after)),
-                    _ => None,
-                });
+                let grown = steps(&counts).try_fold(began, u64::checked_add);
                 grown.ok_or_else(|| fault::value(&*self.place, "a sum below 2^64"))
             }
             (ResultType::Vector | ResultType::Scalar, [count]) => Ok(*count),
             _ => Err(few()),
         }
+    }
+
+    /// How much a counter grew from each point to the next.
+    ///
+    /// # Errors
+    /// Those of [`Series::counts`].
+    pub(crate) fn steps(&self) -> Result<Vec<u64>, ImportError> {
+        Ok(steps(&self.counts()?).collect())
+    }
+
+    /// The time from each point to the next, in milliseconds.
+    pub(crate) fn gaps_ms(&self) -> impl Iterator<Item = u64> {
+        let gap = |pair: &[Point]| match pair {
+            [before, after] => after.at_ms.checked_sub(before.at_ms),
+            _ => None,
+        };
+        self.points.windows(2).filter_map(gap)
     }
 
     /// Every point as a whole number.
@@ -391,6 +418,14 @@ impl Series {
             Some(le) => number(le, &place).map(UpperBound::Finite),
         }
     }
+}
+
+/// The steps between raw samples of a counter: a fall is a restart, after which its value is the growth.
+fn steps(counts: &[u64]) -> impl Iterator<Item = u64> {
+    counts.windows(2).filter_map(|pair| match *pair {
+        [before, after] => Some(after.checked_sub(before).unwrap_or(after)),
+        _ => None,
+    })
 }
 
 /// The scraped process, as far as labels name it. Series of one target share the times of their samples; so do
@@ -436,8 +471,7 @@ impl<'a> Scrapes<'a> {
     }
 
     fn began(&self, series: &Series) -> Began {
-        let at: Vec<u64> = series.points.iter().map(|point| point.at_ms).collect();
-        let Some(&first) = at.first() else {
+        let Some(first) = series.points.first().map(|point| point.at_ms) else {
             return Began::Unknown;
         };
         let again = self.again.get(&series.target());
@@ -445,11 +479,8 @@ impl<'a> Scrapes<'a> {
             return Began::Inside;
         }
         // Scrapes keep their interval: one that is late by a whole one was not the first.
-        let gaps = at
-            .windows(2)
-            .filter_map(|gap| gap.last()?.checked_sub(*gap.first()?));
         let is_late = |gap| first.saturating_sub(self.from_ms) >= gap;
-        if first <= self.from_ms || gaps.min().is_some_and(|gap| !is_late(gap)) {
+        if first <= self.from_ms || series.gaps_ms().min().is_some_and(|gap| !is_late(gap)) {
             Began::Before
         } else {
             Began::Unknown
