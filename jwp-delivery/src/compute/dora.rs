@@ -11,7 +11,7 @@
 //! | `recovery_time` | failed deployment recovery time | median of incident opened to resolved |
 
 use jwp_core::{
-    Decimal, Digest, DigestAlgorithm,
+    Decimal, Digest, DigestAlgorithm, Timestamp,
     merkle::{MerkleTree, leaf_hash},
 };
 
@@ -32,6 +32,12 @@ impl Window {
     #[must_use]
     pub fn new(from_ms: u64, to_ms: u64) -> Option<Self> {
         (from_ms < to_ms).then_some(Self { from_ms, to_ms })
+    }
+
+    /// The same between two points in whole seconds.
+    pub(crate) fn between(from: Timestamp, to: Timestamp) -> Option<Self> {
+        let ms = |at: Timestamp| at.as_secs().checked_mul(1000);
+        Self::new(ms(from)?, ms(to)?)
     }
 
     /// Whether a point in time lies in the window.

@@ -356,11 +356,8 @@ struct Incident {
 /// artifact without a digest, a change deployed before it was merged, a rollback to what is live and was deployed once, and no
 /// deployment in the window.
 pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>, ImportError> {
-    let millis = |at: Timestamp| at.as_secs().checked_mul(1000);
-    let window = millis(scope.from)
-        .zip(millis(scope.to))
-        .and_then(|(a, b)| Window::new(a, b));
-    let window = window.ok_or_else(|| fault::value("window", "from before to"))?;
+    let claimed = fault::window("window", scope.from, scope.to)?;
+    let window = Window::between(scope.from, scope.to).ok_or_else(|| fault::range("window"))?;
     let events = read(bytes)?;
     let deployments = deployments(&events, scope)?;
     let incidents = incidents(&events, scope, &deployments)?;
@@ -421,7 +418,7 @@ pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>,
         })?,
         change_failure_rate,
         statistic: "p50".to_owned(),
-        window: crate::window::Window::new(scope.from, scope.to),
+        window: claimed,
         deployments: total,
         failed_deployments: failed,
         deploys_per_day,

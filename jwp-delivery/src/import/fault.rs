@@ -1,11 +1,13 @@
 //! The errors of importers in one word each, and the readers that give them.
 
+use jwp_core::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{ImportError, ImportErrorKind, MAX_REPORT};
 use crate::{
     compute::{dora::DoraError, quantile::QuantileError},
     json::{self, JsonError},
+    window::Window,
 };
 
 /// Most objects, arrays, members and elements of one document: what is made of each takes up to some 80 bytes, so that
@@ -104,6 +106,15 @@ pub(crate) fn path(place: impl Into<String>) -> ImportError {
 
 pub(crate) fn range(place: impl Into<String>) -> ImportError {
     value(place, "a number in range")
+}
+
+/// The window of a claim between the ends that stand at `place`.
+pub(crate) fn window(place: &str, from: Timestamp, to: Timestamp) -> Result<Window, ImportError> {
+    let window = Window::new(from, to);
+    match window.validate() {
+        Ok(()) => Ok(window),
+        Err(_) => Err(value(place, "from before to")),
+    }
 }
 
 /// The same error, seen from a document in which it stands at `place`.

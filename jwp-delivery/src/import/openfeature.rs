@@ -51,7 +51,6 @@ use crate::{
         dora, quantile,
     },
     kind::flag::{Admitted, FlagEvaluated},
-    window::Window,
 };
 
 /// The CloudEvents type of one evaluation. Ours: OpenFeature and flagd define none.
@@ -281,9 +280,7 @@ pub fn import(
     evaluations: Evaluations<'_>,
     context: &FlagContext,
 ) -> Result<Imported<FlagEvaluated>, ImportError> {
-    if context.from >= context.to {
-        return Err(fault::value("window", "from before to"));
-    }
+    let window = fault::window("window", context.from, context.to)?;
     // Without a salt anybody who guesses a user finds out whether they were admitted.
     if context.cohort_salt.as_deref() == Some("") {
         return Err(fault::value("cohort salt", "at least one character"));
@@ -404,7 +401,7 @@ pub fn import(
         admitted_count: counted.admitted,
         eval_p99_ms: p99_ms,
         errors: counted.errors,
-        window: Window::new(context.from, context.to),
+        window,
         flag_set: division.flag_set,
         flag_version: division.flag_version,
         provider: context.provider.0.clone(),

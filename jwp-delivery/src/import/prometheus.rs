@@ -553,7 +553,7 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
     let unit = Unit::of(canary.query, &canary.place)?;
     let (all_requests, all_errors) = (needed("canary_requests")?, needed("canary_errors")?);
     let of_canary = [canary, all_requests, all_errors].map(|answer| &answer.response);
-    let from_ms = window.0.as_secs().saturating_mul(1000);
+    let from_ms = window.from.as_secs().saturating_mul(1000);
     let scrapes = Scrapes::new(from_ms, of_canary);
     let (buckets, quantile) = canary.histogram(plan.quantile, &scrapes)?;
     let requests = all_requests.sum(&scrapes)?;
@@ -599,7 +599,7 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
         baseline,
         burn: windows.collect(),
         slo: slo.objective(),
-        window: Window::new(window.0, window.1),
+        window,
         queries,
         phase,
     };
@@ -624,28 +624,21 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
     Ok(AnalysisImport { outcome, reasons })
 }
 
-fn plan_window(window: &PlanWindow) -> Result<(Timestamp, Timestamp), ImportError> {
-    let bad = || {
-        fault::value(
-            "/window",
-            "from and to in seconds since the epoch, from before to",
-        )
+fn plan_window(window: &PlanWindow) -> Result<Window, ImportError> {
+    let place = "/window";
+    let at = |seconds| {
+        let expected = "from and to in seconds since the epoch";
+        Timestamp::from_secs(seconds).ok_or_else(|| fault::value(place, expected))
     };
-    let from = Timestamp::from_secs(window.from).ok_or_else(bad)?;
-    let to = Timestamp::from_secs(window.to).ok_or_else(bad)?;
-    if from < to {
-        Ok((from, to))
-    } else {
-        Err(bad())
-    }
+    fault::window(place, at(window.from)?, at(window.to)?)
 }
 
 /// Samples of the canary lie in the window: `from <= t <= to`, to the second.
-fn check_times(answer: &Answer<'_>, (from, to): (Timestamp, Timestamp)) -> Result<(), ImportError> {
+fn check_times(answer: &Answer<'_>, window: Window) -> Result<(), ImportError> {
     // Baselines and long burn windows reach back further than the canary; no window ends behind it.
     let is_canary = answer.query.role.starts_with("canary_");
-    let first = if is_canary { from.as_secs() } else { 0 };
-    let times = answer.response.check_times(&(first..=to.as_secs()));
+    let first = if is_canary { window.from.as_secs() } else { 0 };
+    let times = answer.response.check_times(&(first..=window.to.as_secs()));
     times.map_err(|error| fault::within(error, &format!("{}#", answer.place)))
 }
 

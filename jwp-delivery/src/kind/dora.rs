@@ -1,6 +1,6 @@
 //! `delivery.dora.snapshot`: how delivery went over the last weeks.
 
-use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid, Timestamp};
+use jwp_core::{Citation, Claim, Decimal, Digest, Evidence, Invalid};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -82,8 +82,7 @@ impl DoraSnapshot {
 
 /// Deployments per day at 1 place.
 fn per_day(deployments: u64, window: Window) -> Option<Decimal> {
-    let ms = |at: Timestamp| at.as_secs().checked_mul(1000);
-    let window = dora::Window::new(ms(window.from)?, ms(window.to)?)?;
+    let window = dora::Window::between(window.from, window.to)?;
     dora::deploys_per_day(deployments, window).ok()
 }
 
