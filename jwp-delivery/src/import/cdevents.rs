@@ -30,7 +30,10 @@ use super::{
     fault, rfc3339, stream,
 };
 use crate::{
-    compute::dora::{self, Span, Window},
+    compute::{
+        burn_rate::Counts,
+        dora::{self, DoraError, Span, Window},
+    },
     kind::dora::DoraSnapshot,
 };
 
@@ -394,8 +397,7 @@ pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>,
             .count(),
     );
     let leads = leads(&events, &deployments, window, scope.changes)?;
-    let place = "service.deployed";
-    let refused = |error| fault::dora(place, error);
+    let refused = |error| fault::dora("service.deployed", error);
     let lead_time_min = dora::median_minutes(&leads).map_err(refused)?;
     let recoveries: Vec<Span> = incidents
         .iter()
@@ -410,23 +412,16 @@ pub fn import(bytes: &[u8], scope: &DoraScope) -> Result<Imported<DoraSnapshot>,
         .filter(|i| i.counts && i.opened_ms.is_some_and(|at| window.contains(at)))
         .count();
     // Without a deployment there is no rate and no lead time, and that is the first thing to say.
-    let change_failure_rate = dora::change_failure_rate(failed, total).map_err(refused)?;
-    let deploys_per_day = dora::deploys_per_day(total, window).map_err(refused)?;
-    let claim = DoraSnapshot {
-        lead_time_min: lead_time_min.ok_or_else(|| {
-            fault::incomplete("change.merged", "a merged change behind some deployment")
-        })?,
-        change_failure_rate,
-        statistic: "p50".to_owned(),
-        window: claimed,
-        deployments: total,
-        failed_deployments: failed,
-        deploys_per_day,
-        incidents: count(opened),
-        recovery_time_min: dora::median_minutes(&recoveries)
-            .map_err(|error| fault::dora("incident.resolved", error))?,
-        events_root: dora::events_root(events.iter().map(|event| event.raw)),
-    };
+    let counts = Counts { bad: failed, total };
+    let events_root = dora::events_root(events.iter().map(|event| event.raw));
+    let mut claim = DoraSnapshot::new(claimed, counts, events_root)
+        .ok_or_else(|| refused(DoraError::NoDeployment))?;
+    let expected = "a merged change behind some deployment";
+    claim.lead_time_min =
+        lead_time_min.ok_or_else(|| fault::incomplete("change.merged", expected))?;
+    claim.incidents = count(opened);
+    claim.recovery_time_min = dora::median_minutes(&recoveries)
+        .map_err(|error| fault::dora("incident.resolved", error))?;
     let evidence = Evidence::of_bytes("delivery events", bytes)
         .with_media_type("application/json")
         .with_tool("CDEvents", None);

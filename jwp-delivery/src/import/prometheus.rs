@@ -588,21 +588,17 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
             figure.burn?.to_decimal(6)?,
         )),
     });
-    let analysis = Analysis {
-        p99_ms: unit.milliseconds(quantile.value)?,
-        error_rate: rate
-            .to_decimal(6)
-            .ok_or_else(|| fault::range("canary_errors"))?,
-        requests,
-        errors,
-        histogram: buckets.to_claim(unit)?,
-        baseline,
-        burn: windows.collect(),
-        slo: slo.objective(),
-        window,
-        queries,
-        phase,
+    let counts = Counts {
+        bad: errors,
+        total: requests,
     };
+    let mut analysis = Analysis::new(phase, window, slo.objective(), counts)
+        .ok_or_else(|| fault::range("canary_errors"))?;
+    analysis.p99_ms = unit.milliseconds(quantile.value)?;
+    analysis.histogram = buckets.to_claim(unit)?;
+    analysis.baseline = baseline;
+    analysis.burn = windows.collect();
+    analysis.queries = queries;
     let subject = Vec::new();
     let outcome = match phase {
         Phase::Failed => AnalysisOutcome::Failed(Imported::new(
@@ -723,13 +719,12 @@ fn baseline<'a, 'p: 'a>(
             .and_then(|ratio| ratio.to_decimal(places));
         value.ok_or_else(|| fault::range("baseline_buckets"))
     };
-    Ok(Some(Baseline {
-        p99_ms: scaled(latency_us.mean, 1000, 3)?,
-        p99_sigma_ms: scaled(latency_us.sigma.into(), 1000, 3)?,
-        error_rate: scaled(errors_1e9.mean, 1_000_000_000, 6)?,
-        error_rate_sigma: scaled(errors_1e9.sigma.into(), 1_000_000_000, 6)?,
-        n: latency_us.n,
-    }))
+    let mut baseline = Baseline::new(latency_us.n);
+    baseline.p99_ms = scaled(latency_us.mean, 1000, 3)?;
+    baseline.p99_sigma_ms = scaled(latency_us.sigma.into(), 1000, 3)?;
+    baseline.error_rate = scaled(errors_1e9.mean, 1_000_000_000, 6)?;
+    baseline.error_rate_sigma = scaled(errors_1e9.sigma.into(), 1_000_000_000, 6)?;
+    Ok(Some(baseline))
 }
 
 fn judge(
