@@ -161,3 +161,76 @@ pub fn import(plan: &[u8], documents: &[Document<'_>]) -> Result<AnalysisImport,
     };
     Ok(AnalysisImport { outcome, reasons })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// An answer with these series of one vector at 1500 s.
+    fn vector(series: &[(&str, &str)]) -> String {
+        let series = series.iter().map(|(labels, value)| {
+            format!(r#"{{"metric": {{{labels}}}, "value": [1500, "{value}"]}}"#)
+        });
+        let series: Vec<String> = series.collect();
+        let result = series.join(", ");
+        format!(
+            r#"{{"status": "success", "data": {{"resultType": "vector", "result": [{result}]}}}}"#
+        )
+    }
+
+    /// Where an analysis is refused in which `role` is answered by `answer`.
+    fn refused(role: &str, answer: &str) -> Option<String> {
+        let buckets = vector(&[(r#""le": "0.1""#, "100"), (r#""le": "+Inf""#, "100")]);
+        let info = r#"{"status": "success", "data": {"version": "2.55.1"}}"#;
+        let mut answers = BTreeMap::from([
+            ("buildinfo", info.to_owned()),
+            ("canary_buckets", buckets),
+            ("canary_requests", vector(&[("", "100")])),
+            ("canary_errors", vector(&[("", "0")])),
+        ]);
+        if role.starts_with("baseline_") {
+            for role in ["baseline_buckets", "baseline_requests", "baseline_errors"] {
+                answers.insert(role, vector(&[("", "100")]));
+            }
+        }
+        answers.insert(role, answer.to_owned());
+        let query = |role: &&str| {
+            let window = if role.starts_with("burn_") {
+                r#", "window": "5m""#
+            } else {
+                ""
+            };
+            format!(r#"{{"role": "{role}", "file": "{role}.json", "query": "q"{window}}}"#)
+        };
+        let queries: Vec<String> = answers.keys().map(query).collect();
+        let plan = format!(
+            r#"{{"jwp": "prometheus-plan/1", "window": {{"from": 1000, "to": 2000}}, "slo": "0.99",
+                "quantile": "0.99", "burn": [], "queries": [{}]}}"#,
+            queries.join(", ")
+        );
+        let names: Vec<String> = answers.keys().map(|role| format!("{role}.json")).collect();
+        let documents = answers.values().zip(&names).map(|(answer, name)| Document {
+            name,
+            bytes: answer.as_bytes(),
+        });
+        let documents: Vec<Document<'_>> = documents.collect();
+        let error = import(plan.as_bytes(), &documents).err()?;
+        Some(error.place().to_owned())
+    }
+
+    #[test]
+    fn a_fault_of_a_series_is_told_with_its_file() {
+        for (role, series, place) in [
+            ("canary_buckets", ("", "1"), "/data/result/0/metric/le"),
+            ("canary_requests", ("", "1.5"), "/data/result/0"),
+            ("baseline_buckets", ("", "1"), "/data/result/0/metric/le"),
+            ("burn_ratio", ("", "NaN"), "/data/result/0"),
+        ] {
+            let place = format!("{role}.json#{place}");
+            assert_eq!(refused(role, &vector(&[series])), Some(place), "{role}");
+        }
+        assert_eq!(refused("canary_errors", &vector(&[("", "1")])), None);
+    }
+}

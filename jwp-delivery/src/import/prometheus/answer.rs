@@ -96,6 +96,11 @@ pub(super) struct Answer<'p> {
 }
 
 impl Answer<'_> {
+    /// The error with the name of the file before its place in it.
+    pub(super) fn inside(&self, error: ImportError) -> ImportError {
+        fault::within(error, &format!("{}#", self.place))
+    }
+
     /// The series that the plan selects; at least one.
     pub(super) fn selected(&self) -> Result<Vec<&Series>, ImportError> {
         let chosen: Vec<&Series> = self
@@ -129,9 +134,8 @@ impl Answer<'_> {
     /// How much all of them counted.
     pub(super) fn sum(&self, scrapes: &Scrapes<'_>) -> Result<u64, ImportError> {
         let kind = self.response.result_type;
-        let within = |error| fault::within(error, &format!("{}#", self.place));
         self.selected()?.iter().try_fold(0u64, |sum, series| {
-            sum.checked_add(series.counted(kind, scrapes).map_err(within)?)
+            sum.checked_add(series.counted(kind, scrapes).map_err(|e| self.inside(e))?)
                 .ok_or_else(|| fault::range(&self.place))
         })
     }
@@ -158,7 +162,7 @@ impl Answer<'_> {
         if at != *times {
             return Err(wrong());
         }
-        series.steps()
+        series.steps().map_err(|error| self.inside(error))
     }
 
     /// The same over all selected series.
@@ -182,7 +186,7 @@ impl Answer<'_> {
         let is_canary = self.query.role.starts_with("canary_");
         let first = if is_canary { window.from.as_secs() } else { 0 };
         let times = self.response.check_times(&(first..=window.to.as_secs()));
-        times.map_err(|error| fault::within(error, &format!("{}#", self.place)))
+        times.map_err(|error| self.inside(error))
     }
 }
 

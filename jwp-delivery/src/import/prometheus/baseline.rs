@@ -136,7 +136,7 @@ fn same_query(canary: &Answer<'_>, baseline: &Answer<'_>) -> Result<(), ImportEr
     let bounds = |answer: &Answer<'_>| -> Result<Vec<UpperBound>, ImportError> {
         let mut bounds = Vec::new();
         for series in answer.selected()? {
-            bounds.push(series.le()?);
+            bounds.push(series.le().map_err(|error| answer.inside(error))?);
         }
         bounds.sort_unstable();
         bounds.dedup();
@@ -164,7 +164,7 @@ fn window_quantiles(
 ) -> Result<Vec<Ratio>, ImportError> {
     let mut windows: Vec<Vec<Bucket>> = Vec::new();
     for series in answer.selected()? {
-        let le = series.le()?;
+        let le = series.le().map_err(|error| answer.inside(error))?;
         let steps = answer.steps(series, times)?;
         windows.resize_with(steps.len(), Vec::new);
         for (window, count) in windows.iter_mut().zip(steps) {

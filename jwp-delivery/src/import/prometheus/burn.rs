@@ -73,9 +73,7 @@ pub(super) fn figures(
                     .selected()?
                     .try_into()
                     .map_err(|_| fault::value(&*answer.place, "one series"))?;
-                let burn = series
-                    .number()
-                    .map_err(|e| fault::within(e, &answer.place))?;
+                let burn = series.number().map_err(|error| answer.inside(error))?;
                 figure.burn = Ratio::from_decimal(burn).filter(|burn| *burn >= Ratio::ZERO);
                 figure
                     .burn

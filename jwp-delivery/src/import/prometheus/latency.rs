@@ -43,7 +43,8 @@ pub(super) fn histogram(
         }
         Some(_) => Err(fault::value(&*answer.place, "one native histogram")),
         None => {
-            let buckets = promql::buckets(&chosen, answer.response.result_type, scrapes)?;
+            let buckets = promql::buckets(&chosen, answer.response.result_type, scrapes)
+                .map_err(|error| answer.inside(error))?;
             let quantile = quantile::of_buckets(q, &buckets).map_err(refused)?;
             Ok((Buckets::Classic(buckets), quantile))
         }
