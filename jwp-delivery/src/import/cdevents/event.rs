@@ -78,7 +78,8 @@ pub(super) fn events(bytes: &[u8]) -> Result<Vec<Event<'_>>, ImportError> {
             let EventData::Json(data) = event.data else {
                 return Err(fault::incomplete(event.place, "a CDEvent as JSON data"));
             };
-            let (read, event_type) = one(data, event.raw, &event.place)?;
+            let inside = format!("{}/data", event.place);
+            let (read, event_type) = one(data, event.raw, &inside)?;
             let same = read.id == event.id && read.source == event.source;
             let expected = "id, source and type of the CDEvent in its CloudEvent";
             if !same || event.event_type != event_type {
@@ -212,4 +213,30 @@ fn what(event_type: &str, place: &str) -> Result<What, ImportError> {
         return Err(fault::unsupported(place, "version 0.x of the event type"));
     }
     Ok(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::events;
+
+    #[test]
+    fn a_fault_is_told_where_it_stands() {
+        let event = r#"{"context": {"specversion": "0.5.0", "id": "1", "source": "/a",
+            "type": "dev.cdevents.change.merged.0.3.0", "timestamp": "yesterday"},
+            "subject": {"id": "c"}}"#;
+        let carried = format!(
+            r#"{{"specversion": "1.0", "id": "1", "source": "/a",
+            "type": "dev.cdevents.change.merged.0.3.0", "data": {event}}}"#
+        );
+        for (stream, place) in [
+            (event.to_owned(), "/context/timestamp"),
+            (format!("[{event}]"), "/0/context/timestamp"),
+            (format!("[{carried}]"), "/0/data/context/timestamp"),
+        ] {
+            let place_of = events(stream.as_bytes())
+                .err()
+                .map(|e| e.place().to_owned());
+            assert_eq!(place_of.as_deref(), Some(place));
+        }
+    }
 }
