@@ -1,0 +1,10 @@
+//! The gate importers over whole reports, each alone and all together.
+
+mod evaluation;
+mod hostile;
+mod osv_scanner;
+mod outcome;
+mod scancode;
+mod semgrep;
+mod support;
+mod trivy;
