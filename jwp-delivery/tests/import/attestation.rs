@@ -70,17 +70,14 @@ fn a_bundle_gives_the_fields_and_says_that_nothing_was_verified() {
 
 #[test]
 fn every_form_of_the_same_attestation_is_read() {
-    for name in [
-        "dsse-rekor-and-tsa.explicit-zero",
-        "dsse-intoto-entry",
-        "dsse-x509chain-v0.2",
+    for (name, index) in [
+        ("dsse-rekor-and-tsa.explicit-zero", 4_078_227),
+        ("dsse-intoto-entry", 8_565_133),
+        ("dsse-x509chain-v0.2", 941_564),
     ] {
         let bundle = read(&format!("sigstore/mock-0.12.1/{name}.sigstore.json"));
-        let claim = attestation::import(&bundle, None, image()).map(|imported| imported.claim);
-        assert!(
-            claim.as_ref().is_ok_and(|c| c.rekor_index.is_some()),
-            "{name}: {claim:?}"
-        );
+        let claim = attestation::import(&bundle, None, image()).unwrap().claim;
+        assert_eq!(claim.rekor_index, Some(index), "{name}");
     }
     let unlogged = read("sigstore/mock-0.12.1/dsse-tsa-only.sigstore.json");
     let claim = attestation::import(&unlogged, None, image()).unwrap().claim;

@@ -125,8 +125,6 @@ fn analysis_outcomes_follow_the_figures() {
     assert_eq!(kind(analysis(&burning)), Ok("delivery.analysis.failed"));
 
     // Above the abort threshold of 0.01, and above one sigma of the baseline.
-    let failing = analysis_with(&files, "canary-errors.json", "\"value\":[", "\"value\":[");
-    assert_eq!(kind(failing), Ok("delivery.analysis.passed"));
     let mut body: Value = serde_json::from_slice(&files["canary-errors.json"]).unwrap();
     body["data"]["result"][0]["value"][1] = "3000".into();
     let mut many = files.clone();
@@ -422,9 +420,11 @@ fn documents_that_are_no_analysis_are_refused() {
     for cut in 0..files[q].trim_ascii_end().len() {
         let mut torn = files.clone();
         torn.get_mut(q).unwrap().truncate(cut);
-        assert!(
-            matches!(analysis(&torn), Err("Import.Json" | "Import.Incomplete")),
-            "{cut}"
-        );
+        let code = if cut == 0 {
+            "Import.Incomplete"
+        } else {
+            "Import.Json"
+        };
+        assert_eq!(analysis(&torn), Err(code), "{cut}");
     }
 }

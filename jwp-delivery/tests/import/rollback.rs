@@ -72,8 +72,10 @@ fn a_rollback_is_armed_and_fires_in_measured_time() {
     assert_eq!(kind, "delivery.rollback.armed");
     assert_eq!(claim["rollback_image"], image(6).to_string());
     assert_eq!(claim["previous_seal"], "06".repeat(32));
-    assert!(arm(image(6), &["x"]).is_err(), "back to the same image");
-    assert!(arm(image(7), &[]).is_err(), "without a condition");
+    let refused = arm(image(6), &["x"]).unwrap_err();
+    assert_eq!(refused.code(), "Codec.Schema", "back to the same image");
+    let refused = arm(image(7), &[]).unwrap_err();
+    assert_eq!(refused.code(), "Codec.Schema", "without a condition");
 
     let files = folder("argo/1.7.2-handmade/aborted");
     let names = ["rollout.yaml", "analysisruns.json", "events.json"];
