@@ -1,11 +1,34 @@
-//! What stands around the command: files beside its own, a disk that is full, a reader that has gone.
+//! What stands around the command: variables, files beside its own, and a disk that is full.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-};
+use std::{fs, process::Command};
 
-use super::{build, command, fails, folder, gates, jwp, prepare, succeeds, verify};
+use crate::support::{build, command, fails, folder, gates, jwp, prepare, succeeds, verify};
+
+/// T98: no variable and no file beside the chain decides anything.
+#[test]
+fn the_environment_changes_nothing() {
+    let folder = folder("environment");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    let plain = jwp(&folder, &verify("c.jwp"));
+    let mut command = command(&folder);
+    for (name, value) in [
+        ("JWP_TRUST", "other.toml"),
+        ("JWP_STAGE", "none"),
+        ("CLICOLOR_FORCE", "1"),
+        ("COLUMNS", "20"),
+        ("TZ", "Asia/Tokyo"),
+        ("LANG", "de_DE.UTF-8"),
+        ("HOME", "/nonexistent"),
+    ] {
+        command.env(name, value);
+    }
+    let other = command
+        .args(verify("c.jwp").split_whitespace())
+        .output()
+        .unwrap();
+    assert_eq!((plain.stdout, plain.stderr), (other.stdout, other.stderr));
+}
 
 /// T98: no file beside the chain decides anything, and no file holds arguments.
 #[test]
@@ -74,50 +97,6 @@ fn a_public_key_beside_the_chain_is_not_used() {
     assert!(stderr.contains("error[Trust.UnknownKey]: "), "{stderr}");
 }
 
-/// T103: nobody has to read the output to see that it failed.
-#[test]
-fn the_exit_code_is_the_verdict_where_nobody_looks() {
-    let folder = folder("unseen");
-    prepare(&folder);
-    succeeds(&folder, &build("c.jwp", ""));
-    fs::create_dir(folder.join("empty")).unwrap();
-    fs::write(folder.join("nothing"), "").unwrap();
-    for (chain, exit) in [("c.jwp", 0), ("nothing", 3), ("empty", 3), ("missing", 3)] {
-        let unseen = command(&folder)
-            .args(verify(chain).split_whitespace())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        assert_eq!(unseen.code(), Some(exit), "{chain}");
-    }
-    let other = verify("c.jwp").replace("--aud prod", "--aud test");
-    let unseen = command(&folder)
-        .args(other.split_whitespace())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert_eq!(unseen.code(), Some(1));
-}
-
-/// T104: SIGPIPE.
-#[test]
-fn a_reader_that_has_gone_is_not_success() {
-    let folder = folder("gone");
-    prepare(&folder);
-    succeeds(&folder, &build("c.jwp", ""));
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let output = command(&folder)
-        .args(verify("c.jwp").split_whitespace())
-        .stdout(writer)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    assert!(output.stderr.starts_with(b"error[Cli.Io]: "));
-}
-
 /// T100: what could not be written whole is not there, and what was there before is as it was.
 #[cfg(unix)]
 #[test]
@@ -163,16 +142,4 @@ fn a_write_that_fails_leaves_nothing_of_itself() {
         .filter(|name| name.ends_with(".tmp"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
-}
-
-/// T100: a link in the place of a new file is something that is there.
-#[cfg(unix)]
-#[test]
-fn a_key_is_not_written_through_a_link() {
-    let folder = folder("key-link");
-    std::os::unix::fs::symlink("elsewhere.pem", folder.join("a.pem")).unwrap();
-    fails(&folder, "keygen --out a.pem", 3, "Cli.NotRegularFile");
-    std::os::unix::fs::symlink("elsewhere.pem", folder.join("b.pub.pem")).unwrap();
-    fails(&folder, "keygen --out b.pem", 3, "Cli.NotRegularFile");
-    assert!(!folder.join("elsewhere.pem").exists() && !folder.join("b.pem").exists());
 }

@@ -1,0 +1,24 @@
+//! The `jwp` command from outside: `*.toml` hold one behaviour each; what needs permissions, special files, several
+//! processes or many inputs stands in the modules.
+
+#![cfg(test)]
+
+mod append;
+mod arguments;
+mod chain_file;
+mod concurrent;
+mod documents;
+mod example;
+mod key_file;
+mod keygen;
+mod output;
+mod release;
+mod support;
+mod surroundings;
+mod torn;
+mod trust_file;
+
+#[test]
+fn behaviours() {
+    trycmd::TestCases::new().case("tests/cli/*.toml").run();
+}
