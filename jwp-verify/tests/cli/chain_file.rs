@@ -50,6 +50,8 @@ fn every_file_that_is_no_chain_has_its_code() {
     );
 }
 
+/// T63.
+#[cfg(unix)]
 #[test]
 fn special_files_and_links_are_refused() {
     let folder = folder("special");

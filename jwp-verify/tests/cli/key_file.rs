@@ -172,27 +172,6 @@ fn a_private_key_given_for_its_path_is_not_printed() {
     }
 }
 
-#[cfg(unix)]
-/// T102.
-#[test]
-fn a_key_file_that_others_can_read_is_warned_of() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = folder("warned");
-    prepare(&folder);
-    for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
-        fs::set_permissions(folder.join("builder.pem"), fs::Permissions::from_mode(mode)).unwrap();
-        let _ = fs::remove_file(folder.join("c.jwp"));
-        let output = jwp(&folder, &build("c.jwp", ""));
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(0), "{stderr}");
-        assert_eq!(
-            stderr.starts_with("warning: "),
-            warned,
-            "{mode:o}: {stderr}"
-        );
-    }
-}
-
 /// T102: each permission of others by itself.
 #[cfg(unix)]
 #[test]

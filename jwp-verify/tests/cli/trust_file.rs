@@ -4,8 +4,6 @@ use std::fs;
 
 use crate::support::{build, fails, folder, prepare, succeeds, verify};
 
-#[cfg(unix)]
-/// T63.
 #[test]
 fn a_trust_file_above_its_limit_is_no_trust_store() {
     let folder = folder("trust-too-long");
