@@ -57,7 +57,9 @@ fn every_form_of_a_public_key_is_the_same_key() {
             .verifying_key(),
         &key
     );
-    assert!(SigningKey::from_text(OPENSSH).is_ok());
+    let other = VerifyingKey::from_openssh(OPENSSH_PUBLIC).unwrap();
+    let private = SigningKey::from_text(OPENSSH).unwrap();
+    assert_eq!(private.verifying_key(), &other);
     let mut private = vec![0xa4, 1, 1, 0x20, 6, 0x21, 0x58, 32];
     private.extend_from_slice(key.as_bytes());
     private.extend_from_slice(&[0x23, 0x58, 32]);
@@ -158,7 +160,8 @@ fn a_key_of_another_algorithm_says_so() {
         r#""use":"sig""#,
         r#""kid":"x""#,
     ] {
-        assert!(VerifyingKey::from_jwk(&with(member)).is_ok(), "{member}");
+        let read = VerifyingKey::from_jwk(&with(member)).unwrap();
+        assert_eq!(&read, signing().verifying_key(), "{member}");
     }
     // did:key of X25519 (multicodec 0xec) and of secp256k1 (0xe7).
     for codec in [[0xec, 0x01], [0xe7, 0x01]] {

@@ -27,7 +27,8 @@ fn every_prefix_of_every_form_is_refused() {
     }
     let (blob, _) = openssh();
     for length in 0..blob.len() {
-        assert!(SigningKey::from_openssh(&armour(&blob[..length])).is_err());
+        let error = SigningKey::from_openssh(&armour(&blob[..length])).unwrap_err();
+        assert_eq!(error.code(), "Trust.BadKey", "{length}");
     }
     let cose = key.to_cose_key();
     for length in 0..cose.len() {
@@ -149,11 +150,6 @@ fn text_that_is_mangled_or_none_of_these_says_so() {
         SigningKey::from_jwk(&JWK.replace("yuf2A", "yu")),
         "a d that is not 32 bytes",
     );
-    let long = format!("-----BEGIN OPENSSH PRIVATE KEY-----{}", "A".repeat(20_000));
-    refused(
-        SigningKey::from_openssh(&long),
-        "a file of more than 16 KiB",
-    );
     refused(
         SigningKey::from_openssh("x"),
         "a file that is no OPENSSH PRIVATE KEY",
@@ -253,7 +249,8 @@ fn a_jwk_with_an_escape_says_so() {
     }
     // Nothing of a public key is secret; one that holds a private one is told as above.
     let public = PUBLIC_JWK.replacen('{', r#"{"kid":"https:\/\/example.org\/k1","#, 1);
-    assert!(VerifyingKey::from_jwk(&public).is_ok());
+    let read = VerifyingKey::from_jwk(&public).unwrap();
+    assert_eq!(&read, signing().verifying_key());
     let both = JWK.replacen('{', r#"{"kid":"https:\/\/example.org\/k1","#, 1);
     refused(VerifyingKey::from_jwk(&both), escape);
 }
