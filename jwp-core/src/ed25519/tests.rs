@@ -5,9 +5,11 @@
     reason = "test helpers"
 )]
 
+mod cases;
 mod field;
 #[cfg(any(target_arch = "x86_64", plain_lanes))]
 mod lanes;
+mod rule;
 mod sha256;
 mod tables;
 mod vectors;
@@ -26,14 +28,10 @@ use proptest::prelude::*;
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::{
-    comb::Window,
-    digits::{digit, rows},
-    field::words,
-    oracle::by_signs,
-    portable::{Candidate, combine, compare, compare_one},
-    *,
+use self::cases::{
+    Case, Flaw, case, cases, challenge, every_flaw, good_of_both_signs, one_other_bit,
 };
+use super::{oracle::by_signs, *};
 
 fn backends() -> Vec<Backend> {
     let mut all = alloc::vec![Backend::PORTABLE];
@@ -43,122 +41,6 @@ fn backends() -> Vec<Backend> {
         all.push(Backend::detect());
     }
     all
-}
-
-/// A signature, made to be accepted or refused for one reason.
-#[derive(Debug, Clone)]
-struct Case {
-    key: VerifyingKey,
-    message: Vec<u8>,
-    signature: [u8; 64],
-}
-
-impl Case {
-    fn reference(&self) -> bool {
-        verify_strict(&self.key, &self.message, &self.signature)
-    }
-}
-
-/// How a signature departs from a good one.
-#[derive(Debug, Clone, Copy)]
-enum Flaw {
-    None,
-    /// One bit of the signature.
-    Bit(usize),
-    /// One bit of the message.
-    Message(usize),
-    /// s + L, which is the same scalar.
-    Unreduced,
-    /// R = rB + T for a T of small order, and s as for that R: only a cofactored equation holds.
-    Torsion(usize),
-    /// R of small order, and s such that the equation asks for R + what `Torsion` would: for T = 0 the
-    /// equation holds exactly.
-    SmallOrder(usize),
-    /// R as y + p, for the few y that have one.
-    NonCanonical(u8),
-    /// Signed by another key.
-    OtherKey,
-    /// Bytes that nobody has signed.
-    Ground([u8; 32]),
-}
-
-fn case(seed: [u8; 32], message: Vec<u8>, flaw: Flaw) -> Case {
-    let signing = SigningKey::from_bytes(&seed);
-    let key = signing.verifying_key();
-    let mut signature = signing.sign(&message).to_bytes();
-    let mut signed = message;
-    let a = signing.to_scalar();
-    let with_r = |r: Scalar, encoding: [u8; 32], message: &[u8]| {
-        let hash = Sha512::new()
-            .chain_update(encoding)
-            .chain_update(key.as_bytes());
-        let k = Scalar::from_hash(hash.chain_update(message));
-        let mut out = [0; 64];
-        out[..32].copy_from_slice(&encoding);
-        out[32..].copy_from_slice((r + k * a).as_bytes());
-        out
-    };
-    match flaw {
-        Flaw::None => {}
-        Flaw::Bit(bit) => signature[bit / 8] ^= 1 << (bit % 8),
-        Flaw::Message(bit) => match signed.len() {
-            0 => signed.push(0),
-            length => signed[bit / 8 % length] ^= 1 << (bit % 8),
-        },
-        Flaw::Unreduced => {
-            let order = BigUint::from_bytes_le(&(-Scalar::ONE).to_bytes()) + 1_u8;
-            let s = BigUint::from_bytes_le(&signature[32..]) + order;
-            signature[32..].copy_from_slice(&s.to_bytes_le());
-        }
-        Flaw::Torsion(index) => {
-            let r = Scalar::from_bytes_mod_order(seed);
-            let point = ED25519_BASEPOINT_POINT * r + EIGHT_TORSION[index % 8];
-            signature = with_r(r, point.compress().0, &signed);
-        }
-        Flaw::SmallOrder(index) => {
-            let point: EdwardsPoint = EIGHT_TORSION[index % 8];
-            signature = with_r(Scalar::ZERO, point.compress().0, &signed);
-        }
-        Flaw::NonCanonical(y) => {
-            let mut encoding = [0xff; 32];
-            encoding[0] = 0xed + y % 19;
-            encoding[31] = if y >= 128 { 0xff } else { 0x7f };
-            signature = with_r(Scalar::ZERO, encoding, &signed);
-        }
-        Flaw::OtherKey => {
-            let other = SigningKey::from_bytes(&seed.map(|byte| !byte));
-            signature = other.sign(&signed).to_bytes();
-        }
-        Flaw::Ground(bytes) => signature[32..].copy_from_slice(&bytes),
-    }
-    Case {
-        key,
-        message: signed,
-        signature,
-    }
-}
-
-fn flaws() -> impl Strategy<Value = Flaw> {
-    prop_oneof![
-        8 => Just(Flaw::None),
-        2 => (0..512_usize).prop_map(Flaw::Bit),
-        1 => (0..4096_usize).prop_map(Flaw::Message),
-        1 => Just(Flaw::Unreduced),
-        2 => (0..8_usize).prop_map(Flaw::Torsion),
-        2 => (0..8_usize).prop_map(Flaw::SmallOrder),
-        1 => any::<u8>().prop_map(Flaw::NonCanonical),
-        1 => Just(Flaw::OtherKey),
-        1 => any::<[u8; 32]>().prop_map(Flaw::Ground),
-    ]
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    (
-        1..6_u8,
-        proptest::collection::vec(any::<u8>(), 0..600),
-        flaws(),
-    )
-        .prop_map(|(seed, message, flaw)| case([seed; 32], message, flaw))
 }
 
 /// What the queue's kernel says, without the reference behind it: a wrong refusal would be hidden there.
@@ -181,78 +63,6 @@ fn queue(backend: Backend, width: Width, keys: &[VerifyingKey]) -> Queue {
         queue.force_table(key, width);
     }
     queue
-}
-
-#[test]
-fn the_eight_points_of_small_order_are_known_by_their_encodings() {
-    for point in EIGHT_TORSION {
-        assert!(is_small_order(&point.compress().0));
-    }
-    let mut known = 0;
-    for first in 0..=255 {
-        for (fill, last) in [(0, 0), (0, 0x80), (0xff, 0x7f), (0xff, 0xff)] {
-            let mut bytes = [fill; 32];
-            (bytes[0], bytes[31]) = (first, last);
-            known += usize::from(is_small_order(&bytes));
-        }
-    }
-    // Those of order 1, 2 and 4: 1, −1 and twice 0.
-    assert_eq!(known, 4);
-}
-
-/// Were one more number taken for a point of small order, good signatures would be refused.
-#[test]
-fn one_other_bit_makes_another_point_of_small_order_or_none() {
-    let encodings = EIGHT_TORSION.map(|point| point.compress().0);
-    for encoding in encodings {
-        for other in one_other_bit(&encoding) {
-            let is_one_of_them = encodings.contains(&other);
-            assert_eq!(is_small_order(&other), is_one_of_them, "{other:02x?}");
-        }
-    }
-}
-
-#[test]
-fn s_is_below_the_order_of_the_group_or_refused() {
-    let largest = (-Scalar::ONE).to_bytes();
-    assert!(is_below_order(&largest) && is_below_order(&[0; 32]));
-    let mut order = largest;
-    order[0] += 1;
-    assert!(!is_below_order(&order) && !is_below_order(&[0xff; 32]));
-    // Every bit that makes the number larger.
-    for bit in 0..256 {
-        let mut other = order;
-        other[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(
-            is_below_order(&other),
-            order[bit / 8] >> (bit % 8) & 1 == 1,
-            "bit {bit}"
-        );
-    }
-}
-
-/// One bit in each limb of y and the sign of x; either half of s; and whatever the equation alone would let
-/// through.
-fn every_flaw() -> Vec<Flaw> {
-    [0, 51, 102, 153, 204, 254, 255, 256, 383, 504]
-        .map(Flaw::Bit)
-        .into_iter()
-        .chain([Flaw::Message(0), Flaw::Unreduced, Flaw::OtherKey])
-        .chain([0, 1, 18, 128, 129].map(Flaw::NonCanonical))
-        .chain((1..8).map(Flaw::Torsion))
-        .chain((0..8).map(Flaw::SmallOrder))
-        .chain([Flaw::Ground([9; 32]), Flaw::Ground([0; 32])])
-        .collect()
-}
-
-/// Good signatures of one key, of which one R has an even x and the other an odd one.
-fn good_of_both_signs() -> [Case; 2] {
-    [0, 1].map(|sign| {
-        (0..=255)
-            .map(|n| case([1; 32], alloc::vec![n; 100], Flaw::None))
-            .find(|case| case.signature[31] >> 7 == sign)
-            .unwrap()
-    })
 }
 
 /// The properties below meet each flaw now and then; here each is met every time.
@@ -330,52 +140,6 @@ fn what_no_kernel_accepts_is_decided_by_the_reference() {
     }
 }
 
-/// k of the equation.
-fn challenge(case: &Case) -> [u8; 32] {
-    let hash = Sha512::new()
-        .chain_update(split(&case.signature).0)
-        .chain_update(case.key.as_bytes())
-        .chain_update(&case.message);
-    Scalar::from_hash(hash).to_bytes()
-}
-
-fn one_other_bit(bytes: &[u8; 32]) -> Vec<[u8; 32]> {
-    let change = |bit: usize| {
-        let mut other = *bytes;
-        other[bit / 8] ^= 1 << (bit % 8);
-        other
-    };
-    (0..256).map(change).collect()
-}
-
-/// In a signature another R changes k, and with it the whole sum. Here the sum stays as it is, so that each bit
-/// of the comparison counts on its own.
-#[test]
-fn every_bit_of_r_is_compared_without_lanes() {
-    for case in good_of_both_signs() {
-        let (r, s) = split(&case.signature);
-        let table = prepared::key_table(&case.key, Width::W7).unwrap();
-        let point = combine(prepared::base_table(), s, &table, &challenge(&case));
-        let good = Candidate { r: *r, point };
-        let mut candidates: Vec<Candidate> = one_other_bit(r)
-            .into_iter()
-            .map(|r| Candidate { r, point })
-            .collect();
-        for candidate in &candidates {
-            assert!(!compare_one(candidate), "{:02x?}", candidate.r);
-        }
-        assert!(compare_one(&good));
-        candidates.push(good);
-        let mut accepted = Vec::new();
-        compare(&candidates, &mut Vec::new(), |index, same| {
-            if same {
-                accepted.push(index);
-            }
-        });
-        assert_eq!(accepted, [256]);
-    }
-}
-
 /// What waits is bounded in number and in bytes, so that a long file of receipts is not held in memory.
 #[test]
 fn a_queue_is_full_at_256_signatures_or_256_kibibytes() {
@@ -432,45 +196,8 @@ fn a_kernel_has_a_name() {
     assert_eq!(Backend::detect().name(), "avx512ifma");
 }
 
-/// What entry `index` of a window is of its point: the powers of the window's bits, added where the index has a bit, and
-/// the topmost always.
-fn signs_of(window: &Window, index: usize) -> Scalar {
-    let mut power = Scalar::ONE;
-    for _ in 0..window.first {
-        power *= Scalar::from(256_u64);
-    }
-    let mut sum = Scalar::ZERO;
-    for bit in 0..window.bits {
-        let is_added = bit == window.bits - 1 || index >> bit & 1 == 1;
-        sum += if is_added { power } else { -power };
-        power *= Scalar::from(256_u64);
-    }
-    sum
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn digits_add_up_to_their_scalar(bytes: [u8; 32]) {
-        let scalar = Scalar::from_bytes_mod_order(bytes);
-        for scalar in [scalar, scalar + Scalar::ONE, Scalar::ZERO, Scalar::ONE, -Scalar::ONE] {
-            for width in Width::ALL {
-                let mut sum = Scalar::ZERO;
-                for row in rows(words(scalar.as_bytes())).into_iter().rev() {
-                    sum += sum;
-                    for window in width.windows() {
-                        let (index, negative) = digit(row, window);
-                        let entries = window.begin..window.begin + (1 << (window.bits - 1));
-                        prop_assert!(entries.contains(&index));
-                        let signs = signs_of(window, index - window.begin);
-                        sum += if negative { -signs } else { signs };
-                    }
-                }
-                prop_assert_eq!(sum, scalar);
-            }
-        }
-    }
 
     /// What the kernels compute is the equation.
     #[test]

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
     super::{
+        digits::{digit, rows},
         front::Front,
         lanes::{Challenge, Check, Ifma, Scratch},
         point::Point,

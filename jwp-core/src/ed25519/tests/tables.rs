@@ -1,6 +1,6 @@
 //! Which keys get a table, how wide, and what stands in it.
 
-use super::{super::comb::ROWS, *};
+use super::{super::comb::ROWS, rule::signs_of, *};
 
 /// A table is not built for a key that is hardly asked for, and then as wide as its use and the memory
 /// allow.
