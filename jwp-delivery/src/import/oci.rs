@@ -240,8 +240,8 @@ pub fn import(
         .try_fold(0u64, u64::checked_add)
         .ok_or_else(|| fault::range("manifest/layers"))?;
 
-    let built = provenance::read(provenance, None)?;
-    if !built.subjects.contains(&image_digest) {
+    let attested = provenance::read(provenance, None)?;
+    if !attested.subjects.contains(&image_digest) {
         return Err(fault::mismatch(
             "provenance/subject",
             "the image among the subjects",
@@ -255,9 +255,9 @@ pub fn import(
         size_bytes,
         platform,
         index_digest,
-        source_commit: built.source_commit,
-        hermetic: built.hermetic,
-        parameterless: Some(built.parameterless),
+        source_commit: attested.build.source_commit,
+        hermetic: attested.build.hermetic,
+        parameterless: Some(attested.build.parameterless),
     };
     let evidence = vec![
         Evidence::of_bytes("manifest", &raw).with_media_type(OCI_MANIFEST),
