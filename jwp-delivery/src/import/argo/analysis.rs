@@ -136,7 +136,7 @@ pub(super) fn runs<'a>(
     Ok(runs)
 }
 
-pub(super) fn phase(word: &str, place: &str) -> Result<StepAnalysis, ImportError> {
+fn phase(word: &str, place: &str) -> Result<StepAnalysis, ImportError> {
     match word {
         "Successful" => Ok(StepAnalysis::Passed),
         "Failed" => Ok(StepAnalysis::Failed),
@@ -148,7 +148,7 @@ pub(super) fn phase(word: &str, place: &str) -> Result<StepAnalysis, ImportError
 }
 
 /// Counters add up, and a successful run has no metric over its failure limit.
-pub(super) fn consistent(
+fn consistent(
     resource: &Resource,
     phase: StepAnalysis,
     metrics: &[MetricResult],
@@ -187,13 +187,18 @@ pub(super) fn consistent(
     Ok(())
 }
 
+/// Whether something went wrong: what is inconclusive did not.
+pub(super) const fn is_bad(phase: StepAnalysis) -> bool {
+    matches!(phase, StepAnalysis::Failed | StepAnalysis::Error)
+}
+
 /// The worst of what was analysed inside the step.
 pub(super) fn outcome(runs: &[Run<'_>], from_ms: u64, to_ms: u64) -> StepAnalysis {
     let inside = |at: u64| (from_ms..=to_ms).contains(&at);
     let mut worst = StepAnalysis::None;
     for run in runs {
-        let is_bad = matches!(run.phase, StepAnalysis::Failed | StepAnalysis::Error);
-        if inside(run.started_ms) && run.ended_ms.map_or(is_bad, inside) {
+        let ended_inside = run.ended_ms.map_or_else(|| is_bad(run.phase), inside);
+        if inside(run.started_ms) && ended_inside {
             worst = worse(worst, run.phase);
             continue;
         }
@@ -206,8 +211,7 @@ pub(super) fn outcome(runs: &[Run<'_>], from_ms: u64, to_ms: u64) -> StepAnalysi
                 if at.is_some_and(inside) {
                     let seen = phase(&measurement.phase, "").unwrap_or(StepAnalysis::Error);
                     // What the limits of the run let pass is no failure, and no success of its step either.
-                    let is_bad = matches!(seen, StepAnalysis::Failed | StepAnalysis::Error);
-                    let tolerated = is_bad && run.phase == StepAnalysis::Passed;
+                    let tolerated = is_bad(seen) && run.phase == StepAnalysis::Passed;
                     let seen = if tolerated {
                         StepAnalysis::Inconclusive
                     } else {
@@ -222,7 +226,7 @@ pub(super) fn outcome(runs: &[Run<'_>], from_ms: u64, to_ms: u64) -> StepAnalysi
 }
 
 /// The more serious of two: none, passed, inconclusive, error, failed.
-pub(super) fn worse(a: StepAnalysis, b: StepAnalysis) -> StepAnalysis {
+fn worse(a: StepAnalysis, b: StepAnalysis) -> StepAnalysis {
     let rank = |analysis| match analysis {
         StepAnalysis::None => 0,
         StepAnalysis::Passed => 1,
