@@ -38,6 +38,7 @@ pub mod scancode;
 pub mod semgrep;
 pub(crate) mod stream;
 pub mod trivy;
+mod version;
 
 use core::fmt::{self, Write as _};
 

@@ -25,6 +25,7 @@
 mod advisory;
 mod evaluation;
 pub(crate) mod measured;
+pub(crate) mod path;
 mod reason;
 
 use std::collections::BTreeSet;

@@ -35,8 +35,10 @@ use super::{
     ImportError, fault,
     gates::{
         Advisory, GateContext, GateKind, GateReason, GateReport, Severity,
-        measured::{Measured, PathRule, Tool, check_path, tool_version},
+        measured::{Measured, Tool},
+        path::{PathRule, check_path},
     },
+    version::tool_version,
 };
 
 const TOOL: Tool = Tool {

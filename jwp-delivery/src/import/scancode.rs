@@ -28,8 +28,10 @@ use super::{
     ImportError, fault,
     gates::{
         GateContext, GateKind, GateReason, GateReport,
-        measured::{Measured, PathRule, Tool, check_path, tool_version},
+        measured::{Measured, Tool},
+        path::{PathRule, check_path},
     },
+    version::tool_version,
 };
 
 const TOOL: Tool = Tool {

@@ -24,9 +24,12 @@ use super::{
     ImportError, fault,
     gates::{
         GateContext, GateKind, GateReason, GateReport, Severity,
-        measured::{Measured, PathRule, Tool, check_path, count, tool_version},
+        measured::{Measured, Tool},
+        path::{PathRule, check_path},
     },
+    version::tool_version,
 };
+use crate::compute::count;
 
 const TOOL: Tool = Tool {
     name: "Semgrep",

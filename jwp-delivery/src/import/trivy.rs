@@ -28,10 +28,12 @@ use super::{
     ImportError, fault,
     gates::{
         Advisory, GateContext, GateKind, GateReason, GateReport, Severity,
-        measured::{Measured, Tool, count, tool_version},
+        measured::{Measured, Tool},
     },
     rfc3339,
+    version::tool_version,
 };
+use crate::compute::count;
 
 const TOOL: Tool = Tool {
     name: "Trivy",

@@ -1,14 +1,12 @@
-//! A gate while its report is read, and the checks that the gate importers share.
+//! A gate while its report is read.
 
 use std::collections::BTreeMap;
 
 use jwp_core::{Digest, Evidence};
 
 use super::{Advisory, Drift, GateContext, GateKind, GateReason, GateReport, Severity};
-use crate::{
-    import::{ImportError, fault},
-    kind::gates as wire,
-};
+pub(crate) use crate::import::version::tool_version;
+use crate::{compute::count, kind::gates as wire};
 
 /// The tool behind an importer.
 #[derive(Debug, Clone, Copy)]
@@ -193,69 +191,4 @@ impl Measured {
             evidence: self.evidence,
         }
     }
-}
-
-/// Whether a path in a report may be absolute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PathRule {
-    /// `src/main.c`
-    Relative,
-    /// `/src/main.c` too: OSV-Scanner makes every path absolute.
-    AbsoluteAllowed,
-}
-
-/// Longest path: `PATH_MAX` of Linux.
-const PATH_MAX: usize = 4096;
-
-/// Checks the form of a path that a report names. No importer opens one, and none enters a claim.
-pub(crate) fn check_path(
-    path: &str,
-    rule: PathRule,
-    place: impl FnOnce() -> String,
-) -> Result<(), ImportError> {
-    let relative = path
-        .strip_prefix('/')
-        .filter(|_| rule == PathRule::AbsoluteAllowed);
-    let relative = relative.unwrap_or(path);
-    let drive = matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    let fits = !relative.is_empty()
-        && path.len() <= PATH_MAX
-        && !drive
-        && !relative.starts_with(['/', '\\'])
-        && !path.chars().any(char::is_control)
-        && !path.split(['/', '\\']).any(|part| part == "..");
-    if fits {
-        Ok(())
-    } else {
-        Err(fault::path(place()))
-    }
-}
-
-/// A tool's version: numbers joined by dots, then perhaps a suffix (`-dev`, `+build`, `rc3`); the major version must
-/// be one that was read.
-pub(crate) fn tool_version(
-    text: &str,
-    place: &'static str,
-    majors: &[&'static str],
-) -> Result<String, ImportError> {
-    let is_number = |c: char| c.is_ascii_digit() || c == '.';
-    let number = text.split(|c| !is_number(c)).next().unwrap_or_default();
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let suffix = text.get(number.len()..).unwrap_or_default();
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.');
-    let fits = text.len() <= 64
-        && number.contains('.')
-        && number.split('.').all(digits)
-        && suffix.bytes().all(plain);
-    if !fits {
-        return Err(fault::value(place, "a version: numbers joined by dots"));
-    }
-    if !majors.contains(&number.split('.').next().unwrap_or_default()) {
-        return Err(fault::unsupported(place, "a major version that was read"));
-    }
-    Ok(text.to_owned())
-}
-
-pub(crate) fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

@@ -13,7 +13,7 @@ use super::{
     reason::{INSIDE_THE_RULE, Reason},
 };
 use crate::{
-    compute::dora,
+    compute::{self, dora},
     import::{
         ImportError,
         cloudevents::{self, EventData},
@@ -150,9 +150,9 @@ fn count<'a>(
         }
     }
     // A user's bucket gives one variant: nobody is in both.
-    let count = |users: &BTreeSet<String>| u64::try_from(users.len()).unwrap_or(u64::MAX);
-    let admitted = count(&cohort);
-    counted.users = Some((count(&others).saturating_add(admitted), admitted));
+    let admitted = compute::count(cohort.len());
+    let all = compute::count(others.len()).saturating_add(admitted);
+    counted.users = Some((all, admitted));
     if counted.evaluations == 0 {
         return Err(fault::incomplete(
             "evaluations",
@@ -160,7 +160,7 @@ fn count<'a>(
         ));
     }
     // Timed in full or not at all: a part would be a sample that nobody chose.
-    if durations.len() == usize::try_from(counted.evaluations).unwrap_or(usize::MAX) {
+    if compute::count(durations.len()) == counted.evaluations {
         counted.p99_ms = nearest_rank_p99(&mut durations);
     } else if !durations.is_empty() {
         return Err(fault::incomplete(

@@ -10,7 +10,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::intoto::ResourceDescriptor;
-use crate::import::{ImportError, fault, rfc3339};
+use crate::{
+    compute::count,
+    import::{ImportError, fault, rfc3339},
+};
 
 /// What the predicate says of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +113,7 @@ pub(super) fn read(predicate: &[u8]) -> Result<Build, ImportError> {
         invocation_id,
         source_uri,
         source_commit,
-        resolved_dependencies: u64::try_from(dependencies.len()).unwrap_or(u64::MAX),
+        resolved_dependencies: count(dependencies.len()),
         parameterless: definition.external_parameters.is_none_or(|p| p.is_empty()),
         hermetic,
     })
