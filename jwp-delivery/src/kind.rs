@@ -308,12 +308,19 @@ fn count(n: u64) -> String {
     n.to_string()
 }
 
-/// A Git object name: SHA-1 or SHA-256 in lower-case hex.
+/// Lower-case hexadecimal digits, and nothing else.
+pub(crate) fn is_lower_hex(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// A whole Git object name: SHA-1 or SHA-256 in lower-case hex.
+pub(crate) fn is_object_name(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && is_lower_hex(text)
+}
+
 fn check_commit(commit: &str) -> Result<(), Invalid> {
-    let hex = commit
-        .bytes()
-        .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    if hex && (commit.len() == 40 || commit.len() == 64) {
+    if is_object_name(commit) {
         Ok(())
     } else {
         Err(Invalid::schema(

@@ -11,7 +11,10 @@ use jwp_core::{Decimal, Digest, Evidence, Link, Timestamp};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{ImportError, Imported, fault};
-use crate::kind::rollback::{DownMigration, FlagOff, Rollback, RollbackArmed, RollbackFired};
+use crate::kind::{
+    is_object_name,
+    rollback::{DownMigration, FlagOff, Rollback, RollbackArmed, RollbackFired},
+};
 
 /// What the caller found in the verified chain of the release before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,10 +183,7 @@ pub fn fire(
     rollback.reason = Some(abort.reason.to_owned());
     match guard {
         Guard::GitRevert(commit) => {
-            let hex = commit
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-            if !hex || !matches!(commit.len(), 40 | 64) {
+            if !is_object_name(&commit) {
                 return Err(fault::value("git_revert", "40 or 64 lower-case hex digits"));
             }
             rollback.git_revert = Some(commit);

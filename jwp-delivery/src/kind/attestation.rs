@@ -3,7 +3,7 @@
 use jwp_core::{Citation, Claim, Digest, Evidence, Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{check_commit, count};
+use super::{check_commit, count, is_lower_hex};
 
 /// The predicate type of SLSA provenance v1.
 pub const SLSA_PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
@@ -134,12 +134,8 @@ impl Claim for AttestationSlsa {
                 "an index where a log is named",
             ));
         }
-        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        if self
-            .log_id
-            .as_ref()
-            .is_some_and(|id| id.len() != 64 || !id.bytes().all(hex))
-        {
+        let is_key = |id: &String| id.len() == 64 && is_lower_hex(id);
+        if self.log_id.as_ref().is_some_and(|id| !is_key(id)) {
             return Err(Invalid::schema("log_id", "64 lower-case hex digits"));
         }
         if self.issuer_level.is_some_and(|level| level > 3) {

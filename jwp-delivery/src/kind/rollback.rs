@@ -3,7 +3,7 @@
 use jwp_core::{Citation, Decimal, Digest, Evidence, Invalid, Link, Timestamp, cbor::Bytes};
 use serde::{Deserialize, Serialize};
 
-use super::{count, outcome_claims};
+use super::{count, is_lower_hex, outcome_claims};
 
 /// The way back to the previous release.
 ///
@@ -251,8 +251,7 @@ impl Rollback {
         if self.reason.as_deref().is_none_or(str::is_empty) {
             return Err(Invalid::schema("reason", "a reason"));
         }
-        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        let named = |commit: &String| (7..=64).contains(&commit.len()) && commit.bytes().all(hex);
+        let named = |commit: &String| (7..=64).contains(&commit.len()) && is_lower_hex(commit);
         if self
             .git_revert
             .as_ref()

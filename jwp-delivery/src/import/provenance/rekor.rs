@@ -8,7 +8,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::dsse::{Envelope, base64};
-use crate::import::{ImportError, fault};
+use crate::{
+    import::{ImportError, fault},
+    kind::is_lower_hex,
+};
 
 /// Where a transparency log says that it keeps the envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,8 +168,7 @@ pub(super) fn rest_entry(
         return Err(fault::value("", "exactly one log entry"));
     };
     check_body(&base64(&entry.body, "/body")?, payload, envelope)?;
-    let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if entry.log_id.len() != 64 || !entry.log_id.bytes().all(lower_hex) {
+    if entry.log_id.len() != 64 || !is_lower_hex(&entry.log_id) {
         return Err(fault::value("/logID", "64 lower-case hex digits"));
     }
     let integrated_at = integrated(entry.integrated_time, "")?;

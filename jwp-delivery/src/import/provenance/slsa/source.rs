@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::ResourceDescriptor;
-use crate::import::{ImportError, fault};
+use crate::{
+    import::{ImportError, fault},
+    kind::is_object_name,
+};
 
 /// The one dependency that is a source: a Git URI, or a digest that only Git has, with its commit.
 pub(super) fn only(dependencies: &[ResourceDescriptor]) -> Result<(String, String), ImportError> {
@@ -49,10 +52,7 @@ pub(super) fn only(dependencies: &[ResourceDescriptor]) -> Result<(String, Strin
     let mut sources = sources.into_iter();
     match (sources.next(), sources.next()) {
         (Some((uri, commit)), None) => {
-            let hex = commit
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-            if hex && (commit.len() == 40 || commit.len() == 64) {
+            if is_object_name(&commit) {
                 Ok((uri, commit))
             } else {
                 Err(fault::value(
