@@ -29,10 +29,16 @@ pub(crate) fn text<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportE
     if bytes.trim_ascii().is_empty() {
         return Err(incomplete("", "a document: the input is empty"));
     }
+    sized(bytes)?;
+    json::from_slice(bytes).map_err(json_error)
+}
+
+/// Refuses more bytes than a document may have.
+pub(crate) fn sized(bytes: &[u8]) -> Result<(), ImportError> {
     if bytes.len() > MAX_REPORT {
         return Err(value("", "at most 256 MiB"));
     }
-    json::from_slice(bytes).map_err(json_error)
+    Ok(())
 }
 
 /// The same of a document whose values are resources of Kubernetes, which take many times more each. The project's
@@ -67,6 +73,7 @@ fn json_error(error: JsonError) -> ImportError {
 
 /// The documents of a YAML stream. Merge keys are refused: they hide what a document says.
 pub(crate) fn yaml<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, ImportError> {
+    sized(bytes)?;
     let problem = |problem: String| ImportError::new(ImportErrorKind::Json { problem }, "");
     let text =
         core::str::from_utf8(bytes).map_err(|_| problem("bytes that are not UTF-8".into()))?;

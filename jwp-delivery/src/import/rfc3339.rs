@@ -2,6 +2,8 @@
 
 use jwp_core::Timestamp;
 
+use super::{ImportError, fault};
+
 /// Milliseconds since the epoch; `None` for anything that is not RFC 3339 `date-time` from 1970 to
 /// 9999-12-30T22:00:00Z, where jiff's time line ends.
 ///
@@ -33,9 +35,9 @@ pub(crate) fn parse_ms(text: &str) -> Option<u64> {
     seconds.checked_mul(1000)?.checked_add(milliseconds(rest)?)
 }
 
-/// The same, cut off to whole seconds.
-pub(crate) fn parse_secs(text: &str) -> Option<Timestamp> {
-    Timestamp::from_secs(parse_ms(text)?.checked_div(1000)?)
+/// The same of a member that stands at `place`.
+pub(crate) fn read_ms(text: &str, place: &str) -> Result<u64, ImportError> {
+    parse_ms(text).ok_or_else(|| fault::value(place, "an RFC 3339 date-time"))
 }
 
 /// `Z`, or a numeric offset.

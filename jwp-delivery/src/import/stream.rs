@@ -5,7 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{ImportError, MAX_REPORT, fault};
+use super::{ImportError, fault};
 
 /// Most documents in one stream: half a million evaluations or a year of deliveries, with room.
 pub(crate) const MAX_DOCUMENTS: usize = 1 << 20;
@@ -86,9 +86,7 @@ impl Row<'_> {
 pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row<'_>>, ImportError> {
     let trimmed = bytes.trim_ascii();
     let too_many = || fault::value("", "at most 1,048,576 documents");
-    if bytes.len() > MAX_REPORT {
-        return Err(fault::value("", "at most 256 MiB"));
-    }
+    fault::sized(bytes)?;
     if trimmed.is_empty() {
         return Err(fault::incomplete(
             "",

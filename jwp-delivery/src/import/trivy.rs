@@ -468,8 +468,7 @@ fn check_database(
 
 /// RFC 3339, as Go's `time.Time` writes it; fractions of a second are cut off.
 fn seconds(text: &str, at: &str) -> Result<u64, ImportError> {
-    let time = rfc3339::parse_secs(text).ok_or_else(|| fault::value(at, "an RFC 3339 time"))?;
-    Ok(time.as_secs())
+    Ok(rfc3339::read_ms(text, at)? / 1000)
 }
 
 /// Trivy's result types as package-URL types, for findings without a package URL; others as they are.

@@ -2,10 +2,10 @@
 
 use super::{
     CanaryContext,
-    document::{resources, time},
+    document::resources,
     events::{Happened, events, updated},
 };
-use crate::import::{ImportError, fault, rollback::Abort};
+use crate::import::{ImportError, fault, rfc3339::read_ms, rollback::Abort};
 
 /// How an aborted rollout took its traffic back: from `abortedAt` (or the event) to
 /// `TrafficWeightUpdated` to 0.
@@ -24,7 +24,7 @@ pub fn abort(documents: &[&[u8]], context: &CanaryContext) -> Result<Abort, Impo
         .find(|event| event.reason == "RolloutAborted");
     let status = rollout.status.as_ref();
     let started_ms = match status.and_then(|status| status.aborted_at.as_deref()) {
-        Some(at) => time(at, "Rollout /status/abortedAt")?,
+        Some(at) => read_ms(at, "Rollout /status/abortedAt")?,
         None => {
             let expected = "a time of abort";
             event

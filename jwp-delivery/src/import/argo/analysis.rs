@@ -4,11 +4,14 @@ use jwp_core::Decimal;
 
 use super::{
     LatencyUnit,
-    document::{Metadata, MetricResult, Resource, time},
+    document::{Metadata, MetricResult, Resource},
 };
 use crate::{
     compute::Ratio,
-    import::{ImportError, fault, rfc3339},
+    import::{
+        ImportError, fault,
+        rfc3339::{parse_ms, read_ms},
+    },
     kind::canary::StepAnalysis,
 };
 
@@ -85,25 +88,25 @@ pub(super) fn runs<'a>(
         let started = status
             .started_at
             .as_deref()
-            .map(|at| time(at, &place))
+            .map(|at| read_ms(at, &place))
             .transpose()?;
         // A run without a time of its own began with its first measurement.
         let metrics = status.metric_results.as_deref().unwrap_or_default();
         let mut finished = Vec::new();
         for measurement in metrics.iter().flat_map(|m| m.measurements.iter().flatten()) {
             if let Some(at) = &measurement.finished_at {
-                finished.push(time(at, &place)?);
+                finished.push(read_ms(at, &place)?);
             }
         }
         let said = phase(status.phase.as_deref().unwrap_or_default(), &place)?;
         let completed = status
             .completed_at
             .as_deref()
-            .map(|at| time(at, &place))
+            .map(|at| read_ms(at, &place))
             .transpose()?;
         // One that could not even begin says when it was made.
         let made = resource.metadata.creation_timestamp.as_deref();
-        let made = made.map(|at| time(at, &place)).transpose()?;
+        let made = made.map(|at| read_ms(at, &place)).transpose()?;
         let is_good = matches!(said, StepAnalysis::None | StepAnalysis::Passed);
         let begun = started.or(finished.iter().min().copied());
         let Some(started_ms) = begun.or_else(|| completed.or(made).filter(|_| !is_good)) else {
@@ -204,10 +207,7 @@ pub(super) fn outcome(runs: &[Run<'_>], from_ms: u64, to_ms: u64) -> StepAnalysi
         }
         for metric in run.metrics.iter().filter(|metric| !metric.dry_run) {
             for measurement in metric.measurements.iter().flatten() {
-                let at = measurement
-                    .finished_at
-                    .as_deref()
-                    .and_then(rfc3339::parse_ms);
+                let at = measurement.finished_at.as_deref().and_then(parse_ms);
                 if at.is_some_and(inside) {
                     let seen = phase(&measurement.phase, "").unwrap_or(StepAnalysis::Error);
                     // What the limits of the run let pass is no failure, and no success of its step either.
@@ -250,11 +250,7 @@ pub(super) fn latest(
         .flat_map(|run| run.metrics)
         .filter(|metric| metric.name == name && !metric.dry_run);
     for measurement in metrics.flat_map(|metric| metric.measurements.iter().flatten()) {
-        let Some(at) = measurement
-            .finished_at
-            .as_deref()
-            .and_then(rfc3339::parse_ms)
-        else {
+        let Some(at) = measurement.finished_at.as_deref().and_then(parse_ms) else {
             continue;
         };
         let Some(value) = &measurement.value else {

@@ -3,11 +3,11 @@
 use jwp_core::Timestamp;
 
 use super::{
-    document::{Status, time},
+    document::Status,
     events::{Happened, completed_step, updated},
     plan::Planned,
 };
-use crate::import::{ImportError, fault};
+use crate::import::{ImportError, fault, rfc3339::read_ms};
 
 /// A rollout that ended.
 pub(super) struct Course {
@@ -46,7 +46,7 @@ impl Course {
             fault::incomplete("Event", expected)
         })?;
         let aborted_at = match status.aborted_at.as_deref() {
-            Some(at) => Some(time(at, "Rollout /status/abortedAt")?),
+            Some(at) => Some(read_ms(at, "Rollout /status/abortedAt")?),
             None => {
                 let abort = |e: &&Happened<'_>| e.reason == "RolloutAborted" && e.at_ms >= first_ms;
                 events.iter().rev().find(abort).map(|event| event.at_ms)

@@ -8,7 +8,7 @@ use jwp_core::Evidence;
 use serde::{Deserialize, Deserializer, de};
 
 use super::CanaryContext;
-use crate::import::{ImportError, MAX_REPORT, fault, rfc3339, stream};
+use crate::import::{ImportError, fault, stream};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -310,12 +310,5 @@ fn parse(bytes: &[u8]) -> Result<Vec<Resource>, ImportError> {
         };
         return rows.iter().map(read).collect();
     }
-    if bytes.len() > MAX_REPORT {
-        return Err(fault::value("", "at most 256 MiB"));
-    }
     fault::yaml(bytes)
-}
-
-pub(super) fn time(text: &str, place: &str) -> Result<u64, ImportError> {
-    rfc3339::parse_ms(text).ok_or_else(|| fault::value(place, "an RFC 3339 date-time"))
 }

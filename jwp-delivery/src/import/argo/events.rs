@@ -1,7 +1,7 @@
 //! What happened to a Rollout, as Kubernetes' events of it say: source as in the module above.
 
-use super::document::{Resource, time};
-use crate::import::{ImportError, fault};
+use super::document::Resource;
+use crate::import::{ImportError, fault, rfc3339::read_ms};
 
 /// An event of the Rollout.
 pub(super) struct Happened<'a> {
@@ -34,7 +34,7 @@ pub(super) fn events<'a>(
             .or(event.event_time.as_deref());
         let at = at.ok_or_else(|| fault::incomplete(&*place, "lastTimestamp or eventTime"))?;
         events.push(Happened {
-            at_ms: time(at, &place)?,
+            at_ms: read_ms(at, &place)?,
             reason: event.reason.as_deref().unwrap_or_default(),
             message: event.message.as_deref().unwrap_or_default(),
         });

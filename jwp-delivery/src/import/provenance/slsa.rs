@@ -126,7 +126,7 @@ impl Metadata {
             return Ok(());
         };
         let place = "payload/predicate/runDetails/metadata";
-        if millis(started, place)? > millis(finished, place)? {
+        if rfc3339::read_ms(started, place)? > rfc3339::read_ms(finished, place)? {
             return Err(fault::value(place, "startedOn not after finishedOn"));
         }
         Ok(())
@@ -160,10 +160,6 @@ fn carries_credentials(uri: &str) -> bool {
     authority
         .rsplit_once('@')
         .is_some_and(|(user, _)| user != "git")
-}
-
-fn millis(text: &str, place: &str) -> Result<u64, ImportError> {
-    rfc3339::parse_ms(text).ok_or_else(|| fault::value(place, "an RFC 3339 time"))
 }
 
 #[cfg(test)]
