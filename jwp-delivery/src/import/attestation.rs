@@ -8,7 +8,7 @@
 use jwp_core::{Digest, Evidence};
 
 use super::{ImportError, Imported, fault, provenance};
-use crate::kind::attestation::{AttestationSlsa, SLSA_PROVENANCE_V1, Verification};
+use crate::kind::attestation::AttestationSlsa;
 
 /// Reads an attestation of the image whose manifest digest is `image`.
 ///
@@ -32,25 +32,19 @@ pub fn import(
             "the released image among the subjects",
         ));
     }
-    let (index, log_id, integrated_at) = match read.log {
-        None => (None, None, None),
-        Some(log) => (Some(log.index), Some(log.log_id), log.integrated_at),
-    };
-    let claim = AttestationSlsa {
-        predicate_type: SLSA_PROVENANCE_V1.into(),
-        rekor_index: index,
-        builder_id: read.build.builder_id,
-        build_type: read.build.build_type,
-        invocation_id: read.build.invocation_id,
-        source_uri: read.build.source_uri,
-        source_commit: read.build.source_commit,
-        resolved_dependencies: read.build.resolved_dependencies,
-        statement_digest: read.statement_digest,
-        log_id,
-        integrated_at,
-        verification: Verification::ImportedUnverified,
-        issuer_level: None,
-    };
+    let build = read.build;
+    let mut claim = AttestationSlsa::new(read.statement_digest);
+    claim.builder_id = build.builder_id;
+    claim.build_type = build.build_type;
+    claim.invocation_id = build.invocation_id;
+    claim.source_uri = build.source_uri;
+    claim.source_commit = build.source_commit;
+    claim.resolved_dependencies = build.resolved_dependencies;
+    if let Some(log) = read.log {
+        claim.rekor_index = Some(log.index);
+        claim.log_id = Some(log.log_id);
+        claim.integrated_at = log.integrated_at;
+    }
     let mut evidence =
         vec![Evidence::of_bytes("attestation", document).with_media_type("application/json")];
     evidence.extend(

@@ -15,7 +15,10 @@ use jwp_core::{Digest, DigestAlgorithm, Evidence};
 use serde::Deserialize;
 
 use super::{ImportError, ImportErrorKind, Imported, fault, provenance};
-use crate::kind::build::{BuildCompleted, OCI_MANIFEST};
+use crate::{
+    compute::count,
+    kind::build::{BuildCompleted, OCI_MANIFEST},
+};
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const EMPTY_CONFIG: &str = "application/vnd.oci.empty.v1+json";
@@ -247,18 +250,14 @@ pub fn import(
             "the image among the subjects",
         ));
     }
-    let claim = BuildCompleted {
-        image_digest,
-        layers: u64::try_from(layers.len()).map_err(|_| fault::range("manifest/layers"))?,
-        media_type: manifest.media_type.unwrap_or(found.media_type),
-        config_digest,
-        size_bytes,
-        platform,
-        index_digest,
-        source_commit: attested.build.source_commit,
-        hermetic: attested.build.hermetic,
-        parameterless: Some(attested.build.parameterless),
-    };
+    let build = attested.build;
+    let layers = count(layers.len());
+    let commit = build.source_commit;
+    let mut claim = BuildCompleted::new(image_digest, config_digest, layers, platform, commit);
+    claim.size_bytes = size_bytes;
+    claim.index_digest = index_digest;
+    claim.hermetic = build.hermetic;
+    claim.parameterless = Some(build.parameterless);
     let evidence = vec![
         Evidence::of_bytes("manifest", &raw).with_media_type(OCI_MANIFEST),
         Evidence::of_bytes("config", &raw_config).with_media_type(manifest.config.media_type),

@@ -273,23 +273,19 @@ pub fn import(
         )
     })?;
     let (from, to) = division.admitted;
-    let claim = FlagEvaluated {
-        flag: context.flag.clone(),
-        rollout_pct: division.percent.into(),
-        variant: context.variant.clone(),
-        buckets: division.buckets.into(),
-        admitted: Admitted::new(from.into(), to.into()),
-        bucketing: division.bucketing.id().to_owned(),
-        eval_count: counted.evaluations,
-        admitted_count: counted.admitted,
-        eval_p99_ms: p99_ms,
-        errors: counted.errors,
-        window,
-        flag_set: division.flag_set,
-        flag_version: division.flag_version,
-        provider: context.provider.0.clone(),
-        events_root: counted.events_root,
-        cohort_root: counted.cohort_root,
-    };
+    let admitted = Admitted::new(from.into(), to.into());
+    let mut claim = FlagEvaluated::new(window, division.buckets.into(), admitted);
+    claim.flag.clone_from(&context.flag);
+    claim.variant.clone_from(&context.variant);
+    division.bucketing.id().clone_into(&mut claim.bucketing);
+    claim.eval_count = counted.evaluations;
+    claim.admitted_count = counted.admitted;
+    claim.eval_p99_ms = p99_ms;
+    claim.errors = counted.errors;
+    claim.flag_set = division.flag_set;
+    claim.flag_version = division.flag_version;
+    claim.provider.clone_from(&context.provider.0);
+    claim.events_root = counted.events_root;
+    claim.cohort_root = counted.cohort_root;
     Imported::new(claim, evidence, Vec::new())
 }

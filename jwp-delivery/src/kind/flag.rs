@@ -93,6 +93,16 @@ impl Admitted {
     pub const fn new(from: u64, to: u64) -> Self {
         Self { from, to }
     }
+
+    /// The percentage of `buckets` that these are, where it is a whole one.
+    pub(crate) fn whole_percent(self, buckets: u64) -> Option<u64> {
+        let share = u128::from(self.to.saturating_sub(self.from));
+        // In 64 bits the product could be too large.
+        let (hundredfold, buckets) = (share.checked_mul(100)?, u128::from(buckets));
+        let percent = hundredfold.checked_div(buckets)?;
+        let is_whole = percent.checked_mul(buckets) == Some(hundredfold);
+        u64::try_from(percent).ok().filter(|_| is_whole)
+    }
 }
 
 impl FlagEvaluated {
@@ -156,10 +166,7 @@ impl Claim for FlagEvaluated {
         if from > to || to > self.buckets {
             return Err(Invalid::schema("admitted", "from <= to <= buckets"));
         }
-        let admitted = to.saturating_sub(from);
-        // In 64 bits both products could be too large, and so the same.
-        let product = |a: u64, b: u64| u128::from(a).saturating_mul(u128::from(b));
-        if product(admitted, 100) != product(self.rollout_pct, self.buckets) {
+        if self.admitted.whole_percent(self.buckets) != Some(self.rollout_pct) {
             return Err(Invalid::schema(
                 "rollout_pct",
                 "the admitted share of the buckets",

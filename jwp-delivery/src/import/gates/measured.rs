@@ -6,7 +6,7 @@ use jwp_core::{Digest, Evidence};
 
 use super::{Advisory, Drift, GateContext, GateKind, GateReason, GateReport, Severity};
 pub(crate) use crate::import::version::tool_version;
-use crate::{compute::count, kind::gates as wire};
+use crate::{compute::count, kind::gates::Gate};
 
 /// The tool behind an importer.
 #[derive(Debug, Clone, Copy)]
@@ -160,27 +160,20 @@ impl Measured {
         );
         self.reasons.sort();
         let found = |severity| self.found.get(&severity).copied().unwrap_or_default();
-        let drifted = self.drift.count;
-        let gate = wire::Gate {
-            gate: self.tool.gate.name().to_owned(),
-            tool: self.tool.name.to_owned(),
-            version: Some(self.version),
-            db_age_s: self.db_age_s,
-            threshold: self
-                .threshold
-                .map_or("allow-set", Severity::name)
-                .to_owned(),
-            critical: found(Severity::Critical),
-            high: found(Severity::High).saturating_add(drifted),
-            medium: found(Severity::Medium),
-            low: found(Severity::Low),
-            info: found(Severity::Info),
-            unknown: self.unknown.saturating_add(self.unlicensed),
-            suppressed: self.suppressed,
-            scanned: self.scanned,
-            errors: self.errors,
-            exit_code: self.exit_code,
-        };
+        let Tool { name, gate, .. } = self.tool;
+        let threshold = self.threshold.map_or("allow-set", Severity::name);
+        let mut gate = Gate::new(gate.name(), name, threshold, self.scanned);
+        gate.version = Some(self.version);
+        gate.db_age_s = self.db_age_s;
+        gate.critical = found(Severity::Critical);
+        gate.high = found(Severity::High).saturating_add(self.drift.count);
+        gate.medium = found(Severity::Medium);
+        gate.low = found(Severity::Low);
+        gate.info = found(Severity::Info);
+        gate.unknown = self.unknown.saturating_add(self.unlicensed);
+        gate.suppressed = self.suppressed;
+        gate.errors = self.errors;
+        gate.exit_code = self.exit_code;
         GateReport {
             kind: self.tool.gate,
             gate,

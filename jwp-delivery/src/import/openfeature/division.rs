@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use super::{FlagContext, Rule};
 use crate::{
-    compute::{Ratio, bucket::Bucketing},
+    compute::bucket::Bucketing,
     import::{ImportError, fault},
+    kind::flag::Admitted,
 };
 
 /// The rule in numbers.
@@ -121,11 +122,9 @@ fn flagd(
     }
     let (buckets, admitted) = fractional(flag, &context.variant, &at("targeting"))?;
     let (from, to) = admitted;
-    let weight = to.saturating_sub(from);
-    let percent = Ratio::of_counts(weight.into(), buckets.into())
-        .and_then(|share| share.checked_mul(Ratio::from(100)))
-        .filter(|percent| percent.denominator() == 1)
-        .and_then(|percent| u32::try_from(percent.numerator()).ok());
+    let percent = Admitted::new(from.into(), to.into())
+        .whole_percent(buckets.into())
+        .and_then(|percent| u32::try_from(percent).ok());
     let percent = percent.ok_or_else(|| fault::value(at("targeting"), "a whole percentage"))?;
     let of = |name: fn(&Metadata) -> Option<String>| name(&flag.metadata).or(name(&read.metadata));
     Ok(Division {
