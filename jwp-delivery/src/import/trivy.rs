@@ -21,16 +21,20 @@
 //!   young then is no newer for it. A database that was downloaded after the report was written is
 //!   not the one that was used.
 
-use jwp_core::{Digest, Timestamp};
+mod database;
+mod image;
+
+use jwp_core::Timestamp;
 use serde::{Deserialize, de::IgnoredAny};
 
+use self::{database::Database, image::check_image};
+pub use self::{database::MAX_DB_AGE_S, image::ImageClosure};
 use super::{
     ImportError, fault,
     gates::{
         Advisory, GateContext, GateKind, GateReason, GateReport, Severity,
         measured::{Measured, Tool},
     },
-    rfc3339,
     version::tool_version,
 };
 use crate::compute::count;
@@ -40,47 +44,6 @@ const TOOL: Tool = Tool {
     gate: GateKind::Container,
     role: "container report",
 };
-
-/// How old the database may be unless the caller says otherwise: one day, in seconds.
-///
-/// Trivy's database is rebuilt every six hours (`NextUpdate`), and the tool fetches a newer one by
-/// itself; one that is four rebuilds behind was kept on purpose or by accident.
-pub const MAX_DB_AGE_S: u64 = 86_400;
-
-/// How far the clocks of the scanner and of the issuer may differ, in seconds; the same as between the
-/// issuer and a verifier.
-const CLOCK_SKEW_S: u64 = 300;
-
-/// The names of one released image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ImageClosure {
-    /// Digest of the manifest.
-    pub image: Digest,
-    /// Digest of the config; Docker and Trivy call it the image ID.
-    pub config: Digest,
-    /// Digest of an index that names the manifest, where there is one.
-    pub index: Option<Digest>,
-}
-
-impl ImageClosure {
-    /// A manifest and its config.
-    #[must_use]
-    pub const fn new(image: Digest, config: Digest) -> Self {
-        Self {
-            image,
-            config,
-            index: None,
-        }
-    }
-
-    /// With the index that names the manifest.
-    #[must_use]
-    pub const fn with_index(mut self, index: Digest) -> Self {
-        self.index = Some(index);
-        self
-    }
-}
 
 /// What Trivy's report leaves out.
 #[derive(Debug, Clone, Copy)]
@@ -224,14 +187,6 @@ struct VersionDocument {
     database: Option<Database>,
 }
 
-#[derive(Deserialize)]
-struct Database {
-    #[serde(rename = "UpdatedAt")]
-    updated_at: String,
-    #[serde(default, rename = "DownloadedAt")]
-    downloaded_at: Option<String>,
-}
-
 /// Reads one report, with the version document and the image that it must be about.
 ///
 /// # Errors
@@ -266,7 +221,7 @@ pub fn import(report: &[u8], run: &TrivyRun<'_>) -> Result<GateReport, ImportErr
     gate.threshold = Some(run.gate.threshold.unwrap_or(Severity::Critical));
     gate.image = Some(run.closure.image);
     gate.evidence_of("container version", run.version);
-    check_database(&mut gate, about.database.as_ref(), &read.created_at, run)?;
+    database::check(&mut gate, about.database.as_ref(), &read.created_at, run)?;
     let os = read.metadata.os.as_ref();
     if os.is_some_and(|os| os.end_of_life) {
         gate.reason(GateReason::EndOfLife);
@@ -388,87 +343,6 @@ fn rate(word: Option<&str>, at: &str) -> Result<Option<Severity>, ImportError> {
             "a Severity of Trivy 0.55",
         )),
     }
-}
-
-fn check_image(metadata: &Metadata, closure: &ImageClosure) -> Result<(), ImportError> {
-    let image_id = metadata.image_id.as_deref().filter(|id| !id.is_empty());
-    if let Some(image_id) = image_id {
-        return if image_id.parse() == Ok(closure.config) {
-            Ok(())
-        } else {
-            Err(fault::mismatch(
-                "/Metadata/ImageID",
-                "the digest of the released image's config",
-            ))
-        };
-    }
-    let digests = || metadata.repo_digests.iter().flatten();
-    let names = |wanted: Digest| {
-        digests().any(|name| {
-            name.rsplit_once('@')
-                .is_some_and(|(_, d)| d.parse() == Ok(wanted))
-        })
-    };
-    if names(closure.image) {
-        Ok(())
-    } else if closure.index.is_some_and(names) {
-        // An index names several platforms; which of them was scanned, the report does not say.
-        Err(fault::mismatch(
-            "/Metadata/RepoDigests",
-            "the image's manifest, not only its index",
-        ))
-    } else if digests().next().is_some() {
-        Err(fault::mismatch(
-            "/Metadata/RepoDigests",
-            "the digest of the released image's manifest",
-        ))
-    } else {
-        Err(fault::incomplete("/Metadata", "ImageID or RepoDigests"))
-    }
-}
-
-fn check_database(
-    gate: &mut Measured,
-    database: Option<&Database>,
-    created_at: &str,
-    run: &TrivyRun<'_>,
-) -> Result<(), ImportError> {
-    let now = run.now.as_secs();
-    let created = seconds(created_at, "/CreatedAt")?;
-    if created > now.saturating_add(CLOCK_SKEW_S) {
-        return Err(fault::value("/CreatedAt", "a time that is not after now"));
-    }
-    let Some(database) = database else {
-        gate.reason(GateReason::DatabaseUnknown);
-        return Ok(());
-    };
-    let place = "version document /VulnerabilityDB/UpdatedAt";
-    let updated = seconds(&database.updated_at, place)?;
-    // A database from the future has no age, and the clock that says so cannot be trusted.
-    let age = now
-        .checked_sub(updated)
-        .ok_or_else(|| fault::value(place, "a time that is not after now"))?;
-    gate.db_age_s = created.checked_sub(updated);
-    if age > run.max_db_age_s {
-        gate.reason(GateReason::StaleDatabase {
-            age_s: age,
-            limit_s: run.max_db_age_s,
-        });
-    }
-    let downloaded = match database.downloaded_at.as_deref() {
-        // Go's zero time: the database was built on this machine.
-        None | Some("0001-01-01T00:00:00Z") => updated,
-        Some(text) => seconds(text, "version document /VulnerabilityDB/DownloadedAt")?,
-    };
-    if downloaded.max(updated) > created {
-        gate.reason(GateReason::DatabaseAfterScan);
-    }
-    Ok(())
-}
-
-/// RFC 3339, as Go's `time.Time` writes it; fractions of a second are cut off.
-fn seconds(text: &str, at: &str) -> Result<u64, ImportError> {
-    Ok(rfc3339::read_ms(text, at)? / 1000)
 }
 
 /// Trivy's result types as package-URL types, for findings without a package URL; others as they are.
