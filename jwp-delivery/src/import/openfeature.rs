@@ -160,6 +160,59 @@ impl FlagContext {
     }
 }
 
+/// Reads the rule and the evaluations, and counts.
+///
+/// # Errors
+/// `Import.Json` for bytes that are not strict JSON; `Import.Incomplete` for a missing flag, variant,
+/// label, targeting key or latency, for no evaluation at all, and for none that divided users;
+/// `Import.Unsupported` for targeting that is more than `fractional`; `Import.Value` for counts that contradict each other, a variant
+/// that its user's bucket does not give, users that another reason admitted, an admitted share that chance does not
+/// explain, and an event or sample outside the window.
+pub fn import(
+    rule: Rule<'_>,
+    evaluations: Evaluations<'_>,
+    context: &FlagContext,
+) -> Result<Imported<FlagEvaluated>, ImportError> {
+    let window = fault::window("window", context.from, context.to)?;
+    // Without a salt anybody who guesses a user finds out whether they were admitted.
+    if context.cohort_salt.as_deref() == Some("") {
+        return Err(fault::value("cohort salt", "at least one character"));
+    }
+    let evidence = evidence(&rule, &evaluations, context);
+    let division = Division::of(rule, context)?;
+    let counted = evaluations.count(&division, context)?;
+    if counted.decided == 0 {
+        let expected = "an evaluation that divided users";
+        return Err(fault::incomplete("evaluations", expected));
+    }
+    if !counted.is_plausible(division.percent) {
+        let expected = "an admitted share within 4 standard deviations of the percentage";
+        return Err(fault::value("evaluations", expected));
+    }
+    let p99_ms = counted.p99_ms.ok_or_else(|| {
+        fault::incomplete(
+            "evaluations",
+            "durationNs in every evaluation: the latency is claimed",
+        )
+    })?;
+    let (from, to) = division.admitted;
+    let admitted = Admitted::new(from.into(), to.into());
+    let mut claim = FlagEvaluated::new(window, division.buckets.into(), admitted);
+    claim.flag.clone_from(&context.flag);
+    claim.variant.clone_from(&context.variant);
+    division.bucketing.id().clone_into(&mut claim.bucketing);
+    claim.eval_count = counted.evaluations;
+    claim.admitted_count = counted.admitted;
+    claim.eval_p99_ms = p99_ms;
+    claim.errors = counted.errors;
+    claim.flag_set = division.flag_set;
+    claim.flag_version = division.flag_version;
+    claim.provider.clone_from(&context.provider.0);
+    claim.events_root = counted.events_root;
+    claim.cohort_root = counted.cohort_root;
+    Imported::new(claim, evidence, Vec::new())
+}
+
 /// What was counted.
 #[derive(Default)]
 struct Counted {
@@ -214,6 +267,7 @@ impl Evaluations<'_> {
     }
 }
 
+/// One entry per document: the provider wrote the rule, the SDK the evaluations.
 fn evidence(
     rule: &Rule<'_>,
     evaluations: &Evaluations<'_>,
@@ -235,57 +289,4 @@ fn evidence(
     let evaluations = evaluations.documents().into_iter();
     let evaluations = evaluations.map(|(role, bytes)| of(role, bytes, sdk));
     definition.into_iter().chain(evaluations).collect()
-}
-
-/// Reads the rule and the evaluations, and counts.
-///
-/// # Errors
-/// `Import.Json` for bytes that are not strict JSON; `Import.Incomplete` for a missing flag, variant,
-/// label, targeting key or latency, for no evaluation at all, and for none that divided users;
-/// `Import.Unsupported` for targeting that is more than `fractional`; `Import.Value` for counts that contradict each other, a variant
-/// that its user's bucket does not give, users that another reason admitted, an admitted share that chance does not
-/// explain, and an event or sample outside the window.
-pub fn import(
-    rule: Rule<'_>,
-    evaluations: Evaluations<'_>,
-    context: &FlagContext,
-) -> Result<Imported<FlagEvaluated>, ImportError> {
-    let window = fault::window("window", context.from, context.to)?;
-    // Without a salt anybody who guesses a user finds out whether they were admitted.
-    if context.cohort_salt.as_deref() == Some("") {
-        return Err(fault::value("cohort salt", "at least one character"));
-    }
-    let evidence = evidence(&rule, &evaluations, context);
-    let division = Division::of(rule, context)?;
-    let counted = evaluations.count(&division, context)?;
-    if counted.decided == 0 {
-        let expected = "an evaluation that divided users";
-        return Err(fault::incomplete("evaluations", expected));
-    }
-    if !counted.is_plausible(division.percent) {
-        let expected = "an admitted share within 4 standard deviations of the percentage";
-        return Err(fault::value("evaluations", expected));
-    }
-    let p99_ms = counted.p99_ms.ok_or_else(|| {
-        fault::incomplete(
-            "evaluations",
-            "durationNs in every evaluation: the latency is claimed",
-        )
-    })?;
-    let (from, to) = division.admitted;
-    let admitted = Admitted::new(from.into(), to.into());
-    let mut claim = FlagEvaluated::new(window, division.buckets.into(), admitted);
-    claim.flag.clone_from(&context.flag);
-    claim.variant.clone_from(&context.variant);
-    division.bucketing.id().clone_into(&mut claim.bucketing);
-    claim.eval_count = counted.evaluations;
-    claim.admitted_count = counted.admitted;
-    claim.eval_p99_ms = p99_ms;
-    claim.errors = counted.errors;
-    claim.flag_set = division.flag_set;
-    claim.flag_version = division.flag_version;
-    claim.provider.clone_from(&context.provider.0);
-    claim.events_root = counted.events_root;
-    claim.cohort_root = counted.cohort_root;
-    Imported::new(claim, evidence, Vec::new())
 }

@@ -1,10 +1,14 @@
 //! Why an evaluation gave its variant, and what that counts as: the table of the module above.
 
+/// What is expected of the variant that admits.
 pub(super) const INSIDE_THE_RULE: &str = "the admitting variant by TARGETING_MATCH or SPLIT alone";
 
+/// What a reason counts as.
 pub(super) enum Reason {
+    /// The rule gave the variant.
     Decided,
     Error,
+    /// No exposure, and no error.
     Other,
     /// What was served before, by whatever rule there was.
     Stale,
