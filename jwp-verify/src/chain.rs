@@ -9,7 +9,10 @@ mod breaks;
 use jwp_core::{Link, Timestamp, UnverifiedReceipt, link::RunId, payload::Position};
 
 pub(crate) use self::breaks::Classifier;
-use crate::finding::{Finding, Place};
+use crate::{
+    code::{Code, Rule},
+    finding::{Finding, Place},
+};
 
 /// The deciding pass.
 ///
@@ -97,8 +100,8 @@ impl Walk {
                 "an iat of at least {}, as the receipt before",
                 tip.iat.as_secs()
             );
-            Finding::new("Chain.Time", found, expected)
-                .of_rule("R14")
+            Finding::new(Code::ChainTime, found, expected)
+                .of_rule(Rule::R14)
                 .at(place)
         });
         self.head = Some(Tip { link, iat });
@@ -116,7 +119,7 @@ impl Break {
     /// What input that cannot be read twice reports.
     pub(crate) fn unnamed(&self) -> Finding {
         let found = format!("a receipt with link {} that does not follow", self.link);
-        Finding::new("Chain.Broken", found, self.expected())
+        Finding::new(Code::ChainBroken, found, self.expected())
             .of_rule(self.rule())
             .at(self.place)
     }
@@ -129,11 +132,11 @@ impl Break {
     }
 
     /// Gaps and repetitions are R13; wrong links R14.
-    const fn rule(&self) -> &'static str {
+    const fn rule(&self) -> Rule {
         if self.place.seq == self.next {
-            "R14"
+            Rule::R14
         } else {
-            "R13"
+            Rule::R13
         }
     }
 }

@@ -38,7 +38,7 @@ use std::{
 
 use clap::Parser as _;
 
-use jwp_verify::report::human::escape;
+use jwp_verify::{code::Code, report::human::escape};
 
 use self::failure::{Failure, Problem, Result};
 
@@ -145,7 +145,8 @@ pub(crate) fn main() -> ExitCode {
         let place = place.unwrap_or_default();
         let _ = writeln!(
             io::stderr(),
-            "error[Cli.Panic]: a defect of jwp; nothing was decided{place}"
+            "error[{}]: a defect of jwp; nothing was decided{place}",
+            Code::CliPanic.name()
         );
     }));
     let code = panic::catch_unwind(|| run(std::env::args_os())).unwrap_or(3);

@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::Serialize;
 
-use crate::code::{self, Class};
+use crate::code::{self, Class, Code, Rule};
 
 /// One fact against a chain.
 ///
@@ -32,8 +32,11 @@ pub struct Finding {
 impl Finding {
     /// A finding without rule or place.
     #[must_use]
-    pub fn new(code: &'static str, found: impl Into<String>, expected: impl Into<String>) -> Self {
-        let (found, expected) = (found.into(), expected.into());
+    pub fn new(code: Code, found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::named(code.name(), found.into(), expected.into())
+    }
+
+    const fn named(code: &'static str, found: String, expected: String) -> Self {
         Self {
             code,
             rule: None,
@@ -56,13 +59,13 @@ impl Finding {
     /// A finding of an error whose text reads "got …, expected …" already.
     pub(crate) fn of_text(code: &'static str, text: &str) -> Self {
         let (found, expected) = split(text);
-        Self::new(code, found, expected)
+        Self::named(code, found, expected)
     }
 
     /// With the invariant that does not hold.
     #[must_use]
-    pub const fn of_rule(mut self, rule: &'static str) -> Self {
-        self.rule = Some(rule);
+    pub const fn of_rule(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule.id());
         self
     }
 
@@ -89,8 +92,8 @@ impl Finding {
     /// Whether it refuses or leaves open.
     #[must_use]
     pub fn class(&self) -> Class {
-        // A code outside the table would be a defect; it must never count for less.
-        code::find(self.code).map_or(Class::Refused, |entry| entry.class)
+        // A later jwp-core may give a code that this table does not have; it must never count for less.
+        code::find(self.code).map_or(Class::Refused, Code::class)
     }
 }
 

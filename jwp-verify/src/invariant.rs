@@ -24,6 +24,7 @@ pub(crate) use self::standing::{Detail, Seen, Slot, Standing};
 use self::{energy::Measured, known::Known, traffic::Traffic};
 pub use self::{outcome::Abandoned, past::MAX_CLOCK_SKEW_S};
 use crate::{
+    code::{Code, Rule},
     facts::SealFacts,
     finding::{Finding, Place},
     tally::Tally,
@@ -109,8 +110,8 @@ impl Rules {
             let found = format!("a receipt behind the seal at seq {}", seal.seq);
             let expected = "the end of the chain; later facts open a successor chain";
             out.push(
-                Finding::new("Seal.NotLast", found, expected)
-                    .of_rule("R18")
+                Finding::new(Code::SealNotLast, found, expected)
+                    .of_rule(Rule::R18)
                     .at(place),
             );
         }
@@ -126,8 +127,8 @@ impl Rules {
             return;
         };
         let mut differs = |found: String, expected: String| {
-            let finding = Finding::new("Policy.DigestMismatch", found, expected);
-            out.push(finding.of_rule("R01").at(seen.place));
+            let finding = Finding::new(Code::PolicyDigestMismatch, found, expected);
+            out.push(finding.of_rule(Rule::R01).at(seen.place));
         };
         let image = *self.image.get_or_insert(first);
         if first != image {
@@ -188,8 +189,8 @@ impl Rules {
         if let Some(joules) = seen.receipt.payload().joules() {
             let found = format!("a seal of {joules} J of its own");
             out.push(
-                Finding::new("Seal.Mismatch", found, "an unmetered seal")
-                    .of_rule("R17")
+                Finding::new(Code::SealMismatch, found, "an unmetered seal")
+                    .of_rule(Rule::R17)
                     .at(place),
             );
         }

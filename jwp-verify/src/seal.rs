@@ -3,7 +3,9 @@
 use jwp_core::{ChainWriter, Digest, ReceiptPayload, Timestamp};
 use jwp_delivery::kind::release::ReleaseSealed;
 
-use crate::{TrustStore, finding::Finding, policy::Expectations, report::Report, verification};
+use crate::{
+    TrustStore, code::Code, finding::Finding, policy::Expectations, report::Report, verification,
+};
 pub use crate::{
     invariant::Abandoned,
     tally::{MAX_KINDS, Tally, TallyError},
@@ -46,7 +48,7 @@ pub fn open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<Opened, 
         if state.head_is_unverified {
             let expected = "a last receipt that verifies; nothing may be appended";
             report.refuse(Finding::new(
-                "Chain.UnverifiedHead",
+                Code::ChainUnverifiedHead,
                 "an unverified head",
                 expected,
             ));
@@ -99,7 +101,7 @@ pub fn prepare(
     if let Some(seal) = report.facts.seal {
         let expected = "an open chain";
         report.refuse(
-            Finding::new("Seal.NotLast", "a chain that is sealed", expected).at_seq(seal.seq),
+            Finding::new(Code::SealNotLast, "a chain that is sealed", expected).at_seq(seal.seq),
         );
         return Err(Box::new(report));
     }
@@ -113,7 +115,7 @@ pub fn prepare(
     let Some(image) = report.facts.image else {
         let expected = "receipts about an image";
         report.refuse(Finding::new(
-            "Policy.Missing",
+            Code::PolicyMissing,
             "a chain about no image",
             expected,
         ));
@@ -123,7 +125,7 @@ pub fn prepare(
     let Some(seal) = state.tally.seal(outcome) else {
         // A chain without receipts is undecided above.
         report.refuse(Finding::new(
-            "Policy.Missing",
+            Code::PolicyMissing,
             "no receipt",
             "a chain to seal",
         ));

@@ -8,7 +8,10 @@ use jwp_core::{
 };
 use jwp_delivery::kind::release::{JoulesBySource, Outcome, ReleaseSealed};
 
-use crate::finding::Finding;
+use crate::{
+    code::{Code, Rule},
+    finding::Finding,
+};
 
 /// Most distinct kinds in a chain: more than that is no release, and the seal must name them all.
 pub const MAX_KINDS: usize = 1024;
@@ -42,10 +45,11 @@ impl TallyError {
     /// The stable public code.
     #[must_use]
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Overflow => "Policy.Overflow",
-            Self::TooManyKinds => "Chain.TooMany",
-        }
+        let code = match self {
+            Self::Overflow => Code::PolicyOverflow,
+            Self::TooManyKinds => Code::ChainTooMany,
+        };
+        code.name()
     }
 }
 
@@ -134,7 +138,7 @@ impl Tally {
         let mut differs = |rule, what: &str, found: String, expected: String| {
             if found != expected {
                 let finding = Finding::new(
-                    "Seal.Mismatch",
+                    Code::SealMismatch,
                     format!("{what} {found}"),
                     format!("{what} {expected}, as the receipts say"),
                 );
@@ -143,34 +147,34 @@ impl Tally {
         };
         let number = |n: u64| n.to_string();
         differs(
-            "R18",
+            Rule::R18,
             "receipts",
             number(seal.receipts),
             number(self.receipts),
         );
         let head = self.head.map_or(String::new(), |head| head.to_string());
-        differs("R18", "head", seal.head.to_string(), head);
+        differs(Rule::R18, "head", seal.head.to_string(), head);
         let root = Link::from_bytes(self.tree.root()).to_string();
         let sealed = <[u8; 32]>::try_from(seal.root.as_slice()).map(Link::from_bytes);
         differs(
-            "R18",
+            Rule::R18,
             "root",
             sealed.map_or(String::new(), |root| root.to_string()),
             root,
         );
         differs(
-            "R17",
+            Rule::R17,
             "joules",
             by_source(&seal.joules),
             by_source(&self.joules),
         );
         differs(
-            "R17",
+            Rule::R17,
             "unmetered",
             number(seal.unmetered),
             number(self.unmetered),
         );
-        differs("R18", "kinds", kinds(&seal.kinds), kinds(&self.kinds));
+        differs(Rule::R18, "kinds", kinds(&seal.kinds), kinds(&self.kinds));
         findings
     }
 }

@@ -18,7 +18,10 @@ pub use self::{
     file::MAX_TRUST_FILE,
     pattern::{KindPattern, NamePattern, PatternError},
 };
-use crate::finding::{Finding, Place};
+use crate::{
+    code::{Code, Rule},
+    finding::{Finding, Place},
+};
 
 /// Which key belongs to whom, and what it may sign.
 ///
@@ -156,7 +159,7 @@ impl TrustStore {
         let kid = receipt.kid();
         let key = self.key(&kid).ok_or_else(|| {
             let found = format!("kid {kid}");
-            Finding::new("Trust.UnknownKey", found, "a key of the trust store").at(place)
+            Finding::new(Code::TrustUnknownKey, found, "a key of the trust store").at(place)
         })?;
         let receipt = receipt
             .verify(&key.key)
@@ -336,7 +339,7 @@ impl TrustedKey {
     pub fn authorise(&self, signed: &Signed<'_>) -> Result<(), Finding> {
         let refused = |found: String, what, allowed: String| {
             let expected = format!("one of the {what} of {}: {allowed}", self.issuer);
-            Err(Finding::new("Trust.NotAuthorised", found, expected).of_rule("R15"))
+            Err(Finding::new(Code::TrustNotAuthorised, found, expected).of_rule(Rule::R15))
         };
         let any = |patterns: &[NamePattern], name| patterns.iter().any(|p| p.matches(name));
         if self.issuer != *signed.iss {
@@ -344,7 +347,7 @@ impl TrustedKey {
                 format!("iss {}", signed.iss),
                 format!("iss {}", self.issuer),
             );
-            return Err(Finding::new("Trust.NotAuthorised", found, expected).of_rule("R15"));
+            return Err(Finding::new(Code::TrustNotAuthorised, found, expected).of_rule(Rule::R15));
         }
         if !self
             .kinds
@@ -367,29 +370,32 @@ impl TrustedKey {
 
     fn check_time(&self, iat: Timestamp) -> Result<(), Finding> {
         let refused = |code, expected: String| {
-            Err(Finding::new(code, format!("iat {}", iat.as_secs()), expected).of_rule("R16"))
+            Err(Finding::new(code, format!("iat {}", iat.as_secs()), expected).of_rule(Rule::R16))
         };
         match self.revocation {
             Some(Revocation {
                 reason: RevocationReason::Compromised,
                 ..
             }) => {
-                return refused("Trust.Revoked", "a key that is not compromised".to_owned());
+                return refused(
+                    Code::TrustRevoked,
+                    "a key that is not compromised".to_owned(),
+                );
             }
             Some(Revocation { at, reason }) if iat >= at => {
                 let (at, reason) = (at.as_secs(), reason.name());
                 let expected = format!("an iat before {at}, when the key was {reason}");
-                return refused("Trust.Revoked", expected);
+                return refused(Code::TrustRevoked, expected);
             }
             _ => {}
         }
         match (self.not_before, self.not_after) {
             (Some(first), _) if iat < first => refused(
-                "Trust.KeyNotValid",
+                Code::TrustKeyNotValid,
                 format!("an iat from {} on", first.as_secs()),
             ),
             (_, Some(last)) if iat > last => refused(
-                "Trust.KeyNotValid",
+                Code::TrustKeyNotValid,
                 format!("an iat up to {}", last.as_secs()),
             ),
             _ => Ok(()),
@@ -501,13 +507,14 @@ impl TrustError {
     /// The stable public code, `Area.Name`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Key { source, .. } => source.code(),
-            Self::KidCollision { .. } => "Trust.KidCollision",
+        let own = match self {
+            Self::Key { source, .. } => return source.code(),
+            Self::KidCollision { .. } => Code::TrustKidCollision,
             Self::Empty | Self::Field { .. } | Self::Syntax { .. } | Self::TooLarge { .. } => {
-                "Trust.Store"
+                Code::TrustStore
             }
-        }
+        };
+        own.name()
     }
 }
 

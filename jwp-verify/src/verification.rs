@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     chain::{Break, Classifier, Walk},
-    code::{Class, RULES},
+    code::{Class, Code, RULES, Rule},
     facts::{Facts, Head},
     finding::{Finding, Findings, Place},
     invariant::{Rules, Seen},
@@ -230,7 +230,7 @@ impl<'t> Verification<'t> {
 
     /// The stream cannot be read.
     fn fail(&mut self, error: &io::Error, offset: usize) -> ControlFlow<()> {
-        let finding = Finding::new("Cli.Io", error.to_string(), "a chain that can be read");
+        let finding = Finding::new(Code::CliIo, error.to_string(), "a chain that can be read");
         self.findings.push(finding.at_offset(offset));
         self.ended = false;
         ControlFlow::Break(())
@@ -249,7 +249,7 @@ impl<'t> Verification<'t> {
         if torn {
             let found = "bytes that are no receipt behind whole receipts";
             let finding = Finding::new(
-                "Chain.Corrupt",
+                Code::ChainCorrupt,
                 found,
                 format!("a receipt at byte {}", self.end),
             );
@@ -264,7 +264,7 @@ impl<'t> Verification<'t> {
         if self.walk.next() >= self.expect.max_receipts {
             let found = format!("more than {} receipts", self.expect.max_receipts);
             self.findings
-                .push(Finding::new("Chain.TooMany", found, "at most that many").at(place));
+                .push(Finding::new(Code::ChainTooMany, found, "at most that many").at(place));
             self.ended = false;
             return ControlFlow::Break(());
         }
@@ -320,7 +320,7 @@ impl<'t> Verification<'t> {
             && self.clean
         {
             let finding = Finding::of_text(error.code(), &error.to_string());
-            self.findings.push(finding.of_rule("R17").at(place));
+            self.findings.push(finding.of_rule(Rule::R17).at(place));
         }
         self.facts.receipts = self.facts.receipts.saturating_add(1);
         let iat = receipt.header().iat();
@@ -332,8 +332,8 @@ impl<'t> Verification<'t> {
         let name = receipt.payload().kind();
         let Some(kind) = DeliveryKind::from_name(name) else {
             let unknown = |expected| {
-                Finding::new("Policy.UnknownKind", format!("kind {name}"), expected)
-                    .of_rule("R23")
+                Finding::new(Code::PolicyUnknownKind, format!("kind {name}"), expected)
+                    .of_rule(Rule::R23)
                     .at(place)
             };
             if DeliveryKind::is_reserved(name) {
@@ -350,7 +350,7 @@ impl<'t> Verification<'t> {
             Ok(_) if kind.needs_subject() && receipt.payload().subject().is_empty() => {
                 self.clean = false;
                 let expected = "the image manifest digest as first subject";
-                out.push(Finding::new("Codec.Schema", "no subject", expected).at(place));
+                out.push(Finding::new(Code::CodecSchema, "no subject", expected).at(place));
             }
             Ok(claim) if self.clean => {
                 let seen = Seen {
@@ -387,13 +387,13 @@ impl<'t> Verification<'t> {
                 "sub",
                 header.sub(),
                 self.expect.sub.value(),
-                "Policy.ReleaseMismatch",
+                Code::PolicyReleaseMismatch,
             ),
             (
                 "aud",
                 header.aud(),
                 self.expect.aud.value(),
-                "Policy.EnvironmentMismatch",
+                Code::PolicyEnvironmentMismatch,
             ),
         ];
         for (what, found, expected, code) in names {
@@ -416,7 +416,7 @@ impl<'t> Verification<'t> {
                 self.now.as_secs()
             );
             self.findings
-                .push(Finding::new("Policy.ClockSkew", found, expected).at(place));
+                .push(Finding::new(Code::PolicyClockSkew, found, expected).at(place));
         }
         let key = self.trust.key(&receipt.header().kid());
         if !key.is_some_and(|key| key.has_ended(self.now)) {
@@ -428,11 +428,11 @@ impl<'t> Verification<'t> {
                 iat.as_secs()
             );
             let finding = Finding::new(
-                "Trust.UnprovenTime",
+                Code::TrustUnprovenTime,
                 found,
                 "proof that it was signed before",
             );
-            self.findings.push(finding.of_rule("R16").at(place));
+            self.findings.push(finding.of_rule(Rule::R16).at(place));
         } else {
             let detail = "whether keys that have ended since signed before they ended";
             self.unchecked.note("ended-key", detail, place.seq);
@@ -450,7 +450,7 @@ impl<'t> Verification<'t> {
     /// What can be said at the end, and the report.
     fn finish(mut self, chain: Option<Digest>) -> (Report, State) {
         if self.ended && self.walk.next() == 0 {
-            let finding = Finding::new("Codec.Truncated", "no receipt", "a chain");
+            let finding = Finding::new(Code::CodecTruncated, "no receipt", "a chain");
             self.findings.push(finding.at_offset(0));
         }
         self.facts.image = self.rules.image();
@@ -518,9 +518,9 @@ impl<'t> Verification<'t> {
             && expected != head.link
         {
             let code = if self.met_head {
-                "Chain.HeadMoved"
+                Code::ChainHeadMoved
             } else {
-                "Chain.Truncated"
+                Code::ChainTruncated
             };
             out.push(Finding::new(code, found(), format!("head {expected}")).at_seq(head.seq));
         }
@@ -533,12 +533,12 @@ impl<'t> Verification<'t> {
                     "head {} at seq {}, which was seen before",
                     remembered.link, remembered.seq
                 );
-                out.push(Finding::new("Chain.Rollback", found(), expected).at_seq(head.seq));
+                out.push(Finding::new(Code::ChainRollback, found(), expected).at_seq(head.seq));
             }
             Some(link) if link != remembered.link => {
                 let found = format!("head {link}");
                 let expected = format!("head {}, which was seen before", remembered.link);
-                let finding = Finding::new("Chain.Equivocation", found, expected);
+                let finding = Finding::new(Code::ChainEquivocation, found, expected);
                 out.push(finding.at_seq(remembered.seq));
             }
             Some(_) => {}
@@ -571,8 +571,8 @@ impl<'t> Verification<'t> {
         }
         let planned: Vec<_> = RULES
             .iter()
-            .filter(|rule| !rule.checked)
-            .map(|rule| rule.id)
+            .filter(|rule| !rule.is_checked())
+            .map(|rule| rule.id())
             .collect();
         let count = u64::try_from(planned.len()).unwrap_or(u64::MAX);
         list.push(entry(

@@ -19,19 +19,31 @@ fn spec(name: &str) -> Vec<u8> {
 fn every_code_and_rule_stands_in_the_format() {
     let format = String::from_utf8(spec("format.md")).unwrap();
     for code in CODES {
-        let class = match code.class {
+        let class = match code.class() {
             Class::Refused => "refused",
             Class::Undecided => "undecided",
             Class::Usage => "usage",
             other => panic!("{other:?}"),
         };
-        let given = if code.given { "" } else { " *Not given yet.*" };
-        let row = format!("| `{}` | {class} | {}{given} |", code.code, code.meaning);
+        let given = if code.is_given() {
+            ""
+        } else {
+            " *Not given yet.*"
+        };
+        let row = format!(
+            "| `{}` | {class} | {}{given} |",
+            code.name(),
+            code.meaning()
+        );
         assert!(format.lines().any(|line| line == row), "missing: {row}");
     }
     for rule in RULES {
-        let state = if rule.checked { "checked" } else { "not yet" };
-        let row = format!("| {} | {state} | {} |", rule.id, rule.meaning);
+        let state = if rule.is_checked() {
+            "checked"
+        } else {
+            "not yet"
+        };
+        let row = format!("| {} | {state} | {} |", rule.id(), rule.meaning());
         assert!(format.lines().any(|line| line == row), "missing: {row}");
     }
     let rows = format

@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 use jwp_core::{Link, UnverifiedReceipt, payload::Position};
 
 use super::Break;
-use crate::{finding::Finding, trust::TrustStore};
+use crate::{code::Code, finding::Finding, trust::TrustStore};
 
 /// The second pass: is shown every receipt of the chain again, and then names the break.
 ///
@@ -89,42 +89,42 @@ impl<'b> Classifier<'b> {
         let (code, found, expected) = if !of.same_release {
             let found = "a receipt of another release or environment".to_owned();
             (
-                "Chain.ReleaseMismatch",
+                Code::ChainReleaseMismatch,
                 found,
                 "the sub and aud of the first receipt".to_owned(),
             )
         } else if let Some(first) = self.duplicate_of {
             let found = format!("link {} for the second time, first at seq {first}", of.link);
-            ("Chain.Duplicate", found, of.expected())
+            (Code::ChainDuplicate, found, of.expected())
         } else if seq == 0 {
             if of.run.is_some() && of.run == of.first_run {
                 let found = format!("a second beginning of the same run, link {}", of.link);
-                ("Chain.Equivocation", found, of.expected())
+                (Code::ChainEquivocation, found, of.expected())
             } else {
                 (
-                    "Chain.Genesis",
+                    Code::ChainGenesis,
                     "the beginning of another chain".to_owned(),
                     of.expected(),
                 )
             }
         } else if of.prev.is_some() && of.prev == of.head {
-            ("Chain.Sequence", format!("seq {seq}"), of.expected())
+            (Code::ChainSequence, format!("seq {seq}"), of.expected())
         } else if let Some(parent) = self.parent {
             self.fork(parent)
         } else if seq > of.next {
             match self.comes_later {
                 Some(offset) => {
                     let found = format!("seq {seq}, and seq {} later, at byte {offset}", of.next);
-                    ("Chain.Reordered", found, of.expected())
+                    (Code::ChainReordered, found, of.expected())
                 }
                 None => {
                     let found = format!("seq {seq}, and seq {} nowhere", of.next);
-                    ("Chain.Missing", found, of.expected())
+                    (Code::ChainMissing, found, of.expected())
                 }
             }
         } else if seq < of.next {
             (
-                "Chain.Inserted",
+                Code::ChainInserted,
                 format!("seq {seq} again, link {}", of.link),
                 of.expected(),
             )
@@ -132,14 +132,14 @@ impl<'b> Classifier<'b> {
             let prev = of
                 .prev
                 .map_or("no prev".to_owned(), |prev| format!("prev {prev}"));
-            ("Chain.PrevMismatch", prev, of.expected())
+            (Code::ChainPrevMismatch, prev, of.expected())
         };
         Finding::new(code, found, expected)
             .of_rule(of.rule())
             .at(of.place)
     }
 
-    fn fork(&self, parent: u64) -> (&'static str, String, String) {
+    fn fork(&self, parent: u64) -> (Code, String, String) {
         let of = self.of;
         match self.sibling {
             Some((sibling, is_signed)) if !is_signed || !self.own_is_signed => {
@@ -147,12 +147,12 @@ impl<'b> Classifier<'b> {
                     "{} and {sibling} behind seq {parent}, one of them of a signer who may not sign",
                     of.link
                 );
-                ("Chain.Inserted", found, "one receipt".to_owned())
+                (Code::ChainInserted, found, "one receipt".to_owned())
             }
             sibling => {
                 let sibling = sibling.map_or(String::new(), |(link, _)| format!(" and {link}"));
                 let found = format!("{}{sibling} behind seq {parent}", of.link);
-                ("Chain.Equivocation", found, "one receipt".to_owned())
+                (Code::ChainEquivocation, found, "one receipt".to_owned())
             }
         }
     }

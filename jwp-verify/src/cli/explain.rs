@@ -17,31 +17,31 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
-        if let Some(entry) = code::find(&self.code) {
-            let class = match entry.class {
+        if let Some(code) = code::find(&self.code) {
+            let class = match code.class() {
                 Class::Refused => "refused",
                 Class::Undecided => "undecided",
                 _ => "usage",
             };
-            let given = if entry.given {
+            let given = if code.is_given() {
                 ""
             } else {
                 ", not given by this version"
             };
             out.line(format_args!(
                 "{}: {class}, exit {}{given}",
-                entry.code,
-                entry.class.exit_code()
+                code.name(),
+                code.class().exit_code()
             ));
-            out.line(format_args!("{}", entry.meaning));
+            out.line(format_args!("{}", code.meaning()));
         } else if let Some(rule) = code::find_rule(&self.code) {
-            let checked = if rule.checked {
+            let checked = if rule.is_checked() {
                 "checked"
             } else {
                 "not checked by this version"
             };
-            out.line(format_args!("{}: {checked}", rule.id));
-            out.line(format_args!("{}", rule.meaning));
+            out.line(format_args!("{}: {checked}", rule.id()));
+            out.line(format_args!("{}", rule.meaning()));
         } else {
             let found = &self.code;
             return Err(Failure::usage(format!(

@@ -13,7 +13,7 @@ use std::{
 use jwp_core::{Digest, chain::ReadError};
 use jwp_delivery::import::ImportError;
 use jwp_verify::{
-    code::{self, Class},
+    code::{self, Class, Code},
     finding::Finding,
     report::Report,
     trust::TrustError,
@@ -166,28 +166,29 @@ impl Problem {
     }
 
     fn code(&self) -> &'static str {
-        match self {
-            Self::Usage(_) => "Cli.Usage",
+        let own = match self {
+            Self::Core(error) => return error.code(),
+            Self::Import(error) => return error.code(),
+            Self::Trust(error) => return error.code(),
+            Self::Finding(finding) => return finding.code,
+            Self::Usage(_) => Code::CliUsage,
             Self::Io { .. }
             | Self::Output { .. }
             | Self::TooLarge { .. }
             | Self::Exists
             | Self::Locked { .. }
             | Self::Random
-            | Self::Changed => "Cli.Io",
-            Self::NotRegularFile { .. } => "Cli.NotRegularFile",
-            Self::HeadMoved => "Chain.HeadMoved",
-            Self::OtherImage { .. } => "Policy.DigestMismatch",
-            Self::OtherService => "Policy.ReleaseMismatch",
-            Self::Defect => "Cli.Panic",
-            Self::TrustText | Self::TrustTooLarge { .. } => "Trust.Store",
-            Self::SaltText | Self::SaltEmpty => "Import.Value",
-            Self::NotBuilt => "Policy.Missing",
-            Self::Core(error) => error.code(),
-            Self::Import(error) => error.code(),
-            Self::Trust(error) => error.code(),
-            Self::Finding(finding) => finding.code,
-        }
+            | Self::Changed => Code::CliIo,
+            Self::NotRegularFile { .. } => Code::CliNotRegularFile,
+            Self::HeadMoved => Code::ChainHeadMoved,
+            Self::OtherImage { .. } => Code::PolicyDigestMismatch,
+            Self::OtherService => Code::PolicyReleaseMismatch,
+            Self::Defect => Code::CliPanic,
+            Self::TrustText | Self::TrustTooLarge { .. } => Code::TrustStore,
+            Self::SaltText | Self::SaltEmpty => Code::ImportValue,
+            Self::NotBuilt => Code::PolicyMissing,
+        };
+        own.name()
     }
 }
 
@@ -249,14 +250,9 @@ impl Failure {
 
     /// The exit code.
     pub(crate) fn exit(&self) -> u8 {
-        if let Problem::Usage(_) = self.problem {
-            return 2;
-        }
-        match code::find(self.code()).map(|entry| entry.class) {
-            Some(Class::Refused) => 1,
-            // A code outside the table is a defect of ours: nothing is decided.
-            _ => 3,
-        }
+        // A later jwp-core may give a code that this table does not have: nothing is decided.
+        let class = code::find(self.code()).map_or(Class::Undecided, Code::class);
+        class.exit_code()
     }
 
     /// The same in another file: that of the caller, who knows nothing of a temporary one.

@@ -14,7 +14,7 @@ use jwp_delivery::{
     import::Imported,
     kind::{DeliveryClaim, DeliveryKind, Family, build::BuildCompleted},
 };
-use jwp_verify::{seal, trust::TrustStore};
+use jwp_verify::{code::Code, seal, trust::TrustStore};
 
 use super::{
     Output,
@@ -309,7 +309,11 @@ pub(crate) fn verify(bytes: &[u8], trust: &TrustStore) -> Result<Verified> {
         let is_last = receipts.peek().is_none();
         let receipt = trust::check(trust, receipt, offset).map_err(|failure| {
             // DESIGN §3: a signer must not put a link into prev that it has not verified.
-            if is_last && ["Envelope.BadSignature", "Trust.UnknownKey"].contains(&failure.code()) {
+            if is_last
+                && [Code::EnvelopeBadSignature, Code::TrustUnknownKey]
+                    .map(Code::name)
+                    .contains(&failure.code())
+            {
                 jwp_core::Error::at(ErrorKind::UnverifiedHead, offset).into()
             } else {
                 failure

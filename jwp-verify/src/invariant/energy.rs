@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jwp_core::{Decimal, Digest, EnergySource, Joules, MeterScope, Receipt, payload::MeterView};
 
 use crate::{
+    code::{Code, Rule},
     finding::{Finding, Place},
     unchecked::Unchecked,
 };
@@ -47,8 +48,8 @@ impl Measured {
             return;
         };
         let mut refused = |found: String, expected: String| {
-            let finding = Finding::new("Policy.Measurement", found, expected);
-            out.push(finding.of_rule("R17").at(place));
+            let finding = Finding::new(Code::PolicyMeasurement, found, expected);
+            out.push(finding.of_rule(Rule::R17).at(place));
         };
         if let Some(max_w) = meter.max_w
             && is_beyond(joules, window_ms, max_w)

@@ -3,7 +3,7 @@
 use jwp_core::Timestamp;
 
 use super::{Detail, Rules, Slot, Standing};
-use crate::{finding::Finding, unchecked::MAX_LISTED};
+use crate::{code::Code, finding::Finding, unchecked::MAX_LISTED};
 
 impl Rules {
     /// What stands and has run out at `at`: a gate that was waived did not pass any more.
@@ -15,7 +15,7 @@ impl Rules {
             } if until < at => {
                 let found = format!("a waiver that expired at {}", until.as_secs());
                 let expected = format!("one that holds at {}", at.as_secs());
-                Some(Finding::new("Policy.Expired", found, expected).at(gates.place))
+                Some(Finding::new(Code::PolicyExpired, found, expected).at(gates.place))
             }
             _ => None,
         }
@@ -29,7 +29,7 @@ impl Rules {
                 let expires = rollback.expires.as_secs();
                 let found = format!("a rollback that expired at {expires}");
                 let expected = format!("one that can be used at {}", at.as_secs());
-                Some(Finding::new("Policy.Expired", found, expected).at(armed.place))
+                Some(Finding::new(Code::PolicyExpired, found, expected).at(armed.place))
             }
             _ => None,
         }

@@ -3,7 +3,10 @@
 use jwp_delivery::{DeliveryKind, kind::release::Outcome};
 
 use super::{Rules, Slot, Standing};
-use crate::finding::Finding;
+use crate::{
+    code::{Code, Rule},
+    finding::Finding,
+};
 
 /// Whether the owner says that a release was given up. It is the only outcome that is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +45,7 @@ impl Rules {
     pub(crate) fn outcome(&self, abandoned: Abandoned) -> Result<Outcome, Box<Finding>> {
         let refused = |found, expected| {
             Err(Box::new(
-                Finding::new("Policy.Outcome", found, expected).of_rule("R18"),
+                Finding::new(Code::PolicyOutcome, found, expected).of_rule(Rule::R18),
             ))
         };
         match (abandoned, self.computed()) {
@@ -71,7 +74,8 @@ impl Rules {
             Abandoned::No
         };
         let found = || format!("outcome {}", said.name());
-        let mismatch = |expected| Finding::new("Seal.Mismatch", found(), expected).of_rule("R18");
+        let mismatch =
+            |expected| Finding::new(Code::SealMismatch, found(), expected).of_rule(Rule::R18);
         match self.outcome(abandoned) {
             Ok(outcome) if outcome == said => Ok(()),
             Ok(outcome) => Err(mismatch(format!(

@@ -3,7 +3,10 @@
 use jwp_core::{EnergySource, Receipt, Timestamp};
 use jwp_delivery::DeliveryClaim;
 
-use crate::finding::{Finding, Place};
+use crate::{
+    code::{Code, Rule},
+    finding::{Finding, Place},
+};
 
 /// Furthest that a receipt's `iat` may lie after `now`, and the end of what it tells of after its `iat`, in seconds:
 /// clocks differ.
@@ -25,8 +28,8 @@ pub(super) fn check(
         if end > latest {
             let found = format!("{what} that ended at {end}");
             let expected = format!("an end at most {MAX_CLOCK_SKEW_S} seconds after iat, {iat}");
-            let finding = Finding::new("Policy.ClockSkew", found, expected);
-            out.push(finding.of_rule("R14").at(place));
+            let finding = Finding::new(Code::PolicyClockSkew, found, expected);
+            out.push(finding.of_rule(Rule::R14).at(place));
         }
     };
     if let Some((what, end)) = claim.and_then(end) {

@@ -2,7 +2,10 @@
 
 use jwp_delivery::{DeliveryClaim, kind::canary::Canary};
 
-use crate::finding::{Finding, Place};
+use crate::{
+    code::{Code, Rule},
+    finding::{Finding, Place},
+};
 
 /// Checks the canary that is about to stand, if this is one.
 pub(super) fn check(claim: &DeliveryClaim, place: Place, out: &mut Vec<Finding>) {
@@ -12,13 +15,17 @@ pub(super) fn check(claim: &DeliveryClaim, place: Place, out: &mut Vec<Finding>)
         _ => return,
     };
     let mut refused = |code, found: String, expected: &str| {
-        out.push(Finding::new(code, found, expected).of_rule("R06").at(place));
+        out.push(
+            Finding::new(code, found, expected)
+                .of_rule(Rule::R06)
+                .at(place),
+        );
     };
     let taken = || canary.steps.iter().map(|step| step.weight);
     if taken().any(|weight| weight == 100) && !taken().any(|weight| (1..100).contains(&weight)) {
         let expected = "a weight between 0 and 100 before 100";
         refused(
-            "Policy.Order",
+            Code::PolicyOrder,
             format!("weights {}", arrow(taken())),
             expected,
         );
@@ -35,14 +42,14 @@ pub(super) fn check(claim: &DeliveryClaim, place: Place, out: &mut Vec<Finding>)
     if !taken().take(followed).eq(planned().take(length)) {
         let expected = format!("the weights of the plan, {}", arrow(planned()));
         refused(
-            "Policy.Order",
+            Code::PolicyOrder,
             format!("weights {}", arrow(taken())),
             &expected,
         );
     } else if let Some((weight, dwell_s, pause_s)) = hurried(canary, is_whole) {
         let found = format!("weight {weight} for {dwell_s} s");
         let expected = format!("at least the pause of the plan, {pause_s} s");
-        refused("Policy.Mismatch", found, &expected);
+        refused(Code::PolicyMismatch, found, &expected);
     }
 }
 

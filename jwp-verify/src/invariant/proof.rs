@@ -3,7 +3,10 @@
 use jwp_delivery::{DeliveryKind, Window};
 
 use super::{Detail, Rules, Slot, Standing};
-use crate::finding::Finding;
+use crate::{
+    code::{Code, Rule},
+    finding::Finding,
+};
 
 impl Rules {
     /// Checks what can be said when the whole chain is known.
@@ -25,8 +28,8 @@ impl Rules {
         {
             let found = format!("source_commit {commit}");
             let expected = format!("{built}, as the build at seq {}", build.place.seq);
-            let finding = Finding::new("Policy.Mismatch", found, expected);
-            out.push(finding.of_rule("R02").at(attestation.place));
+            let finding = Finding::new(Code::PolicyMismatch, found, expected);
+            out.push(finding.of_rule(Rule::R02).at(attestation.place));
         }
     }
 
@@ -146,8 +149,8 @@ impl Rules {
             {
                 let found = format!("{} over {}", standing.kind.name(), span(window));
                 let expected = format!("a window inside the canary's, {}", span(canary));
-                let finding = Finding::new("Policy.Mismatch", found, expected);
-                out.push(finding.of_rule("R03").at(standing.place));
+                let finding = Finding::new(Code::PolicyMismatch, found, expected);
+                out.push(finding.of_rule(Rule::R03).at(standing.place));
             }
         }
     }
@@ -163,8 +166,8 @@ fn behind(later: &Standing, earlier: &Standing, out: &mut Vec<Finding>) {
             earlier.place.seq
         );
         out.push(
-            Finding::new("Policy.Order", found, expected)
-                .of_rule("R03")
+            Finding::new(Code::PolicyOrder, found, expected)
+                .of_rule(Rule::R03)
                 .at(later.place),
         );
     }
@@ -192,8 +195,8 @@ fn no_way_back(canary: &Standing, out: &mut Vec<Finding>) {
 
 fn disorder(at: &Standing, found: &str, expected: &str, out: &mut Vec<Finding>) {
     out.push(
-        Finding::new("Policy.Order", found, expected)
-            .of_rule("R03")
+        Finding::new(Code::PolicyOrder, found, expected)
+            .of_rule(Rule::R03)
             .at(at.place),
     );
 }

@@ -13,6 +13,7 @@ use super::{
     traffic,
 };
 use crate::{
+    code::Code,
     finding::{Finding, Place},
     unchecked::MAX_LISTED,
 };
@@ -75,7 +76,7 @@ impl Rules {
                 let expected = "one of a family, or a ref that supersedes";
                 // A second seal stands behind the first, which is found elsewhere.
                 if slot != Slot::Seal {
-                    out.push(Finding::new("Policy.Repeated", found, expected).at(place));
+                    out.push(Finding::new(Code::PolicyRepeated, found, expected).at(place));
                 }
             }
             _ => {
@@ -220,7 +221,7 @@ impl Rules {
                 if plain != **armed {
                     let found = "another rollback than was armed";
                     let expected = "all fields of the armed receipt";
-                    out.push(Finding::new("Policy.Mismatch", found, expected).at(seen.place));
+                    out.push(Finding::new(Code::PolicyMismatch, found, expected).at(seen.place));
                 }
             }
             // The chain before this one armed it.
@@ -284,5 +285,5 @@ fn check_repeated(receipt: &Receipt<'_>, place: Place, out: &mut Vec<Finding>) {
 }
 
 fn refused(found: &str, expected: &str, place: Place) -> Finding {
-    Finding::new("Policy.Reference", found, expected).at(place)
+    Finding::new(Code::PolicyReference, found, expected).at(place)
 }

@@ -5,6 +5,7 @@ use jwp_delivery::{DeliveryKind, kind::release::Outcome};
 
 use super::{Expectations, Stage};
 use crate::{
+    code::{Code, Rule},
     facts::{Facts, SealFacts},
     finding::Finding,
     invariant::{Detail, Rules, Slot, Standing},
@@ -24,7 +25,7 @@ pub(crate) fn evaluate(
         if age > max {
             let expected = format!("one of at most {max} seconds");
             let finding = Finding::new(
-                "Policy.Stale",
+                Code::PolicyStale,
                 format!("a head of {age} seconds ago"),
                 expected,
             );
@@ -56,15 +57,15 @@ fn check_image(rules: &Rules, expect: &Expectations, out: &mut Vec<Finding>) {
         Some(image) if image == *expected || index == Some(*expected) => {}
         Some(image) => {
             let finding = Finding::new(
-                "Policy.DigestMismatch",
+                Code::PolicyDigestMismatch,
                 format!("image {image}"),
                 expected_text,
             );
-            out.push(finding.of_rule("R01"));
+            out.push(finding.of_rule(Rule::R01));
         }
         None => {
             let found = "a chain that names no image";
-            out.push(Finding::new("Policy.Missing", found, expected_text));
+            out.push(Finding::new(Code::PolicyMissing, found, expected_text));
         }
     }
 }
@@ -92,7 +93,7 @@ fn check_rollback(rules: &Rules, now: Timestamp, out: &mut Vec<Finding>) {
         let found = format!("{} behind it", used.kind.name());
         out.push(
             Finding::new(
-                "Policy.Missing",
+                Code::PolicyMissing,
                 found,
                 "an armed rollback that was not used",
             )
@@ -107,13 +108,17 @@ fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
     if rules.is_successor() {
         let found = "a chain that follows another";
         let expected = "one that begins by itself: a successor is never released";
-        out.push(Finding::new("Policy.Outcome", found, expected).at_seq(0));
+        out.push(Finding::new(Code::PolicyOutcome, found, expected).at_seq(0));
     }
     let Some(seal) = rules.seal() else {
         check_negatives(rules.final_negatives(), out);
         // What is missing may be what was cut off: the chain does not say.
         let expected = "a seal; an open chain can pass the stages deploy, promote and none";
-        out.push(Finding::new("Chain.Truncated", "an open chain", expected));
+        out.push(Finding::new(
+            Code::ChainTruncated,
+            "an open chain",
+            expected,
+        ));
         return;
     };
     check_negatives(rules.negatives(), out);
@@ -132,11 +137,11 @@ fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
     {
         let expected = "a rollback that is armed while traffic moves";
         let finding = Finding::new(
-            "Policy.Order",
+            Code::PolicyOrder,
             "a rollback disarmed before the canary",
             expected,
         );
-        out.push(finding.of_rule("R03").at(used.place));
+        out.push(finding.of_rule(Rule::R03).at(used.place));
     }
 }
 
@@ -145,7 +150,9 @@ fn check_release(rules: &Rules, out: &mut Vec<Finding>) {
 fn check_negatives<'s>(negatives: impl IntoIterator<Item = &'s Standing>, out: &mut Vec<Finding>) {
     for negative in negatives {
         let expected = "nothing negative that was not superseded";
-        out.push(Finding::new("Policy.Outcome", negative.kind.name(), expected).at(negative.place));
+        out.push(
+            Finding::new(Code::PolicyOutcome, negative.kind.name(), expected).at(negative.place),
+        );
     }
 }
 
@@ -155,16 +162,16 @@ fn check_present(rules: &Rules, slot: Slot, kinds: &[DeliveryKind], out: &mut Ve
     match rules.get(slot) {
         Some(standing) if kinds.contains(&standing.kind) => {}
         Some(standing) => {
-            let finding = Finding::new("Policy.Missing", standing.kind.name(), expected);
+            let finding = Finding::new(Code::PolicyMissing, standing.kind.name(), expected);
             out.push(finding.at(standing.place));
         }
-        None => out.push(Finding::new("Policy.Missing", "none", expected)),
+        None => out.push(Finding::new(Code::PolicyMissing, "none", expected)),
     }
 }
 
 fn ended(seal: SealFacts) -> Finding {
     let found = format!("a release sealed as {}", seal.outcome.name());
-    Finding::new("Policy.Outcome", found, "released").at_seq(seal.seq)
+    Finding::new(Code::PolicyOutcome, found, "released").at_seq(seal.seq)
 }
 
 /// What each family must have come to, in the order of proof.

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use jwp_core::{Digest, Identifier, Kind, Link, Timestamp};
 use jwp_verify::{
     Expectations, Expected, RememberedHead, Stage, TrustStore,
-    code::{self, Class},
+    code::{self, Class, Code},
     verify,
 };
 
@@ -102,7 +102,7 @@ impl Row {
         let trust = match TrustStore::from_toml(&text(&file("trust"))) {
             Ok(trust) => trust,
             Err(error) => {
-                let class = code::find(error.code()).map(|entry| entry.class);
+                let class = code::find(error.code()).map(Code::class);
                 let exit = class.map_or(0, Class::exit_code);
                 return (exit.to_string(), error.code().to_owned());
             }

@@ -2,7 +2,7 @@
 
 use jwp_core::Evidence;
 use jwp_delivery::kind::release::Outcome;
-use jwp_verify::{Expectations, Expected, Finding, RememberedHead, Stage, report};
+use jwp_verify::{Expectations, Expected, Finding, RememberedHead, Stage, code::Code, report};
 use serde_json::Value;
 
 use crate::support::*;
@@ -123,7 +123,7 @@ fn hostile_text_is_harmless() {
     let mut report = check(b"", &anything(Stage::None));
     report
         .findings
-        .insert(0, Finding::new("Codec.Schema", hostile, hostile));
+        .insert(0, Finding::new(Code::CodecSchema, hostile, hostile));
     let text = report::human::render(&report);
     let json = report::json::render(&report);
     assert!(text.contains("set-output") && json.contains("set-output"));
