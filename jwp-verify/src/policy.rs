@@ -183,8 +183,9 @@ pub struct Expectations {
     pub(crate) max_age_s: Option<u64>,
     pub(crate) max_receipts: u64,
     pub(crate) proven_time: bool,
-    /// A chain that one issues oneself: every kind that is not reserved may stand in it.
-    any_kind: bool,
+    /// A chain that one issues oneself: every kind that is not reserved may stand in it, and one goes on behind its
+    /// head.
+    pub(crate) own: bool,
     /// A chain that goes on: what is judged at the end is not judged yet.
     pub(crate) goes_on: bool,
 }
@@ -211,7 +212,7 @@ impl Expectations {
             max_age_s: None,
             max_receipts: MAX_RECEIPTS,
             proven_time: false,
-            any_kind: false,
+            own: false,
             goes_on: false,
         }
     }
@@ -276,7 +277,7 @@ impl Expectations {
     pub(crate) fn own_chain() -> Self {
         let mut expect = Self::new(Expected::Any, Expected::Any, Expected::Any);
         expect.stage = Stage::None;
-        expect.any_kind = true;
+        expect.own = true;
         expect
     }
 
@@ -290,7 +291,7 @@ impl Expectations {
 
     /// Whether an unknown kind that is not reserved may stand in the chain.
     pub(crate) fn allows(&self, kind: &str) -> bool {
-        self.any_kind || self.allowed_kinds.iter().any(|allowed| allowed == kind)
+        self.own || self.allowed_kinds.iter().any(|allowed| allowed == kind)
     }
 
     /// What was waived by name.

@@ -44,7 +44,7 @@ pub struct Prepared {
 /// The report of a chain that is refused or undecided; an empty chain is undecided.
 pub fn open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<Opened, Box<Report>> {
     let (mut report, state) = verification::of_bytes(bytes, trust, &Expectations::own_chain(), now);
-    if !report.is_verified() {
+    let Some(head) = state.head else {
         if state.head_is_unverified {
             let expected = "a last receipt that verifies; nothing may be appended";
             report.refuse(Finding::new(
@@ -54,11 +54,10 @@ pub fn open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<Opened, 
             ));
         }
         return Err(Box::new(report));
-    }
-    let writer = writer(bytes, trust, &report)?;
+    };
     let sealed = report.facts.seal.is_some();
     Ok(Opened {
-        writer,
+        writer: ChainWriter::continue_from(head),
         image: report.facts.image,
         sealed,
         report,
@@ -95,9 +94,9 @@ pub fn prepare(
     abandoned: Abandoned,
 ) -> Result<Prepared, Box<Report>> {
     let (mut report, state) = verification::of_bytes(bytes, trust, &Expectations::own_chain(), now);
-    if !report.is_verified() {
+    let Some(head) = state.head else {
         return Err(Box::new(report));
-    }
+    };
     if let Some(seal) = report.facts.seal {
         let expected = "an open chain";
         report.refuse(
@@ -121,7 +120,6 @@ pub fn prepare(
         ));
         return Err(Box::new(report));
     };
-    let writer = writer(bytes, trust, &report)?;
     let Some(seal) = state.tally.seal(outcome) else {
         // A chain without receipts is undecided above.
         report.refuse(Finding::new(
@@ -133,19 +131,8 @@ pub fn prepare(
     };
     let payload = ReceiptPayload::new(seal).with_subject([image]);
     Ok(Prepared {
-        writer,
+        writer: ChainWriter::continue_from(head),
         payload,
         report,
-    })
-}
-
-fn writer(bytes: &[u8], trust: &TrustStore, report: &Report) -> Result<ChainWriter, Box<Report>> {
-    ChainWriter::resume(bytes, |kid| {
-        trust.key(kid).map(crate::TrustedKey::verifying_key)
-    })
-    .map_err(|error| {
-        let mut report = report.clone();
-        report.refuse(Finding::of_error(&error, 0));
-        Box::new(report)
     })
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use jwp_core::{
     Digest, DigestAlgorithm, Error, ErrorKind, Identifier, KeyId, Kind, Link, Receipt, Timestamp,
     UnverifiedReceipt,
-    chain::{ReadError, Receipts, SequenceReader},
+    chain::{ChainHead, ReadError, Receipts, SequenceReader},
     envelope::Batch,
     payload::Position,
 };
@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) tally: Tally,
     /// Whether the last receipt that follows the others is not signed by somebody who may sign it.
     pub(crate) head_is_unverified: bool,
+    /// The last receipt, to go on behind it, where the chain is verified for that and is whole.
+    pub(crate) head: Option<ChainHead>,
 }
 
 /// Verifies a chain in memory.
@@ -184,6 +186,8 @@ struct Verification<'t> {
     /// about a chain of which a part is unknown.
     clean: bool,
     head_is_unverified: bool,
+    /// The last verified receipt, where somebody will append behind it.
+    head: Option<ChainHead>,
     /// Whether the chain was read to its end.
     ended: bool,
     /// Offset behind the last receipt.
@@ -209,6 +213,7 @@ impl<'t> Verification<'t> {
             facts: Facts::default(),
             clean: true,
             head_is_unverified: false,
+            head: None,
             ended: true,
             end: 0,
             met_head: false,
@@ -325,6 +330,19 @@ impl<'t> Verification<'t> {
         self.facts.receipts = self.facts.receipts.saturating_add(1);
         let iat = receipt.header().iat();
         self.facts.head = Some(Head::new(place.seq, receipt.link(), iat));
+        if self.expect.own {
+            self.advance(receipt);
+        }
+    }
+
+    /// What does not follow has its finding already, and nobody goes on behind it.
+    fn advance(&mut self, receipt: &Receipt<'_>) {
+        match &mut self.head {
+            None => self.head = ChainHead::begin(receipt).ok(),
+            Some(head) => {
+                let _ = head.advance(receipt);
+            }
+        }
     }
 
     /// The claim: known kinds are read, and go through the rules.
@@ -500,15 +518,13 @@ impl<'t> Verification<'t> {
             not_checked,
             basis,
         };
-        let (rules, tally, head_is_unverified) = (self.rules, self.tally, self.head_is_unverified);
-        (
-            report,
-            State {
-                rules,
-                tally,
-                head_is_unverified,
-            },
-        )
+        let state = State {
+            head: self.head.filter(|_| outcome == Outcome::Verified),
+            rules: self.rules,
+            tally: self.tally,
+            head_is_unverified: self.head_is_unverified,
+        };
+        (report, state)
     }
 
     fn check_heads(&self, out: &mut Vec<Finding>) {
