@@ -297,7 +297,7 @@ impl Session {
 }
 
 /// Verifies every receipt and every step of a chain.
-pub(crate) fn verify(bytes: &[u8], trust: &TrustStore) -> Result<Verified> {
+fn verify(bytes: &[u8], trust: &TrustStore) -> Result<Verified> {
     let mut verified = Verified {
         head: None,
         standing: Vec::new(),

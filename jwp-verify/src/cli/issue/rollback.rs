@@ -2,19 +2,19 @@
 
 use std::path::PathBuf;
 
-use jwp_core::{Decimal, Digest, ErrorKind, Evidence, RunId, Timestamp};
+use jwp_core::{Decimal, Digest, Evidence, RunId, Timestamp};
 use jwp_delivery::{
     import::rollback::{self, Conditions, PreviousRelease},
     kind::rollback::{DownMigration, FlagOff},
 };
-use jwp_verify::Expectations;
+use jwp_verify::{Expectations, Expected};
 
 use super::super::{
     Output,
     failure::{Failure, Problem, Result},
     file,
-    session::{self, Common, Session, report},
-    time, trust, value,
+    session::{Common, Session, report},
+    time, value,
 };
 
 /// Arguments of `jwp issue rollback`: what the deployer decides before any traffic moves.
@@ -117,7 +117,7 @@ impl Rollback {
             nonce,
         };
         let mut imported = rollback::arm(
-            &self.previous_release(session.now)?,
+            &self.previous_release(&session)?,
             armed_for,
             flag_off,
             conditions,
@@ -143,8 +143,8 @@ impl Rollback {
     }
 
     /// What the seal of the release before stands for.
-    fn previous_release(&self, now: Timestamp) -> Result<PreviousRelease> {
-        let (Some(path), Some(trust)) = (&self.previous, &self.common.place.trust) else {
+    fn previous_release(&self, session: &Session) -> Result<PreviousRelease> {
+        let (Some(path), Some(trust)) = (&self.previous, &session.trust) else {
             return match (self.previous_image, &self.previous_release) {
                 (Some(image), Some(release)) => Ok(PreviousRelease {
                     release: release.clone(),
@@ -156,32 +156,32 @@ impl Rollback {
                 )),
             };
         };
-        let trust = trust::load(trust)?;
         let bytes = file::read(path, file::MAX_OPEN_CHAIN)?;
-        let verified = session::verify(&bytes, &trust).map_err(|f| f.or_in(path))?;
-        // Zero receipts decide nothing.
-        let Some(head) = &verified.head else {
-            let error = jwp_core::Error::at(ErrorKind::Truncated, 0);
-            return Err(Failure::at(error, path));
-        };
-        let Some(build) = &verified.build else {
+        // Only what was released can be gone back to: the whole of that chain, at its own stage. What it is about is
+        // read from it.
+        let expect = Expectations::new(Expected::Any, Expected::Any, Expected::Any);
+        let report = jwp_verify::verify(&bytes, trust, &expect, session.now);
+        if report.facts.receipts > 0 && report.facts.image.is_none() {
             return Err(Failure::at(Problem::NotBuilt, path));
-        };
-        // Only what was released can be gone back to: the whole of that chain, at its own stage.
-        let expect = Expectations::new(head.sub().clone(), head.aud().clone(), build.image_digest);
-        let report = jwp_verify::verify(&bytes, &trust, &expect, now);
-        if !report.is_verified() {
-            return Err(Failure::of_report(&report, path));
         }
-        let (service, release) = split(head.sub().as_str());
-        if split(self.common.sub.as_str()).0 != service || *head.aud() != self.common.aud {
+        let (true, Some(head), Some(sub), Some(aud), Some(image)) = (
+            report.is_verified(),
+            report.facts.head,
+            &report.facts.sub,
+            &report.facts.aud,
+            report.facts.image,
+        ) else {
+            return Err(Failure::of_report(&report, path));
+        };
+        let (service, release) = split(sub.as_str());
+        if split(self.common.sub.as_str()).0 != service || *aud != self.common.aud {
             return Err(Failure::at(Problem::OtherService, path));
         }
         Ok(PreviousRelease {
             release: release.to_owned(),
-            image: build.image_digest,
+            image,
             // At stage release the head is the seal.
-            seal: Some(head.link()),
+            seal: Some(head.link),
         })
     }
 }
