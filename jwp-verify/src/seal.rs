@@ -67,13 +67,20 @@ pub fn open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<Opened, 
 /// Verifies a chain that goes on: signatures, trust, links, and those rules that no later receipt can mend. What a
 /// superseding receipt may still put right, such as the order of attestation and gates, is not asked.
 ///
+/// It gives what stands against a release of this chain already and lets it end in another way: a waiver or an armed
+/// rollback that ran out before the canary ended (`Policy.Expired`).
+///
 /// # Errors
 /// The report of a chain to which nothing more should be appended.
-pub fn check_open(bytes: &[u8], trust: &TrustStore, now: Timestamp) -> Result<(), Box<Report>> {
+pub fn check_open(
+    bytes: &[u8],
+    trust: &TrustStore,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Box<Report>> {
     let expect = Expectations::own_chain_that_goes_on();
-    let (report, _) = verification::of_bytes(bytes, trust, &expect, now);
+    let (report, state) = verification::of_bytes(bytes, trust, &expect, now);
     if report.is_verified() {
-        Ok(())
+        Ok(state.rules.expired().to_vec())
     } else {
         Err(Box::new(report))
     }

@@ -145,7 +145,7 @@ fn stands(done: Option<&str>) -> String {
 }
 
 /// `got …, expected …, at seq 4, at byte 1234`: the finding without its code, which stands in front.
-fn said(finding: &Finding) -> String {
+pub(crate) fn said(finding: &Finding) -> String {
     let mut text = match finding.expected.as_str() {
         "" => finding.found.clone(),
         expected => format!("got {}, expected {expected}", finding.found),

@@ -19,7 +19,7 @@ use jwp_verify::{code::Code, seal, trust::TrustStore};
 use super::{
     Output,
     append::ChainFile,
-    failure::{Failure, Problem, Result},
+    failure::{Failure, Problem, Result, said},
     file, keygen, print, time, trust, value,
 };
 
@@ -247,19 +247,34 @@ impl Session {
         // As a verifier would: a key that the trust file does not let sign this must not end up in
         // the chain, from where nobody can take it out again.
         let receipt = UnverifiedReceipt::parse(&bytes).map_err(|error| self.in_chain(error))?;
-        let receipt = match &self.trust {
+        let (receipt, against) = match &self.trust {
             Some(trust) => {
                 let receipt = trust::check(trust, receipt, self.chain.bytes().len())
                     .map_err(|failure| self.in_chain(failure))?;
                 // The rules across receipts too, but for those that a later receipt can mend.
                 let longer = [self.chain.bytes(), &bytes].concat();
-                seal::check_open(&longer, trust, self.now)
+                let against = seal::check_open(&longer, trust, self.now)
                     .map_err(|report| Failure::of_report(&report, self.chain.path()))?;
-                receipt
+                (receipt, against)
             }
-            None => receipt.verify(jwp_core::Signer::verifying_key(&self.key))?,
+            None => {
+                let key = jwp_core::Signer::verifying_key(&self.key);
+                (receipt.verify(key)?, Vec::new())
+            }
         };
+        let path = self.chain.path().to_owned();
         self.chain.append(&bytes)?;
+        // A canary makes it final; what is appended later has no part in it.
+        let kind = DeliveryKind::from_name(C::KIND);
+        if kind.map(DeliveryKind::family) == Some(Family::Canary) {
+            for finding in against {
+                let (code, path) = (finding.code, path.display());
+                out.warn(format_args!(
+                    "a release of this chain will be refused ({code}): {}, in {path}",
+                    said(&finding)
+                ));
+            }
+        }
         out.done(format!(
             "the receipt was appended, link {},",
             receipt.link()

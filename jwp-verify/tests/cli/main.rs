@@ -9,6 +9,7 @@ mod chain_file;
 mod concurrent;
 mod documents;
 mod example;
+mod expiry;
 mod key_file;
 mod keygen;
 mod output;

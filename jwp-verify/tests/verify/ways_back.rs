@@ -93,7 +93,7 @@ fn no_rollback_is_armed_behind_a_full_canary_that_was_aborted() {
         (going_on, report)
     };
     let (going_on, report) = rearmed(&[5, 25, 50]);
-    assert_eq!(going_on, Ok(()));
+    assert_eq!(going_on, Ok(Vec::new()));
     passes(&report);
     let (going_on, report) = rearmed(&[5, 25, 100]);
     assert_eq!(going_on, Err(vec!["Policy.Order"]));
