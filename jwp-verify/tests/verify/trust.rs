@@ -200,6 +200,25 @@ fn file_there_and_back() {
     passes(&verify(&release().bytes(), &read, &expect(), at(NOW)));
 }
 
+/// The forms that TOML has for one second.
+#[test]
+fn a_time_of_a_trust_file_may_have_an_offset() {
+    let good = TrustStore::from_keys([trusted("builder", BUILDER)])
+        .unwrap()
+        .to_toml();
+    for time in [
+        "2026-01-01T00:00:00Z",
+        "2026-01-01 00:00:00z",
+        "2026-01-01T00:00:00.000Z",
+        "2026-01-01T02:00:00+02:00",
+        "2025-12-31T00:01:00-23:59",
+    ] {
+        let store = TrustStore::from_toml(&format!("{good}not_before = {time}\n")).unwrap();
+        let written = "\nnot_before = 2026-01-01T00:00:00Z\n";
+        assert!(store.to_toml().contains(written), "{time}");
+    }
+}
+
 /// T24, T70, T72
 #[test]
 fn unusable_trust_files() {
@@ -232,6 +251,9 @@ fn unusable_trust_files() {
         "not_before = 2026-01-01T00:00:00",
         "not_before = 2026-01-01",
         "not_before = 2026-01-01T00:00:00.5Z",
+        "not_before = 2026-01-01T00:00Z",
+        "not_before = 2016-12-31T23:59:60Z",
+        "not_before = 1969-12-31T23:59:59Z",
         "not_before = \"2026-01-01T00:00:00Z\"",
         "not_before = 2026-01-02T00:00:00Z\nnot_after = 2026-01-01T00:00:00Z",
         "releases = []",
