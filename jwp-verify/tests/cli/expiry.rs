@@ -1,7 +1,7 @@
 //! What is said of a canary behind which there is no way back any more, or whose gates passed by a waiver, when these run
 //! out before it ends.
 
-use super::support::{
+use crate::support::{
     OTHER_IMAGE, build, folder, gates, input, jwp, place, prepare, rollback, succeeds,
 };
 

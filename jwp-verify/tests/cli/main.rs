@@ -18,6 +18,7 @@ mod support;
 mod surroundings;
 mod torn;
 mod trust_file;
+mod way_back;
 
 #[test]
 fn behaviours() {

@@ -1,0 +1,26 @@
+//! The chain of the release before, which `jwp issue rollback --previous` reads.
+
+use std::fs;
+
+use crate::support::{SUB, build, fails, folder, prepare, rollback, succeeds};
+
+/// What is wrong with it has the code that `jwp verify` gives it: nothing is appended behind its head.
+#[test]
+fn a_way_back_behind_a_broken_signature_is_refused() {
+    let folder = folder("way-back-broken");
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
+    succeeds(
+        &folder,
+        &build("p.jwp", "").replace(SUB, "jouledb@v2026.05.06"),
+    );
+    let (chain, previous) = (folder.join("c.jwp"), folder.join("p.jwp"));
+    let before = fs::read(&chain).unwrap();
+    let mut bytes = fs::read(&previous).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&previous, bytes).unwrap();
+    let rollback = rollback("--previous p.jwp", "--flag-off f=off");
+    let error = fails(&folder, &rollback, 1, "Envelope.BadSignature");
+    assert!(error.ends_with(", in p.jwp"), "{error}");
+    assert_eq!(fs::read(&chain).unwrap(), before);
+}
