@@ -319,6 +319,14 @@ pub enum ErrorKind {
     /// A Merkle proof that does not lead to the root.
     #[error("the proof does not lead to the root")]
     Proof,
+
+    // ---- Evidence ----
+    /// Bytes other than those that an [`Evidence`](crate::Evidence) names.
+    #[error("got other bytes than the evidence names, expected {expected}")]
+    DigestMismatch {
+        /// What they do not have.
+        expected: &'static str,
+    },
 }
 
 /// How well-encoded items fail to make the structure.
@@ -411,6 +419,7 @@ impl ErrorKind {
             Self::UnverifiedHead => "Chain.UnverifiedHead",
             Self::Terms => "Chain.Terms",
             Self::Proof => "Chain.Proof",
+            Self::DigestMismatch { .. } => "Evidence.DigestMismatch",
         }
     }
 

@@ -4,7 +4,10 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
+use crate::{
+    digest::Digest,
+    error::{ErrorKind, Result},
+};
 
 /// One input of a claim: its role, BLAKE3-256 digest and size, and the tool that wrote it.
 ///
@@ -89,6 +92,21 @@ impl Evidence {
             *hasher.finalize().as_bytes(),
         );
         Ok(Self::new(role, digest, hasher.count()))
+    }
+
+    /// Checks that `bytes` are those that were hashed: their number, and their digest under the algorithm that it names.
+    ///
+    /// # Errors
+    /// `Evidence.DigestMismatch`.
+    pub fn check_bytes(&self, bytes: &[u8]) -> Result<()> {
+        let mismatch = |expected| Err(ErrorKind::DigestMismatch { expected }.into());
+        if u64::try_from(bytes.len()) != Ok(self.size) {
+            return mismatch("as many bytes");
+        }
+        if !self.digest.matches(bytes) {
+            return mismatch("their digest");
+        }
+        Ok(())
     }
 
     /// With the media type of the bytes.

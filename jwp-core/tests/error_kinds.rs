@@ -185,6 +185,8 @@ fn of_chains(errors: &mut Vec<Error>) {
     let proof = InclusionProof::new(2, 1, Vec::new());
     errors.push(proof.verify(&[0; 32], &[0; 32]).unwrap_err());
     errors.push("jwpl1:no".parse::<Link>().unwrap_err());
+    let evidence = Evidence::of_bytes("recipe", b"flour");
+    errors.push(evidence.check_bytes(b"sugar").unwrap_err());
 }
 
 /// The variants of an enum of `src/error.rs`, in its own words.
