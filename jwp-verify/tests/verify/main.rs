@@ -32,4 +32,5 @@ mod sums;
 mod support;
 mod times;
 mod trust;
+mod unverified_attestations;
 mod ways_back;

@@ -1,0 +1,9 @@
+//! Documents that no tool wrote, or that a tool wrote for somebody else: each importer refuses them by the right code.
+
+#![cfg(test)]
+
+mod json;
+mod numbers;
+mod paths;
+mod support;
+mod unverified;
