@@ -4,7 +4,7 @@
 //! never copies a conclusion. A document of an unknown major version is refused, unknown members
 //! are passed over, a member that the claim relies on is required, and *no findings*, *the tool did
 //! not run* and *the file is empty* are three different outcomes. No path that a document names is
-//! ever opened.
+//! ever opened, and no archive unpacked.
 //!
 //! | importer | documents | versions read |
 //! |---|---|---|

@@ -24,11 +24,44 @@ pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportE
     text(bytes)
 }
 
+/// How archives begin: gzip (RFC 1952), ZIP with and without members, bzip2, xz, Zstandard (RFC 8878), 7z.
+const PACKED: [&[u8]; 7] = [
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"BZh91AY&SY",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"7z\xbc\xaf\x27\x1c",
+];
+
+/// Refuses archives and markup by their first bytes. Nothing is unpacked: a few bytes can hold more than any memory, and
+/// links that lead anywhere.
+fn plain(bytes: &[u8]) -> Result<(), ImportError> {
+    // POSIX ustar: the magic stands behind the name and the numbers of the first member.
+    let is_tar = bytes.get(257..262) == Some(b"ustar");
+    if is_tar || PACKED.iter().any(|first| bytes.starts_with(first)) {
+        return Err(unsupported(
+            "",
+            "the document itself: no archive is unpacked",
+        ));
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // A merge key of YAML begins with two brackets.
+    match text.trim_ascii_start() {
+        [b'<', b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z', ..] => {
+            Err(unsupported("", "JSON: no markup is read"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One strict JSON text, of which only pieces of itself are kept.
 pub(crate) fn text<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ImportError> {
     if bytes.trim_ascii().is_empty() {
         return Err(incomplete("", "a document: the input is empty"));
     }
+    plain(bytes)?;
     sized(bytes)?;
     json::from_slice(bytes).map_err(json_error)
 }
@@ -73,6 +106,7 @@ fn json_error(error: JsonError) -> ImportError {
 
 /// The documents of a YAML stream. Merge keys are refused: they hide what a document says.
 pub(crate) fn yaml<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, ImportError> {
+    plain(bytes)?;
     sized(bytes)?;
     let problem = |problem: String| ImportError::new(ImportErrorKind::Json { problem }, "");
     let text =

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod archives;
 mod json;
 mod numbers;
 mod paths;
