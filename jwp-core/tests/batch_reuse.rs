@@ -42,6 +42,7 @@ fn parsed(bytes: &[u8]) -> Vec<UnverifiedReceipt<'_>> {
     Receipts::new(bytes).map(|item| item.unwrap().1).collect()
 }
 
+/// T74
 #[test]
 fn what_waited_when_keys_panicked_vouches_for_nothing_later() {
     let key = SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap();
