@@ -113,8 +113,7 @@ fn name<R: Read + Seek>(
     start: u64,
     trust: &TrustStore,
 ) -> Option<Finding> {
-    source.seek(SeekFrom::Start(start)).ok()?;
-    let mut reader = SequenceReader::new(source);
+    let mut reader = SequenceReader::new(as_long_as_it_is(source, start).ok()?);
     let mut classifier = Classifier::new(broken, trust);
     loop {
         match reader.next_receipt() {
@@ -125,9 +124,15 @@ fn name<R: Read + Seek>(
     }
 }
 
-fn digest_of<R: Read + Seek>(source: &mut R, start: u64) -> io::Result<Digest> {
+/// The source from `start` on, to where it ends now: what somebody appends meanwhile is not waited for.
+fn as_long_as_it_is<R: Read + Seek>(source: &mut R, start: u64) -> io::Result<io::Take<&mut R>> {
+    let end = source.seek(SeekFrom::End(0))?;
     source.seek(SeekFrom::Start(start))?;
-    let mut hashed = Hashed::new(source);
+    Ok(source.take(end.saturating_sub(start)))
+}
+
+fn digest_of<R: Read + Seek>(source: &mut R, start: u64) -> io::Result<Digest> {
+    let mut hashed = Hashed::new(as_long_as_it_is(source, start)?);
     io::copy(&mut hashed, &mut io::sink())?;
     hashed
         .digest()
