@@ -25,15 +25,50 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens a regular file for reading. Links are followed: what they lead to must be regular.
 ///
-/// The type is asked before opening, because opening a FIFO waits for a writer, and again of the
+/// The type is asked before opening, because to open a device may do something, and again of the
 /// open file, because the name may lead elsewhere by then.
 pub(crate) fn open(path: &Path) -> Result<File> {
     let at = |problem| Failure::at(problem, path);
     regular(&fs::metadata(path).map_err(|e| at(Problem::io("open", e)))?).map_err(at)?;
-    let file = File::open(path).map_err(|e| at(Problem::io("open", e)))?;
+    open_now(path)
+}
+
+/// Opens what the name leads to now. A FIFO that took the place of a file has nobody who writes: nothing waits for them.
+fn open_now(path: &Path) -> Result<File> {
+    let at = |problem| Failure::at(problem, path);
+    let mut options = OpenOptions::new();
+    options.read(true);
+    without_waiting(&mut options);
+    let file = options.open(path).map_err(|e| at(Problem::io("open", e)))?;
     regular(&file.metadata().map_err(|e| at(Problem::io("open", e)))?).map_err(at)?;
     Ok(file)
 }
+
+#[cfg(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )
+))]
+fn without_waiting(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    /// Linux, asm-generic/fcntl.h. To a regular file it does nothing.
+    const O_NONBLOCK: i32 = 0o4000;
+    options.custom_flags(O_NONBLOCK);
+}
+
+/// Elsewhere the flag has another number: what is left is the time between the question and the opening.
+#[cfg(not(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )
+)))]
+fn without_waiting(_: &mut OpenOptions) {}
 
 /// Reads a whole regular file of at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
@@ -267,3 +302,7 @@ pub(crate) fn open_to_others(file: &File) -> Option<u32> {
 pub(crate) fn open_to_others(_: &File) -> Option<u32> {
     None
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;
