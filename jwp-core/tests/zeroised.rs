@@ -5,8 +5,9 @@
 use core::{
     alloc::{GlobalAlloc, Layout},
     cell::Cell,
+    panic::AssertUnwindSafe,
 };
-use std::alloc::System;
+use std::{alloc::System, panic::catch_unwind};
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use jwp_core::{Signer as _, SigningKey};
@@ -121,6 +122,26 @@ fn a_key_that_is_read_leaves_nothing() {
     assert_eq!(left(|| drop(SigningKey::from_text(&openssh).unwrap())), 0);
     assert_eq!(left(|| drop(SigningKey::from_text(&jwk).unwrap())), 0);
     assert_eq!(left(|| drop(key().to_pem())), 0);
+}
+
+/// T102: what a panic drops is erased too, and its text is not the key's.
+#[test]
+fn a_key_that_a_panic_drops_leaves_nothing() {
+    let held = Box::new(key());
+    let work = AssertUnwindSafe(move || {
+        let held = held;
+        panic!("{held:?}");
+    });
+    let mut said = String::new();
+    let found = left(|| {
+        let panicked = catch_unwind(work).unwrap_err();
+        said.push_str(panicked.downcast_ref::<String>().unwrap());
+    });
+    assert_eq!(found, 0);
+    assert!(
+        !said.contains("9d61b1") && !said.contains("157, 97"),
+        "{said}"
+    );
 }
 
 #[test]

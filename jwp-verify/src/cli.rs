@@ -38,7 +38,10 @@ use std::{
 
 use clap::Parser as _;
 
-use jwp_verify::{code::Code, report::human::escape};
+use jwp_verify::{
+    code::{Class, Code},
+    report::human::escape,
+};
 
 use self::failure::{Failure, Problem, Result};
 
@@ -149,8 +152,12 @@ pub(crate) fn main() -> ExitCode {
             Code::CliPanic.name()
         );
     }));
-    let code = panic::catch_unwind(|| run(std::env::args_os())).unwrap_or(3);
-    ExitCode::from(code)
+    ExitCode::from(guarded(|| run(std::env::args_os())))
+}
+
+/// The exit code of `command`; of one that a defect stopped, that of something undecided.
+fn guarded(command: impl FnOnce() -> u8 + panic::UnwindSafe) -> u8 {
+    panic::catch_unwind(command).unwrap_or(Class::Undecided.exit_code())
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -231,4 +238,24 @@ fn usage(mut error: clap::Error, out: &mut Output) -> Result<()> {
         _ => said.as_str(),
     };
     Err(Failure::usage(format!("{said}; see jwp --help")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// T104: whatever was found before, and whatever is panicked with.
+    #[test]
+    fn a_panic_is_undecided() {
+        assert_eq!(guarded(|| panic!("a defect")), 3);
+        assert_eq!(guarded(|| panic::resume_unwind(Box::new(0_u8))), 3);
+        assert_eq!([0, 1, 2, 3].map(|code| guarded(move || code)), [0, 1, 2, 3]);
+    }
+
+    /// T104: a panic can be caught only where it unwinds, and keys are erased only then.
+    #[test]
+    fn panics_unwind() {
+        let manifest = include_str!("../../Cargo.toml");
+        assert!(!manifest.contains("panic = \"abort\""));
+    }
 }

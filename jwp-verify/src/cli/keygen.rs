@@ -25,9 +25,7 @@ pub(crate) struct Keygen {
 
 impl Keygen {
     pub(crate) fn run(&self, out: &mut Output) -> Result<()> {
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(seed.as_mut()).map_err(|_| Problem::Random)?;
-        let key = SigningKey::from_seed(&seed)?;
+        let key = new_key(getrandom::fill)?;
         let public = self.public()?;
         // Asked first: the error is about what is in the way, and nothing was written.
         for path in [&self.out, &public] {
@@ -74,6 +72,14 @@ impl Keygen {
     }
 }
 
+/// A key from what `fill` writes over the zeros of its seed. Without a generator there is none: a seed that nobody, or
+/// nobody but a broken generator, has filled is refused.
+fn new_key<E>(fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<SigningKey> {
+    let mut seed = Zeroizing::new([0; 32]);
+    fill(seed.as_mut()).map_err(|_| Problem::Random)?;
+    Ok(SigningKey::from_seed(&seed)?)
+}
+
 /// How the names of public keys end.
 const PUBLIC: &str = ".pub.pem";
 
@@ -102,4 +108,32 @@ fn text(bytes: Vec<u8>) -> Zeroizing<String> {
         error.into_bytes().zeroize();
         String::from(char::REPLACEMENT_CHARACTER)
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(fill: impl FnOnce(&mut [u8]) -> Result<(), ()>) -> &'static str {
+        new_key(fill).unwrap_err().code()
+    }
+
+    /// T108: a generator that fails makes no key, whatever it has written by then; nor does one that says that it wrote.
+    #[test]
+    fn without_a_generator_there_is_no_key() {
+        assert_eq!(refused(|_| Err(())), "Cli.Io");
+        let half = |seed: &mut [u8]| {
+            seed.iter_mut().zip(1..16).for_each(|(to, n)| *to = n);
+            Err(())
+        };
+        assert_eq!(refused(half), "Cli.Io");
+        assert_eq!(refused(|_| Ok(())), "Trust.BadKey");
+        for byte in [1, 0x7f, 0xff] {
+            let stuck = |seed: &mut [u8]| {
+                seed.fill(byte);
+                Ok(())
+            };
+            assert_eq!(refused(stuck), "Trust.BadKey");
+        }
+    }
 }
