@@ -17,7 +17,7 @@ fn root() -> PathBuf {
 }
 
 /// Steps of CI that hold a row.
-const STEPS: [&str; 1] = [".ci/instructions"];
+const STEPS: [&str; 2] = [".ci/instructions", ".ci/run"];
 
 /// What names rows at tests, by the path of its file from the root.
 fn named() -> BTreeMap<String, String> {
