@@ -58,6 +58,7 @@ fn receipts(chain: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
+/// T105: and the whole report of one, byte by byte.
 #[test]
 fn canary_vectors_are_what_the_example_makes() {
     let mut files = BTreeMap::new();

@@ -99,11 +99,13 @@ fn check_index(folder: &'static str, at_least: usize) {
     }
 }
 
+/// T105: the verdicts of every chain stand in a file, which each version and machine has to give.
 #[test]
 fn chain_index_holds() {
     check_index("chain", 60);
 }
 
+/// T105
 #[test]
 fn rules_index_holds() {
     check_index("rules", 100);
