@@ -76,14 +76,18 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The Rust files below a folder, but for the table itself.
+/// The Rust files below a folder up to their tests, but for the table itself.
 fn collect(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, found);
-        } else if !path.ends_with("jwp-verify/src/code.rs") {
-            found.push(fs::read_to_string(path).unwrap());
+        } else if !path.ends_with("jwp-verify/src/code.rs") && !path.ends_with("tests.rs") {
+            let source = fs::read_to_string(path).unwrap();
+            let (code, _) = source
+                .split_once("#[cfg(test)]\nmod tests {")
+                .unwrap_or((&source, ""));
+            found.push(code.to_owned());
         }
     }
 }
