@@ -1,4 +1,7 @@
 //! The kinds of a software delivery: one struct each, found by name and never by trial.
+//!
+//! Fields are declared in the order of the wire, shorter names first, so that nothing is sorted when a claim is written;
+//! the CDDL above each struct has them by what they mean.
 
 pub mod analysis;
 pub mod attestation;

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Window {
-    /// The first second.
-    pub from: Timestamp,
     /// The second behind the last.
     pub to: Timestamp,
+    /// The first second.
+    pub from: Timestamp,
 }
 
 impl Window {

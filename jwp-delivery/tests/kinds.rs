@@ -9,6 +9,8 @@
 mod form;
 #[path = "kinds/mutate.rs"]
 mod mutate;
+#[path = "kinds/order.rs"]
+mod order;
 #[path = "kinds/refuse.rs"]
 mod refuse;
 #[path = "kinds/wire.rs"]

@@ -46,29 +46,29 @@ const MAX_SLO_PLACES: i8 = 12;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Analysis {
-    /// 99th percentile of the canary's latency, milliseconds at 3 places.
-    pub p99_ms: Decimal,
-    /// `errors / requests` at 6 places.
-    pub error_rate: Decimal,
-    /// Requests to the canary.
-    pub requests: u64,
-    /// Those that failed (5xx).
-    pub errors: u64,
-    /// The canary's latency histogram, cumulative, in seconds as the server keeps it.
-    pub histogram: Vec<HistogramBucket>,
-    /// The old version over equal windows; absent where there was none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<Baseline>,
-    /// How fast the error budget burns.
-    pub burn: Vec<BurnWindow>,
     /// The objective: share of good requests (`0.99`).
     pub slo: Decimal,
+    /// How fast the error budget burns.
+    pub burn: Vec<BurnWindow>,
+    /// The analysis template's word.
+    pub phase: Phase,
+    /// Requests that failed (5xx).
+    pub errors: u64,
+    /// 99th percentile of the canary's latency, milliseconds at 3 places.
+    pub p99_ms: Decimal,
     /// When.
     pub window: Window,
     /// What the server was asked.
     pub queries: Vec<Query>,
-    /// The analysis template's word.
-    pub phase: Phase,
+    /// The old version over equal windows; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// Requests to the canary.
+    pub requests: u64,
+    /// The canary's latency histogram, cumulative, in seconds as the server keeps it.
+    pub histogram: Vec<HistogramBucket>,
+    /// `errors / requests` at 6 places.
+    pub error_rate: Decimal,
 }
 
 /// A bucket of a cumulative histogram; the last has no bound (`+Inf`).
@@ -80,12 +80,12 @@ pub struct Analysis {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HistogramBucket {
-    /// Lower bound; only where the histogram is native (then `count` is not cumulative).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lo: Option<Decimal>,
     /// Upper bound, inclusive; absent for `+Inf`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub le: Option<Decimal>,
+    /// Lower bound; only where the histogram is native (then `count` is not cumulative).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lo: Option<Decimal>,
     /// Observations.
     pub count: Decimal,
 }
@@ -117,16 +117,16 @@ impl HistogramBucket {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Baseline {
-    /// Mean of the windows' 99th percentiles, milliseconds at 3 places.
-    pub p99_ms: Decimal,
-    /// Their sample standard deviation (n − 1), milliseconds at 3 places.
-    pub p99_sigma_ms: Decimal,
-    /// Mean of the windows' error rates, 6 places.
-    pub error_rate: Decimal,
-    /// Their sample standard deviation (n − 1), 6 places.
-    pub error_rate_sigma: Decimal,
     /// Number of windows.
     pub n: u64,
+    /// Mean of the windows' 99th percentiles, milliseconds at 3 places.
+    pub p99_ms: Decimal,
+    /// Mean of the windows' error rates, 6 places.
+    pub error_rate: Decimal,
+    /// Sample standard deviation of the percentiles (n − 1), milliseconds at 3 places.
+    pub p99_sigma_ms: Decimal,
+    /// Sample standard deviation of the error rates (n − 1), 6 places.
+    pub error_rate_sigma: Decimal,
 }
 
 impl Baseline {
@@ -185,16 +185,16 @@ impl Baseline {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BurnWindow {
-    /// Length in seconds.
-    pub window_s: u64,
     /// Bad events; absent where only the server's ratio is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bad: Option<u64>,
+    /// `(bad / total) / (1 − slo)` at 6 places.
+    pub burn: Decimal,
     /// All events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// `(bad / total) / (1 − slo)` at 6 places.
-    pub burn: Decimal,
+    /// Length in seconds.
+    pub window_s: u64,
 }
 
 impl BurnWindow {

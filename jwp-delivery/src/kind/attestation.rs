@@ -37,37 +37,37 @@ pub const SLSA_PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AttestationSlsa {
-    /// Exactly `https://slsa.dev/provenance/v1`.
-    pub predicate_type: String,
-    /// Global index in the transparency log; absent without an entry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rekor_index: Option<u64>,
-    /// `runDetails.builder.id`.
-    pub builder_id: String,
-    /// `buildDefinition.buildType`.
-    pub build_type: String,
-    /// `runDetails.metadata.invocationId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invocation_id: Option<String>,
-    /// URI of the source dependency.
-    pub source_uri: String,
-    /// Its commit, 40 or 64 lower-case hex digits.
-    pub source_commit: String,
-    /// Number of `buildDefinition.resolvedDependencies`.
-    pub resolved_dependencies: u64,
-    /// SHA-256 of the statement's bytes.
-    pub statement_digest: Digest,
     /// SHA-256 of the log's key, 64 lower-case hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
-    /// When the log says that it took the entry.
+    /// `buildDefinition.buildType`.
+    pub build_type: String,
+    /// `runDetails.builder.id`.
+    pub builder_id: String,
+    /// URI of the source dependency.
+    pub source_uri: String,
+    /// Global index in the transparency log; absent without an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub integrated_at: Option<Timestamp>,
-    /// Whether signatures and log proofs were checked.
-    pub verification: Verification,
+    pub rekor_index: Option<u64>,
     /// The SLSA build level that the issuer's own trust map gives the builder; never beside `imported-unverified`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer_level: Option<u64>,
+    /// Whether signatures and log proofs were checked.
+    pub verification: Verification,
+    /// When the log says that it took the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integrated_at: Option<Timestamp>,
+    /// `runDetails.metadata.invocationId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<String>,
+    /// The source's commit, 40 or 64 lower-case hex digits.
+    pub source_commit: String,
+    /// Exactly `https://slsa.dev/provenance/v1`.
+    pub predicate_type: String,
+    /// SHA-256 of the statement's bytes.
+    pub statement_digest: Digest,
+    /// Number of `buildDefinition.resolvedDependencies`.
+    pub resolved_dependencies: u64,
 }
 
 impl AttestationSlsa {

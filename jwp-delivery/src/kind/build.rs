@@ -34,29 +34,29 @@ pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BuildCompleted {
-    /// SHA-256 of the raw manifest bytes: the name of the image in every receipt.
-    pub image_digest: Digest,
     /// Number of layers.
     pub layers: u64,
-    /// Media type of the manifest.
-    pub media_type: String,
-    /// SHA-256 of the image configuration.
-    pub config_digest: Digest,
-    /// Bytes to pull: the sizes of configuration and layers, as the descriptors give them.
-    pub size_bytes: u64,
-    /// `os/architecture[/variant]`.
-    pub platform: String,
-    /// SHA-256 of the image index that names the manifest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub index_digest: Option<Digest>,
-    /// The source commit, 40 or 64 lower-case hex digits.
-    pub source_commit: String,
     /// Whether the builder says that the build had no network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hermetic: Option<bool>,
+    /// `os/architecture[/variant]`.
+    pub platform: String,
+    /// Media type of the manifest.
+    pub media_type: String,
+    /// Bytes to pull: the sizes of configuration and layers, as the descriptors give them.
+    pub size_bytes: u64,
+    /// SHA-256 of the raw manifest bytes: the name of the image in every receipt.
+    pub image_digest: Digest,
+    /// SHA-256 of the image index that names the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_digest: Option<Digest>,
+    /// SHA-256 of the image configuration.
+    pub config_digest: Digest,
     /// Whether the provenance has no external parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameterless: Option<bool>,
+    /// The source commit, 40 or 64 lower-case hex digits.
+    pub source_commit: String,
 }
 
 impl BuildCompleted {

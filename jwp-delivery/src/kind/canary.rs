@@ -33,28 +33,28 @@ use crate::window::Window;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Canary {
-    /// The steps as they were taken.
-    pub steps: Vec<CanaryStep>,
-    /// From the beginning of the first step to the end of the last, minutes at 1 place.
-    pub duration_min: Decimal,
-    /// `canary`.
-    pub strategy: String,
-    /// The pod template hash, one throughout.
-    pub pod_hash: String,
+    /// The traffic router.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mesh: Option<String>,
     /// The weights and pauses that were planned.
     pub plan: Vec<PlanStep>,
-    /// Who says what the weights were.
-    pub weight_source: WeightSource,
+    /// The steps as they were taken.
+    pub steps: Vec<CanaryStep>,
+    /// The pod template hash, one throughout.
+    pub pod_hash: String,
+    /// `canary`.
+    pub strategy: String,
+    /// From the beginning of the first step to the end of the last, minutes at 1 place.
+    pub duration_min: Decimal,
     /// Whether somebody skipped the remaining steps and analyses.
     pub promote_full: bool,
+    /// Who says what the weights were.
+    pub weight_source: WeightSource,
     /// Whether traffic was taken back.
     pub rollback_fired: bool,
     /// The rule at which the operator aborts, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort_threshold: Option<String>,
-    /// The traffic router.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mesh: Option<String>,
 }
 
 /// One step that was taken.
@@ -73,20 +73,20 @@ pub struct Canary {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CanaryStep {
+    /// 99th percentile of the latency in the step, milliseconds at 3 places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99_ms: Option<Decimal>,
     /// Percent of the traffic.
     pub weight: u64,
-    /// When the weight was set.
-    pub started_at: Timestamp,
     /// How long it stood, in seconds.
     pub dwell_s: u64,
     /// What the step's analysis said.
     pub analysis: StepAnalysis,
-    /// 99th percentile of the latency in the step, milliseconds at 3 places.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub p99_ms: Option<Decimal>,
     /// Share of failed requests in the step, 6 places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<Decimal>,
+    /// When the weight was set.
+    pub started_at: Timestamp,
 }
 
 impl CanaryStep {

@@ -34,27 +34,27 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DoraSnapshot {
-    /// Median lead time in minutes at 1 place.
-    pub lead_time_min: Decimal,
-    /// `failed_deployments / deployments` at 3 places.
-    pub change_failure_rate: Decimal,
-    /// `p50`.
-    pub statistic: String,
     /// The window, half-open.
     pub window: Window,
-    /// Deployments to production in the window.
-    pub deployments: u64,
-    /// Those that were rolled back or caused an incident.
-    pub failed_deployments: u64,
-    /// Deployments per day at 1 place.
-    pub deploys_per_day: Decimal,
     /// Incidents in the window.
     pub incidents: u64,
+    /// `p50`.
+    pub statistic: String,
+    /// Deployments to production in the window.
+    pub deployments: u64,
+    /// RFC 9162 Merkle root over the events.
+    pub events_root: Digest,
+    /// Median lead time in minutes at 1 place.
+    pub lead_time_min: Decimal,
+    /// Deployments per day at 1 place.
+    pub deploys_per_day: Decimal,
     /// Median minutes from an incident's beginning to its end at 1 place; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_time_min: Option<Decimal>,
-    /// RFC 9162 Merkle root over the events.
-    pub events_root: Digest,
+    /// Deployments that were rolled back or caused an incident.
+    pub failed_deployments: u64,
+    /// `failed_deployments / deployments` at 3 places.
+    pub change_failure_rate: Decimal,
 }
 
 impl DoraSnapshot {

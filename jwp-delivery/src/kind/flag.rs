@@ -40,40 +40,40 @@ use crate::{compute::bucket::Bucketing, window::Window};
 pub struct FlagEvaluated {
     /// The flag key.
     pub flag: String,
-    /// Percent of the buckets that are admitted.
-    pub rollout_pct: u64,
-    /// The variant that admits.
-    pub variant: String,
-    /// Number of buckets.
-    pub buckets: u64,
-    /// The admitted buckets.
-    pub admitted: Admitted,
-    /// Identifier of the bucketing algorithm.
-    pub bucketing: String,
-    /// Evaluations in the window.
-    pub eval_count: u64,
-    /// Evaluations that admitted.
-    pub admitted_count: u64,
-    /// 99th percentile of the evaluation latency, milliseconds at 3 places.
-    pub eval_p99_ms: Decimal,
     /// Evaluations that ended in an error: no exposure.
     pub errors: u64,
     /// When.
     pub window: Window,
+    /// Number of buckets.
+    pub buckets: u64,
+    /// The variant that admits.
+    pub variant: String,
+    /// The admitted buckets.
+    pub admitted: Admitted,
     /// Name of the flag set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flag_set: Option<String>,
-    /// Version of the flag set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flag_version: Option<String>,
     /// The provider (`flagd`).
     pub provider: String,
-    /// Merkle root over the evaluation events.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub events_root: Option<Digest>,
+    /// Identifier of the bucketing algorithm.
+    pub bucketing: String,
+    /// Evaluations in the window.
+    pub eval_count: u64,
     /// Merkle root over the salted keys of admitted users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cohort_root: Option<Digest>,
+    /// 99th percentile of the evaluation latency, milliseconds at 3 places.
+    pub eval_p99_ms: Decimal,
+    /// Merkle root over the evaluation events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events_root: Option<Digest>,
+    /// Percent of the buckets that are admitted.
+    pub rollout_pct: u64,
+    /// Version of the flag set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag_version: Option<String>,
+    /// Evaluations that admitted.
+    pub admitted_count: u64,
 }
 
 /// The buckets `[from, to)`.
@@ -81,10 +81,10 @@ pub struct FlagEvaluated {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Admitted {
-    /// The first bucket.
-    pub from: u64,
     /// The bucket behind the last.
     pub to: u64,
+    /// The first bucket.
+    pub from: u64,
 }
 
 impl Admitted {

@@ -30,10 +30,6 @@ use super::{count, outcome_claims};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Gates {
-    /// Distinct vulnerabilities at HIGH or CRITICAL.
-    pub high_vulns: u64,
-    /// `none`, or what the licence gate saw.
-    pub license_drift: String,
     /// One entry per report.
     pub gates: Vec<Gate>,
     /// Who let which finding pass.
@@ -43,6 +39,10 @@ pub struct Gates {
         deserialize_with = "super::not_empty"
     )]
     pub waivers: Vec<Waiver>,
+    /// Distinct vulnerabilities at HIGH or CRITICAL.
+    pub high_vulns: u64,
+    /// `none`, or what the licence gate saw.
+    pub license_drift: String,
 }
 
 /// One gate: one report of one tool.
@@ -70,40 +70,40 @@ pub struct Gates {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Gate {
-    /// `sast`, `sca`, `container` or `license`.
-    pub gate: String,
-    /// The tool's name.
-    pub tool: String,
-    /// Its version, as it says itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Age of its database in seconds when it ran.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub db_age_s: Option<u64>,
-    /// The severity from which on a finding fails the gate, or `allow-set` for licences.
-    pub threshold: String,
-    /// Findings of severity critical.
-    pub critical: u64,
-    /// Findings of severity high; for licences, what is outside the allow-set.
-    pub high: u64,
-    /// Findings of severity medium.
-    pub medium: u64,
     /// Findings of severity low.
     pub low: u64,
+    /// `sast`, `sca`, `container` or `license`.
+    pub gate: String,
+    /// Findings of severity high; for licences, what is outside the allow-set.
+    pub high: u64,
     /// Findings that judge nothing by themselves.
     pub info: u64,
-    /// Findings that nobody scored.
-    pub unknown: u64,
-    /// Findings that the tool's configuration hides.
-    pub suppressed: u64,
-    /// What was looked at: files or packages.
-    pub scanned: u64,
+    /// The tool's name.
+    pub tool: String,
     /// Errors that the tool reports of itself, and one for each other reason to doubt that it finished
     /// (exit status, stale database, skipped rules).
     pub errors: u64,
+    /// Findings of severity medium.
+    pub medium: u64,
+    /// What was looked at: files or packages.
+    pub scanned: u64,
+    /// Findings that nobody scored.
+    pub unknown: u64,
+    /// The tool's version, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Findings of severity critical.
+    pub critical: u64,
+    /// Age of the tool's database in seconds when it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub db_age_s: Option<u64>,
     /// The tool's exit status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i64>,
+    /// The severity from which on a finding fails the gate, or `allow-set` for licences.
+    pub threshold: String,
+    /// Findings that the tool's configuration hides.
+    pub suppressed: u64,
 }
 
 /// One finding or failure that somebody let pass.
@@ -121,16 +121,16 @@ pub struct Gate {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Waiver {
-    /// The gate.
-    pub gate: String,
     /// The reason's stable code, or the advisory.
     pub code: String,
+    /// The gate that it lets pass.
+    pub gate: String,
     /// Why it may pass.
     pub reason: String,
-    /// Who says so.
-    pub approver: String,
     /// Until when.
     pub expires: Timestamp,
+    /// Who says so.
+    pub approver: String,
 }
 
 impl Waiver {

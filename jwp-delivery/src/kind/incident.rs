@@ -23,16 +23,16 @@ use super::outcome_claims;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Incident {
-    /// Its name in the incident tracker.
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The incident's name in the tracker.
     pub incident: String,
     /// When it began.
     pub opened_at: Timestamp,
     /// When it ended; in `resolved` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<Timestamp>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

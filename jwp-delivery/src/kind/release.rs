@@ -31,20 +31,20 @@ use super::count;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ReleaseSealed {
-    /// Receipts that are covered.
-    pub receipts: u64,
-    /// Link of the last of them.
+    /// Link of the last receipt that is covered.
     pub head: Link,
-    /// Merkle root over them.
+    /// Merkle root over the receipts that are covered.
     pub root: Bytes,
-    /// Energy by source.
-    pub joules: JoulesBySource,
-    /// Receipts without a figure.
-    pub unmetered: u64,
     /// Receipts by kind.
     pub kinds: BTreeMap<Kind, u64>,
+    /// Energy by source.
+    pub joules: JoulesBySource,
     /// How the release ended.
     pub outcome: Outcome,
+    /// Receipts that are covered.
+    pub receipts: u64,
+    /// Receipts without a figure.
+    pub unmetered: u64,
 }
 
 /// Sums of energy; a source is present exactly where a receipt has it.
@@ -52,15 +52,15 @@ pub struct ReleaseSealed {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct JoulesBySource {
+    /// Said by issuers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Joules>,
     /// Read from counters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Joules>,
     /// Computed by models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modelled: Option<Joules>,
-    /// Said by issuers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub declared: Option<Joules>,
 }
 
 impl JoulesBySource {

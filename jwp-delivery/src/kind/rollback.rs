@@ -38,47 +38,47 @@ use super::{count, is_lower_hex, outcome_claims};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Rollback {
-    /// The image to go back to.
-    pub rollback_image: Digest,
-    /// Recovery time objective in seconds.
-    pub rto_s: u64,
-    /// The image that is being released.
-    pub armed_for: Digest,
-    /// The release to go back to.
-    pub rollback_release: String,
-    /// The migration that takes the schema back.
-    pub down_migration: DownMigration,
-    /// What switches the flag off.
-    pub flag_off: FlagOff,
-    /// What fires the rollback, one condition each.
-    pub trigger: Vec<String>,
-    /// The longest round trip from breach to recovery, minutes at 1 place.
-    pub round_trip_min: Decimal,
-    /// Until when the envelope may be used.
-    pub expires: Timestamp,
-    /// 16 bytes, used once.
-    pub nonce: Bytes,
-    /// The seal of the release to go back to; absent where it had none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous_seal: Option<Link>,
-    /// The receipt that armed it.
+    /// The receipt that armed the rollback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub armed: Option<Link>,
-    /// When the rollback began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Timestamp>,
-    /// When it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<Timestamp>,
-    /// How long it took, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub measured_ms: Option<u64>,
+    /// 16 bytes, used once.
+    pub nonce: Bytes,
+    /// Recovery time objective in seconds.
+    pub rto_s: u64,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Until when the envelope may be used.
+    pub expires: Timestamp,
+    /// What fires the rollback, one condition each.
+    pub trigger: Vec<String>,
+    /// What switches the flag off.
+    pub flag_off: FlagOff,
+    /// The image that is being released.
+    pub armed_for: Digest,
     /// The commit that reverts the release in the deployment repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_revert: Option<String>,
+    /// When the rollback began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When the rollback ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// How long the rollback took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_ms: Option<u64>,
+    /// The seal of the release to go back to; absent where it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_seal: Option<Link>,
+    /// The migration that takes the schema back.
+    pub down_migration: DownMigration,
+    /// The image to go back to.
+    pub rollback_image: Digest,
+    /// The longest round trip from breach to recovery, minutes at 1 place.
+    pub round_trip_min: Decimal,
+    /// The release to go back to.
+    pub rollback_release: String,
     /// Until when automatic synchronisation is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync_paused_until: Option<Timestamp>,

@@ -18,12 +18,12 @@ use super::count;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ReceiptEndorsed {
+    /// The receipt's sequence number.
+    pub seq: u64,
+    /// The receipt's kind.
+    pub kind: Kind,
     /// The receipt.
     pub link: Link,
-    /// Its sequence number.
-    pub seq: u64,
-    /// Its kind.
-    pub kind: Kind,
 }
 
 impl ReceiptEndorsed {
@@ -64,10 +64,10 @@ impl Claim for ReceiptEndorsed {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TimeWitnessed {
+    /// The receipt's sequence number.
+    pub seq: u64,
     /// The receipt.
     pub link: Link,
-    /// Its sequence number.
-    pub seq: u64,
     /// The RFC 3161 TimeStampToken over the link.
     pub token: Bytes,
 }
