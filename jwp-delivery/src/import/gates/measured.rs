@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jwp_core::{Digest, Evidence};
 
 use super::{Advisory, Drift, GateContext, GateKind, GateReason, GateReport, Severity};
-pub(crate) use crate::import::version::tool_version;
 use crate::{compute::count, kind::gates::Gate};
 
 /// The tool behind an importer.

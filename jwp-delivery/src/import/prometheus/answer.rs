@@ -10,8 +10,8 @@ use super::{
 use crate::{
     import::{
         ImportError, fault,
-        gates::measured::tool_version,
         promql::{self, Response, ResultType, Scrapes, Series},
+        version::tool_version,
     },
     kind::analysis::Query,
     window::Window,
