@@ -137,13 +137,9 @@ fn event<'a>(row: &stream::Row<'a>) -> Result<CloudEvent<'a>, ImportError> {
     let data_content_type = optional(&mut members, row, "datacontenttype")?;
     optional(&mut members, row, "dataschema")?;
     let time = text(&mut members, row, "time")?;
-    let time_ms = match time {
-        None => None,
-        Some(time) => Some(
-            rfc3339::parse_ms(&time)
-                .ok_or_else(|| fault::value(row.at("/time"), "an RFC 3339 date-time"))?,
-        ),
-    };
+    let time_ms = time
+        .map(|time| rfc3339::read_ms(&time, &row.at("/time")))
+        .transpose()?;
     let data = match (
         members.remove("data"),
         text(&mut members, row, "data_base64")?,

@@ -169,8 +169,7 @@ fn one<'a>(data: &[u8], raw: &'a [u8], place: &str) -> Result<(Event<'a>, String
     if context.id.is_empty() || context.source.is_empty() {
         return Err(fault::value(at("/context"), "a non-empty id and source"));
     }
-    let at_ms = rfc3339::parse_ms(&context.timestamp)
-        .ok_or_else(|| fault::value(at("/context/timestamp"), "an RFC 3339 date-time"))?;
+    let at_ms = rfc3339::read_ms(&context.timestamp, &at("/context/timestamp"))?;
     let read = Event {
         at_ms,
         what: what(&context.event_type, &at("/context/type"))?,

@@ -10,7 +10,10 @@ use super::{
     event::{Event, Reference, What},
 };
 use crate::{
-    compute::dora::{Span, Window},
+    compute::{
+        count,
+        dora::{Span, Window},
+    },
     import::{ImportError, fault},
 };
 
@@ -123,7 +126,7 @@ pub(super) fn fail_named(incidents: &[Incident], deployments: &mut [Deployment])
 pub(super) fn opened(incidents: &[Incident], window: Window) -> u64 {
     let is_inside = |one: &&Incident| one.opened_ms.is_some_and(|at| window.contains(at));
     let counting = incidents.iter().filter(|one| one.counts);
-    u64::try_from(counting.filter(is_inside).count()).unwrap_or(u64::MAX)
+    count(counting.filter(is_inside).count())
 }
 
 /// From begin to end of those of them that were resolved.
