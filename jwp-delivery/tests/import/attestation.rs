@@ -1,12 +1,16 @@
 //! The attestations that real tools wrote, in every form, and documents that contradict each other.
 
+mod unverified;
+
 use jwp_core::{Claim as _, Digest};
 use jwp_delivery::{import::attestation, kind::attestation::Verification};
 
 use crate::support::{image, read};
 
+pub(crate) const BUNDLE: &str = "sigstore/mock-0.12.1/dsse-rekor-and-tsa.sigstore.json";
+
 pub(crate) fn bundle() -> Vec<u8> {
-    read("sigstore/mock-0.12.1/dsse-rekor-and-tsa.sigstore.json")
+    read(BUNDLE)
 }
 
 /// An envelope around a provenance that a test changes.

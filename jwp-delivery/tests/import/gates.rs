@@ -6,5 +6,5 @@ mod osv_scanner;
 mod outcome;
 mod scancode;
 mod semgrep;
-mod support;
+pub(crate) mod support;
 mod trivy;

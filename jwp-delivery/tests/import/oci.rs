@@ -16,11 +16,11 @@ use crate::{
     support::{image, read, testdata},
 };
 
-const SEVEN: &str = "oci/buildah-1.28.2/buildah-7layer";
+pub(crate) const SEVEN: &str = "oci/buildah-1.28.2/buildah-7layer";
 
 const MULTI: &str = "oci/buildah-1.28.2/buildah-multiarch";
 
-fn blob(layout: &str, digest: &Digest) -> Option<Vec<u8>> {
+pub(crate) fn blob(layout: &str, digest: &Digest) -> Option<Vec<u8>> {
     let hex = digest.to_string().replace("sha256:", "");
     fs::read(testdata(layout).join("blobs/sha256").join(hex)).ok()
 }

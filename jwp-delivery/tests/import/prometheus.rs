@@ -5,13 +5,17 @@ use serde_json::Value;
 
 use crate::support::{Files, Outcome, folder, read, replace, wire};
 
-fn analysis(files: &Files) -> Outcome {
-    let documents: Vec<Document<'_>> = files
+/// The files of a folder, as a plan names them.
+pub(crate) fn documents(files: &Files) -> Vec<Document<'_>> {
+    files
         .iter()
         .map(|(name, bytes)| Document { name, bytes })
-        .collect();
+        .collect()
+}
+
+fn analysis(files: &Files) -> Outcome {
     let plan = &files["plan.json"];
-    let imported = prometheus::import(plan, &documents).map_err(|e| e.code())?;
+    let imported = prometheus::import(plan, &documents(files)).map_err(|e| e.code())?;
     assert_eq!(
         imported.reasons.is_empty(),
         matches!(imported.outcome, AnalysisOutcome::Passed(_)),

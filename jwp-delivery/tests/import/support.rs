@@ -1,5 +1,6 @@
 //! Documents of the test data, ways to change them, and claims under their wire names.
 
+use core::fmt::Debug;
 use std::{
     collections::BTreeMap,
     fs,
@@ -7,6 +8,7 @@ use std::{
 };
 
 use jwp_core::{Claim, Digest, Timestamp};
+use jwp_delivery::import::ImportError;
 use serde_json::Value;
 
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -42,6 +44,30 @@ pub(crate) fn replace(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     assert!(text.contains(from), "{from}");
     text.replacen(from, to, 1).into_bytes()
+}
+
+/// A document with one piece replaced, which must be there.
+#[track_caller]
+pub(crate) fn changed(path: &str, from: &str, to: &str) -> Vec<u8> {
+    replace(&read(path), from, to)
+}
+
+/// Asserts that a document is refused with `code`, and with words.
+#[track_caller]
+pub(crate) fn refused<T: Debug>(result: Result<T, ImportError>, code: &str) {
+    refused_as(result, code, "a document");
+}
+
+/// The same of one of many documents, which a failure names.
+#[track_caller]
+pub(crate) fn refused_as<T: Debug>(result: Result<T, ImportError>, code: &str, what: &str) {
+    match result {
+        Ok(read) => panic!("{what}: got {read:?}, expected {code}"),
+        Err(error) => {
+            assert_eq!(error.code(), code, "{what}: {error}");
+            assert!(!error.to_string().is_empty(), "{what}");
+        }
+    }
 }
 
 #[track_caller]

@@ -12,10 +12,9 @@ use jwp_delivery::{
 
 use crate::{
     gates::support::{
-        CONFIG, NOW, changed, closure, run_osv, run_scancode, run_semgrep, run_trivy,
-        run_trivy_with,
+        CONFIG, NOW, closure, run_osv, run_scancode, run_semgrep, run_trivy, run_trivy_with,
     },
-    support::{IMAGE, read},
+    support::{IMAGE, changed, read},
 };
 
 /// Combines, and the claim's own check and kind must agree with the outcome.

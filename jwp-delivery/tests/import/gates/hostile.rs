@@ -3,11 +3,8 @@
 use jwp_delivery::import::gates::GateOutcome;
 
 use crate::{
-    gates::support::{
-        NOW, changed, closure, refused, run_osv, run_scancode, run_semgrep, run_trivy,
-        run_trivy_with,
-    },
-    support::read,
+    gates::support::{NOW, closure, run_osv, run_scancode, run_semgrep, run_trivy, run_trivy_with},
+    support::{changed, read, refused},
 };
 
 /// A list of nothing takes many times the memory that it is written in.

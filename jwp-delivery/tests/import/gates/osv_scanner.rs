@@ -6,8 +6,8 @@ use jwp_delivery::import::{
 };
 
 use crate::{
-    gates::support::{changed, codes, golden, refused, run_osv},
-    support::read,
+    gates::support::{codes, golden, run_osv},
+    support::{changed, read, refused},
 };
 
 #[test]

@@ -10,9 +10,9 @@ use jwp_delivery::import::{
 
 use crate::{
     gates::support::{
-        NOW, changed, closure, codes, match_of, run_osv, run_scancode, run_semgrep, run_trivy,
+        NOW, closure, codes, match_of, run_osv, run_scancode, run_semgrep, run_trivy,
     },
-    support::read,
+    support::{changed, read},
 };
 
 #[test]

@@ -6,8 +6,8 @@ use jwp_delivery::import::{
 };
 
 use crate::{
-    gates::support::{changed, codes, golden, refused, run_scancode},
-    support::read,
+    gates::support::{codes, golden, run_scancode},
+    support::{changed, read, refused},
 };
 
 #[test]

@@ -3,8 +3,8 @@
 use jwp_delivery::import::gates::GateOutcome;
 
 use crate::{
-    gates::support::{changed, codes, golden, match_of, refused, run_semgrep},
-    support::read,
+    gates::support::{codes, golden, match_of, run_semgrep},
+    support::{changed, read, refused},
 };
 
 #[test]

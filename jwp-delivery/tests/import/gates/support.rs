@@ -12,13 +12,7 @@ use jwp_delivery::import::{
     trivy::{self, ImageClosure, TrivyRun},
 };
 
-use crate::support::{IMAGE, read, replace, testdata};
-
-/// The text of a report with one piece replaced, which must be there.
-#[track_caller]
-pub(crate) fn changed(path: &str, from: &str, to: &str) -> Vec<u8> {
-    replace(&read(path), from, to)
-}
+use crate::support::{IMAGE, read, testdata};
 
 pub(crate) fn run_semgrep(report: &[u8], exit: i64) -> Result<GateReport, ImportError> {
     semgrep::import(report, &GateContext::exited(exit))
@@ -104,17 +98,6 @@ pub(crate) fn golden(path: &str, report: &GateReport) {
     }
     let golden = fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(text, golden, "{}", path.display());
-}
-
-#[track_caller]
-pub(crate) fn refused(result: Result<GateReport, ImportError>, code: &str) {
-    match result {
-        Ok(report) => panic!("got {:?}, expected {code}", report.outcome()),
-        Err(error) => {
-            assert_eq!(error.code(), code, "{error}");
-            assert!(!error.to_string().is_empty());
-        }
-    }
 }
 
 pub(crate) fn match_of(severity: &str) -> String {

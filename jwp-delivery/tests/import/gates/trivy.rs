@@ -7,10 +7,8 @@ use jwp_delivery::import::{
 };
 
 use crate::{
-    gates::support::{
-        CONFIG, NOW, changed, closure, codes, golden, refused, run_trivy, run_trivy_with,
-    },
-    support::{IMAGE, read},
+    gates::support::{CONFIG, NOW, closure, codes, golden, run_trivy, run_trivy_with},
+    support::{IMAGE, changed, read, refused},
 };
 
 #[test]

@@ -1,15 +1,18 @@
 //! A number is a number: not a text that looks like one, nor one with a unit, nor one in the manner of a country.
 
+use core::fmt::Debug;
+
 use jwp_delivery::import::ImportError;
 
-use crate::support::{
-    ANSWERS, FLAGS, analysis, canary, changed, flag, flag_at, read, refused, run_osv, run_scancode,
-    run_semgrep, run_trivy,
+use super::readers::{ANSWERS, FLAGS, analysis, canary, flag, flag_at};
+use crate::{
+    gates::support::{run_osv, run_scancode, run_semgrep, run_trivy},
+    support::{changed, read, refused_as},
 };
 
 #[track_caller]
-fn is_value(result: Result<(), ImportError>, what: &str) {
-    refused(result, "Import.Value", what);
+fn is_value<T: Debug>(result: Result<T, ImportError>, what: &str) {
+    refused_as(result, "Import.Value", what);
 }
 
 /// T96
@@ -21,7 +24,7 @@ fn numbers_as_strings_are_refused() {
         "\"line\": 4",
         "\"line\": \"4\"",
     );
-    is_value(run_semgrep(&semgrep), "a line of semgrep");
+    is_value(run_semgrep(&semgrep, 0), "a line of semgrep");
     let trivy = text(
         "trivy/0.55.2/clean.json",
         "\"SchemaVersion\": 2",
@@ -33,7 +36,7 @@ fn numbers_as_strings_are_refused() {
         "\"files_count\": ",
         "\"files_count\": \"1\", \"x\": ",
     );
-    is_value(run_scancode(&scancode), "a count of scancode");
+    is_value(run_scancode(&scancode, 0), "a count of scancode");
     let plan = text(
         &format!("{ANSWERS}/plan.json"),
         "\"from\": 1778146200",
@@ -108,7 +111,7 @@ fn numbers_of_a_country_or_with_a_unit_are_refused() {
             "\"max_severity\": \"",
             &format!("\"max_severity\": \"{score}\", \"x\": \""),
         );
-        is_value(run_osv(&report), score);
+        is_value(run_osv(&report, 1, "clean.stderr"), score);
     }
 }
 
@@ -130,7 +133,7 @@ fn percentages_above_100_are_refused() {
         "\"max_severity\": \"",
         "\"max_severity\": \"10.1\", \"x\": \"",
     );
-    is_value(run_osv(&report), "a score above 10");
+    is_value(run_osv(&report, 1, "clean.stderr"), "a score above 10");
     // More of the evaluations admitted than there were.
     let counters = changed(
         &format!("{FLAGS}/evaluations.json"),

@@ -1,6 +1,7 @@
 //! An archive or a page of markup in the place of a report: named as such, and never unpacked.
 
-use crate::support::{READERS, canary, refused};
+use super::readers::{READERS, canary};
+use crate::support::refused_as;
 
 /// The first block of a tar that holds a link to a file outside: name, type and target at their places (POSIX ustar).
 fn tar_with_a_link() -> Vec<u8> {
@@ -51,7 +52,7 @@ fn an_archive_is_not_unpacked() {
         ("7z", b"7z\xbc\xaf\x27\x1c\0\x04".to_vec()),
     ] {
         for (importer, read) in READERS {
-            refused(
+            refused_as(
                 read(&archive),
                 "Import.Unsupported",
                 &format!("{importer}, {name}"),
@@ -78,7 +79,7 @@ fn markup_is_not_read() {
         ("a page", b"<html><body>502 Bad Gateway</body></html>"),
     ] {
         for (importer, read) in READERS {
-            refused(
+            refused_as(
                 read(markup),
                 "Import.Unsupported",
                 &format!("{importer}, {name}"),
@@ -90,11 +91,11 @@ fn markup_is_not_read() {
 /// A resource of Kubernetes may come in YAML, of which an angle bracket may be the first byte.
 #[test]
 fn yaml_that_begins_with_a_bracket_is_no_markup() {
-    refused(
+    refused_as(
         canary(&[b"<<: {kind: Rollout}\n"]),
         "Import.Json",
         "a merge key",
     );
     // Read, and no rollout.
-    refused(canary(&[b"BZh: 1\n"]), "Import.Incomplete", "a word");
+    refused_as(canary(&[b"BZh: 1\n"]), "Import.Incomplete", "a word");
 }

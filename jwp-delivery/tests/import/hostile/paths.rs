@@ -2,7 +2,11 @@
 
 use jwp_delivery::import::prometheus;
 
-use crate::support::{ANSWERS, changed, refused, run_osv, run_scancode, run_semgrep};
+use super::readers::ANSWERS;
+use crate::{
+    gates::support::{run_osv, run_scancode, run_semgrep},
+    support::{changed, refused_as},
+};
 
 /// T92
 #[test]
@@ -34,8 +38,8 @@ fn a_path_out_of_the_tree_is_refused() {
                 ),
                 _ => changed("semgrep/1.94.0/clean.json", "src/b.py", path),
             };
-            refused(
-                run_semgrep(&report),
+            refused_as(
+                run_semgrep(&report, 0),
                 "Import.Path",
                 &format!("semgrep, {member}, {name}"),
             );
@@ -45,8 +49,8 @@ fn a_path_out_of_the_tree_is_refused() {
             "tree-ok/src/b.c\",\n      \"type\"",
             &format!("{path}\",\n      \"type\""),
         );
-        refused(
-            run_scancode(&scancode),
+        refused_as(
+            run_scancode(&scancode, 0),
             "Import.Path",
             &format!("scancode, {name}"),
         );
@@ -57,15 +61,15 @@ fn a_path_out_of_the_tree_is_refused() {
                 "/src/jouledb/Cargo.lock",
                 path,
             );
-            refused(
-                run_osv(&osv),
+            refused_as(
+                run_osv(&osv, 1, "clean.stderr"),
                 "Import.Path",
                 &format!("osv-scanner, {name}"),
             );
         }
         // The one document whose paths are opened: by the caller, beside the plan.
         let plan = changed(&format!("{ANSWERS}/plan.json"), "canary-buckets.json", path);
-        refused(
+        refused_as(
             prometheus::plan_files(&plan),
             "Import.Path",
             &format!("plan, {name}"),
@@ -89,6 +93,6 @@ fn a_plan_names_plain_files() {
         "*",
     ] {
         let plan = changed(&format!("{ANSWERS}/plan.json"), "canary-buckets.json", path);
-        refused(prometheus::plan_files(&plan), "Import.Path", path);
+        refused_as(prometheus::plan_files(&plan), "Import.Path", path);
     }
 }
