@@ -179,7 +179,8 @@ impl Tally {
     }
 }
 
-fn by_source(joules: &JoulesBySource) -> String {
+/// Each source that is present, with its sum.
+pub(crate) fn by_source(joules: &JoulesBySource) -> String {
     let sums = joules
         .by_source()
         .map(|(source, sum)| format!("{sum} {}", source.name()));

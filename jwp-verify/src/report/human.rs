@@ -2,10 +2,10 @@
 
 use core::fmt::Write as _;
 
-use jwp_delivery::kind::release::{JoulesBySource, Outcome as ReleaseOutcome};
+use jwp_delivery::kind::release::Outcome as ReleaseOutcome;
 
 use super::{Asked, Facts, NotChecked, Outcome, Report};
-use crate::{code::Class, policy::Stage};
+use crate::{code::Class, policy::Stage, tally::by_source};
 
 /// The whole report; its last line is the verdict.
 ///
@@ -139,24 +139,15 @@ fn receipts(count: u64) -> String {
 /// `5.46 J (declared)`; each source by itself where there are several.
 fn joules(facts: &Facts) -> String {
     let sources: Vec<_> = facts.joules.by_source().collect();
-    let mut text = match (total(&facts.joules), sources.as_slice()) {
+    let mut text = match (facts.joules.total(), sources.as_slice()) {
         (None, _) | (_, []) => "no joules".to_owned(),
         (Some(total), [(source, _)]) => format!("{total} J ({})", source.name()),
-        (Some(total), sources) => {
-            let each = sources
-                .iter()
-                .map(|(source, sum)| format!("{sum} {}", source.name()));
-            format!("{total} J ({})", each.collect::<Vec<_>>().join(", "))
-        }
+        (Some(total), _) => format!("{total} J ({})", by_source(&facts.joules)),
     };
     if facts.unmetered > 0 {
         text.push_str(&format!(", {} unmetered", facts.unmetered));
     }
     text
-}
-
-fn total(joules: &JoulesBySource) -> Option<jwp_core::Joules> {
-    joules.total()
 }
 
 fn basis(report: &Report, out: &mut String) -> core::fmt::Result {
