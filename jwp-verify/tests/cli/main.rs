@@ -13,6 +13,8 @@ mod expiry;
 mod key_file;
 mod keygen;
 mod output;
+#[cfg(target_os = "linux")]
+mod process;
 mod release;
 mod support;
 mod surroundings;

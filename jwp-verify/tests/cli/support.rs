@@ -45,33 +45,47 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
 }
 
-/// Runs `jwp` with arguments separated by blanks.
+/// `jwp` with arguments separated by blanks.
+pub(crate) fn command_line(folder: &Path, arguments: &str) -> Command {
+    let mut command = command(folder);
+    command.args(arguments.split_whitespace());
+    command
+}
+
+/// Runs it.
 pub(crate) fn jwp(folder: &Path, arguments: &str) -> Output {
-    command(folder)
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap()
+    command_line(folder, arguments).output().unwrap()
+}
+
+/// Asserts the exit code; gives what stands on stdout and on stderr.
+#[track_caller]
+pub(crate) fn ends(output: Output, exit: i32, arguments: &str) -> [String; 2] {
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|s| String::from_utf8(s).unwrap());
+    assert_eq!(
+        output.status.code(),
+        Some(exit),
+        "jwp {arguments}: {stderr}"
+    );
+    [stdout, stderr]
 }
 
 #[track_caller]
 pub(crate) fn succeeds(folder: &Path, arguments: &str) -> String {
-    let output = jwp(folder, arguments);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "jwp {arguments}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
+    let [stdout, _] = ends(jwp(folder, arguments), 0, arguments);
+    stdout
 }
 
 /// Asserts the exit code, the code of the error, that there is one error in the one form, and that
 /// there was no panic.
 #[track_caller]
 pub(crate) fn fails(folder: &Path, arguments: &str, exit: i32, code: &str) -> String {
-    let output = jwp(folder, arguments);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(exit),
-        "jwp {arguments}: {stderr}"
-    );
+    failed(jwp(folder, arguments), exit, code, arguments)
+}
+
+/// The same of a run that needs more than arguments.
+#[track_caller]
+pub(crate) fn failed(output: Output, exit: i32, code: &str, arguments: &str) -> String {
+    let [_, stderr] = ends(output, exit, arguments);
     let errors: Vec<&str> = stderr
         .lines()
         .filter(|l| !l.starts_with("warning: "))

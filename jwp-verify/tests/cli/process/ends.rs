@@ -8,14 +8,15 @@ use std::{
     thread,
 };
 
-use crate::support::{command, ends, folder, verify};
+use super::{released, verify};
+use crate::support::{command_line, succeeds};
 
 /// A verification whose verdict nobody takes: it waits at a pipe that is full.
 fn waiting(folder: &std::path::Path) -> (Child, std::io::PipeReader) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     // As much as a pipe of Linux holds (pipe(7)).
     writer.write_all(&[b' '; 65_536]).unwrap();
-    let child = command(folder, &verify("release.jwp"))
+    let child = command_line(folder, &verify("release.jwp"))
         .stdout(writer)
         .stderr(Stdio::null())
         .spawn()
@@ -43,7 +44,7 @@ fn until_it_writes(child: &Child) {
 /// T104: by a signal, also one that stands for an abort or for memory that is not there.
 #[test]
 fn a_signal_is_no_verdict() {
-    let folder = folder("signal");
+    let folder = released("signal");
     for (name, number) in [
         ("HUP", 1),
         ("INT", 2),
@@ -72,7 +73,7 @@ fn a_signal_is_no_verdict() {
 /// T104: SIGPIPE, sent or not: the reader goes while the verdict is written.
 #[test]
 fn a_reader_that_goes_meanwhile_is_no_success() {
-    let folder = folder("reader-goes");
+    let folder = released("reader-goes");
     let (mut child, reader) = waiting(&folder);
     until_it_writes(&child);
     drop(reader);
@@ -82,7 +83,7 @@ fn a_reader_that_goes_meanwhile_is_no_success() {
 /// T104: with too little memory the process is aborted, or does not even begin.
 #[test]
 fn too_little_memory_is_no_verdict() {
-    let folder = folder("memory");
+    let folder = released("memory");
     let (mut passed, mut ended) = (0, 0);
     // KiB of address space.
     for limit in [
@@ -115,12 +116,8 @@ fn too_little_memory_is_no_verdict() {
 /// The same command, left alone.
 #[test]
 fn left_alone_it_passes() {
-    let folder = folder("alone");
-    let said = ends(
-        command(&folder, &verify("release.jwp")).output().unwrap(),
-        0,
-        "",
-    );
+    let folder = released("alone");
+    let said = succeeds(&folder, &verify("release.jwp"));
     assert!(
         said.lines().last().unwrap().starts_with("PASSED: "),
         "{said}"

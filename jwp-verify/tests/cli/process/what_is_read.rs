@@ -10,22 +10,22 @@ use std::{
 use jwp_core::Digest;
 use serde_json::Value;
 
-use crate::support::{IMAGE, build, command, ends, folder, input, verify};
+use super::{IMAGE, released, verify};
+use crate::support::{
+    build, command_line, ends, failed, fails, folder, gates, input, jwp, prepare, succeeds,
+};
 
 fn json(folder: &std::path::Path, arguments: &str, exit: i32) -> Value {
-    let output = command(folder, &format!("{arguments} --format json"))
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(exit), "{stderr}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    let arguments = format!("{arguments} --format json");
+    let [stdout, _] = ends(jwp(folder, &arguments), exit, &arguments);
+    serde_json::from_str(&stdout).unwrap()
 }
 
 /// T87: the verdict names the digest of the bytes that it is about, and that of the image: what is deployed is compared
 /// with the latter, so that what changed in between is something else.
 #[test]
 fn a_verdict_binds_digests() {
-    let folder = folder("binds");
+    let folder = released("binds");
     let chain = fs::read(folder.join("release.jwp")).unwrap();
     let report = json(&folder, &verify("release.jwp"), 0);
     assert_eq!(report["basis"]["chain"], Digest::sha256(&chain).to_string());
@@ -49,7 +49,7 @@ fn a_verdict_binds_digests() {
 /// T87: a tag is not a digest, nor is a reference with one of them.
 #[test]
 fn a_tag_names_no_image() {
-    let folder = folder("tag");
+    let folder = released("tag");
     for image in [
         "latest",
         "jouledb:v2026.05.07",
@@ -59,8 +59,8 @@ fn a_tag_names_no_image() {
         &IMAGE[..IMAGE.len() - 1],
         "sha256:",
     ] {
-        let output = command(&folder, &verify("release.jwp").replace(IMAGE, image)).output();
-        ends(output.unwrap(), 2, "error[Cli.Usage]: ");
+        let arguments = verify("release.jwp").replace(IMAGE, image);
+        fails(&folder, &arguments, 2, "Cli.Usage");
     }
 }
 
@@ -68,34 +68,11 @@ fn a_tag_names_no_image() {
 #[test]
 fn evidence_is_of_the_bytes_that_were_read() {
     let folder = folder("evidence");
+    prepare(&folder);
     let report = fs::read(input("semgrep/clean.json")).unwrap();
-    ends(
-        command(&folder, &format!("{} --key builder.pem", build("c.jwp")))
-            .output()
-            .unwrap(),
-        0,
-        "",
-    );
-    fs::write(
-        folder.join("all.toml"),
-        fs::read_to_string(folder.join("trust.toml"))
-            .unwrap()
-            .replace("\"delivery.build.*\"", "\"*\""),
-    )
-    .unwrap();
-    let gates = format!(
-        "issue gates --chain c.jwp --trust all.toml --key builder.pem --iss builder --sub jouledb@v2026.05.07 \
-         --aud prod --now 2026-05-07T10:01:00Z --semgrep {} --semgrep-exit 0",
-        input("semgrep/clean.json")
-    );
-    ends(command(&folder, &gates).output().unwrap(), 0, "");
-    let shown = ends(
-        command(&folder, "inspect c.jwp --format json")
-            .output()
-            .unwrap(),
-        0,
-        "",
-    );
+    succeeds(&folder, &build("c.jwp", ""));
+    succeeds(&folder, &gates("c.jwp"));
+    let shown = succeeds(&folder, "inspect c.jwp --format json");
     assert!(
         shown.contains(&Digest::blake3(&report).to_string()),
         "{shown}"
@@ -105,39 +82,34 @@ fn evidence_is_of_the_bytes_that_were_read() {
 /// T99: a pipe is no file, whatever it is called, and what it holds is not waited for.
 #[test]
 fn a_pipe_is_not_read() {
-    let folder = folder("pipe");
+    let folder = released("pipe");
     for name in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
         for arguments in [
             verify(name),
             verify("release.jwp").replace("trust.toml", name),
             format!("inspect {name}"),
-            format!("{} --key {name}", build("c.jwp")),
+            build("c.jwp", "").replace("builder.pem", name),
         ] {
             // Nobody writes and nobody closes it before the command has ended.
             let (reader, writer) = std::io::pipe().unwrap();
-            let output = command(&folder, &arguments).stdin(reader).output().unwrap();
+            let mut waiting = command_line(&folder, &arguments);
+            let output = waiting.stdin(reader).output().unwrap();
             drop(writer);
-            ends(output, 3, "error[Cli.NotRegularFile]: ");
-            let output = command(&folder, &arguments)
-                .stdin(Stdio::null())
-                .output()
-                .unwrap();
-            ends(output, 3, "error[Cli.NotRegularFile]: ");
+            failed(output, 3, "Cli.NotRegularFile", &arguments);
+            fails(&folder, &arguments, 3, "Cli.NotRegularFile");
         }
         // The names lead to a regular file as any link does.
         let chain = File::open(folder.join("release.jwp")).unwrap();
-        let output = command(&folder, &verify(name))
-            .stdin(chain)
-            .output()
-            .unwrap();
-        ends(output, 0, "");
+        let arguments = verify(name);
+        let mut linked = command_line(&folder, &arguments);
+        ends(linked.stdin(chain).output().unwrap(), 0, &arguments);
     }
 }
 
 /// T99: one byte more than is read of a file, without the blocks on the disk.
 #[test]
 fn a_file_above_its_limit_is_not_read() {
-    let folder = folder("limits");
+    let folder = released("limits");
     let long = |name: &str, length: u64| {
         File::create(folder.join(name))
             .unwrap()
@@ -147,26 +119,24 @@ fn a_file_above_its_limit_is_not_read() {
     long("long.pem", (64 << 10) + 1);
     let owner = fs::Permissions::from_mode(0o600);
     fs::set_permissions(folder.join("long.pem"), owner).unwrap();
-    let output = command(&folder, &format!("{} --key long.pem", build("c.jwp"))).output();
-    ends(output.unwrap(), 3, "error[Cli.Io]: ");
+    let signed = build("c.jwp", "").replace("builder.pem", "long.pem");
+    fails(&folder, &signed, 3, "Cli.Io");
     long("long.jwp", (256 << 20) + 1);
-    let output = command(&folder, &format!("{} --key builder.pem", build("long.jwp"))).output();
-    ends(output.unwrap(), 3, "error[Cli.Io]: ");
+    fails(&folder, &build("long.jwp", ""), 3, "Cli.Io");
     // A chain that is only verified is read receipt by receipt.
-    let output = command(&folder, &verify("long.jwp")).output().unwrap();
-    ends(output, 3, "error[Envelope.WrongType]: ");
+    fails(&folder, &verify("long.jwp"), 3, "Envelope.WrongType");
 }
 
 /// T99: a chain that somebody appends to all the while has an end for each verification.
 #[test]
 fn a_chain_that_grows_is_judged_as_far_as_it_was_read() {
-    let folder = folder("growing");
+    let folder = released("growing");
     let chain = fs::read(folder.join("release.jwp")).unwrap();
     let mut file = File::options()
         .append(true)
         .open(folder.join("release.jwp"))
         .unwrap();
-    let mut child = command(&folder, &verify("release.jwp"))
+    let mut child = command_line(&folder, &verify("release.jwp"))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -185,19 +155,8 @@ fn a_chain_that_grows_is_judged_as_far_as_it_was_read() {
 #[test]
 fn what_a_report_names_is_not_opened() {
     let folder = folder("named");
-    ends(
-        command(&folder, &format!("{} --key builder.pem", build("c.jwp")))
-            .output()
-            .unwrap(),
-        0,
-        "",
-    );
-    let trust = fs::read_to_string(folder.join("trust.toml")).unwrap();
-    fs::write(
-        folder.join("all.toml"),
-        trust.replace("\"delivery.build.*\"", "\"*\""),
-    )
-    .unwrap();
+    prepare(&folder);
+    succeeds(&folder, &build("c.jwp", ""));
     let report = fs::read_to_string(input("semgrep/clean.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
     let names: Vec<String> = report["paths"]["scanned"]
@@ -206,20 +165,16 @@ fn what_a_report_names_is_not_opened() {
         .iter()
         .map(|name| name.as_str().unwrap().to_owned())
         .collect();
-    let gates = |chain: &str| {
+    let appended = |chain: &str| {
         fs::copy(folder.join("c.jwp"), folder.join(chain)).unwrap();
-        let gates = format!(
-            "issue gates --chain {chain} --trust all.toml --key builder.pem --iss builder --sub jouledb@v2026.05.07 \
-             --aud prod --now 2026-05-07T10:01:00Z --semgrep {} --semgrep-exit 0",
-            input("semgrep/clean.json")
-        );
-        let said = ends(command(&folder, &gates).output().unwrap(), 0, "");
+        let arguments = gates(chain);
+        let said = ends(jwp(&folder, &arguments), 0, &arguments).concat();
         (
             said.replace(chain, ""),
             fs::read(folder.join(chain)).unwrap(),
         )
     };
-    let nothing_there = gates("a.jwp");
+    let nothing_there = appended("a.jwp");
     for (n, name) in names.iter().enumerate() {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -233,5 +188,5 @@ fn what_a_report_names_is_not_opened() {
         }
     }
     assert!(!names.is_empty());
-    assert!(gates("b.jwp") == nothing_there);
+    assert!(appended("b.jwp") == nothing_there);
 }
