@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 mod bulk;
+mod leaf;
 mod range;
 
 use alloc::vec::Vec;
@@ -10,23 +11,17 @@ use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "std")]
 pub(crate) use self::bulk::Bulk;
-pub use self::range::MerkleRange;
+pub use self::{
+    leaf::{LeafHash, leaf_hash},
+    range::MerkleRange,
+};
 use crate::error::{ErrorKind, Result};
 
-/// A node of the tree: 32 bytes of SHA-256.
+/// A node of the tree, or its root: 32 bytes of SHA-256. What goes in as a leaf is a [`LeafHash`].
 pub type Hash = [u8; 32];
 
-/// What the hash of a leaf begins with, and that of an inner node, so that neither passes for the other.
-const LEAF: u8 = 0;
+/// What the hash of an inner node begins with, as that of a leaf begins with another byte.
 const NODE: u8 = 1;
-
-/// The hash of a leaf, `SHA-256(0x00 || entry)`.
-#[must_use]
-pub fn leaf_hash(entry: &[&[u8]]) -> Hash {
-    let mut hasher = Sha256::new_with_prefix([LEAF]);
-    entry.iter().for_each(|part| hasher.update(part));
-    hasher.finalize().into()
-}
 
 /// The hash of an inner node, `SHA-256(0x01 || left || right)`.
 fn node_hash(left: &Hash, right: &Hash) -> Hash {
@@ -42,7 +37,7 @@ fn node_hash(left: &Hash, right: &Hash) -> Hash {
 /// use jwp_core::merkle::{MerkleTree, leaf_hash};
 /// let mut tree = MerkleTree::new();
 /// tree.push(leaf_hash(&[b"entry"]));
-/// assert_eq!(tree.root(), leaf_hash(&[b"entry"]));
+/// assert_eq!(tree.root(), *leaf_hash(&[b"entry"]).as_bytes());
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MerkleTree {
@@ -68,8 +63,8 @@ impl MerkleTree {
     }
 
     /// Adds a leaf on the right.
-    pub fn push(&mut self, leaf: Hash) {
-        let mut node = leaf;
+    pub fn push(&mut self, leaf: LeafHash) {
+        let mut node = *leaf.as_bytes();
         // Each trailing one bit of the size is a complete subtree of the same height to join with.
         for _ in 0..self.size.trailing_ones() {
             if let Some(left) = self.subtrees.pop() {
@@ -95,15 +90,15 @@ fn join_right_to_left<'a>(mut subtrees: impl Iterator<Item = &'a Hash>) -> Hash 
     }
 }
 
-impl Extend<Hash> for MerkleTree {
-    fn extend<I: IntoIterator<Item = Hash>>(&mut self, leaves: I) {
+impl Extend<LeafHash> for MerkleTree {
+    fn extend<I: IntoIterator<Item = LeafHash>>(&mut self, leaves: I) {
         leaves.into_iter().for_each(|leaf| self.push(leaf));
     }
 }
 
 /// The root over leaf hashes.
 #[must_use]
-pub fn root(leaves: &[Hash]) -> Hash {
+pub fn root(leaves: &[LeafHash]) -> Hash {
     let mut tree = MerkleTree::new();
     tree.extend(leaves.iter().copied());
     tree.root()
@@ -135,7 +130,7 @@ impl InclusionProof {
 
     /// The proof for one of `leaves`; `None` beyond the last.
     #[must_use]
-    pub fn of(leaves: &[Hash], index: usize) -> Option<Self> {
+    pub fn of(leaves: &[LeafHash], index: usize) -> Option<Self> {
         leaves.get(index)?;
         let (mut path, mut range, mut target) = (Vec::new(), leaves, index);
         while range.len() > 1 {
@@ -161,7 +156,8 @@ impl InclusionProof {
 
     /// Checks that the leaf with the hash `leaf` stands in the tree with this `root` (RFC 9162 §2.1.3.2).
     ///
-    /// The two have one type, and their order matters: first what is proven, then what is trusted.
+    /// First what is proven, then what is trusted. No root says how large its tree is: `tree_size` is to be the one that
+    /// came with the root.
     ///
     /// ```
     /// use jwp_core::merkle::{InclusionProof, leaf_hash, root};
@@ -183,12 +179,12 @@ impl InclusionProof {
     ///
     /// # Errors
     /// `Chain.Proof`.
-    pub fn verify(&self, leaf: &Hash, root: &Hash) -> Result<()> {
+    pub fn verify(&self, leaf: &LeafHash, root: &Hash) -> Result<()> {
         if self.leaf_index >= self.tree_size {
             return Err(ErrorKind::Proof.into());
         }
         let (mut index, mut last) = (self.leaf_index, self.tree_size.saturating_sub(1));
-        let mut node = *leaf;
+        let mut node = *leaf.as_bytes();
         for sibling in &self.path {
             if last == 0 {
                 return Err(ErrorKind::Proof.into());
@@ -240,7 +236,7 @@ impl ConsistencyProof {
     /// The proof that the first `first` of `leaves` are the beginning of all of them; `None` for
     /// none or too many.
     #[must_use]
-    pub fn of(leaves: &[Hash], first: usize) -> Option<Self> {
+    pub fn of(leaves: &[LeafHash], first: usize) -> Option<Self> {
         if first == 0 || first > leaves.len() {
             return None;
         }
@@ -343,15 +339,15 @@ mod tests {
     /// Miri takes a thousand times as long.
     const SIZES: usize = if cfg!(miri) { 6 } else { 20 };
 
-    fn leaves(n: usize) -> Vec<Hash> {
+    fn leaves(n: usize) -> Vec<LeafHash> {
         (0..n).map(|i| leaf_hash(&[&i.to_be_bytes()])).collect()
     }
 
     /// RFC 9162 §2.1.1, recursively, as the oracle of the growing tree.
-    fn slow_root(leaves: &[Hash]) -> Hash {
+    fn slow_root(leaves: &[LeafHash]) -> Hash {
         match leaves {
             [] => Sha256::digest([]).into(),
-            [leaf] => *leaf,
+            [leaf] => *leaf.as_bytes(),
             _ => {
                 let (left, right) = leaves.split_at(split_point(leaves.len()));
                 node_hash(&slow_root(left), &slow_root(right))

@@ -17,7 +17,7 @@ use jwp_core::{
     VerifyingKey, cbor,
     chain::{Segment, Terms},
     envelope::{self, Algorithm, Batch},
-    merkle::InclusionProof,
+    merkle::{InclusionProof, LeafHash},
     payload::Position,
 };
 use serde::{Deserialize, Serialize};
@@ -183,7 +183,8 @@ fn of_chains(errors: &mut Vec<Error>) {
     errors.push(others.unwrap_err());
 
     let proof = InclusionProof::new(2, 1, Vec::new());
-    errors.push(proof.verify(&[0; 32], &[0; 32]).unwrap_err());
+    let leaf = LeafHash::from_bytes([0; 32]);
+    errors.push(proof.verify(&leaf, &[0; 32]).unwrap_err());
     errors.push("jwpl1:no".parse::<Link>().unwrap_err());
     let evidence = Evidence::of_bytes("recipe", b"flour");
     errors.push(evidence.check_bytes(b"sugar").unwrap_err());

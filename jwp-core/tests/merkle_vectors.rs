@@ -11,7 +11,9 @@ mod public;
 use std::{fs, path::Path};
 
 use base64ct::{Base64, Encoding as _};
-use jwp_core::merkle::{ConsistencyProof, Hash, InclusionProof, MerkleTree, leaf_hash, root};
+use jwp_core::merkle::{
+    ConsistencyProof, Hash, InclusionProof, LeafHash, MerkleTree, leaf_hash, root,
+};
 use public::{folder, hex, json};
 use serde_json::Value;
 
@@ -36,7 +38,8 @@ fn holds(verdict: Result<(), jwp_core::Error>) -> Option<()> {
 fn inclusion(entry: &Value) -> Option<()> {
     let (index, size) = (entry["leafIdx"].as_u64()?, entry["treeSize"].as_u64()?);
     let proof = InclusionProof::new(index, size, path(entry)?);
-    holds(proof.verify(&node(&entry["leafHash"])?, &node(&entry["root"])?))
+    let leaf = LeafHash::from_bytes(node(&entry["leafHash"])?);
+    holds(proof.verify(&leaf, &node(&entry["root"])?))
 }
 
 fn consistency(entry: &Value) -> Option<()> {
@@ -76,12 +79,13 @@ fn every_proof_has_its_verdict() {
 }
 
 /// Every proof that we make for these leaves holds for exactly its place, size and root; gives the root.
-fn proved(leaves: &[Hash]) -> Hash {
+fn proved(leaves: &[LeafHash]) -> Hash {
     let whole = root(leaves);
     for ((index, leaf), size) in leaves.iter().enumerate().zip(1..) {
         let proof = InclusionProof::of(leaves, index).unwrap();
         assert!(proof.verify(leaf, &whole).is_ok());
-        assert!(proof.verify(&whole, leaf).is_err() || leaves.len() == 1);
+        let swapped = proof.verify(&LeafHash::from_bytes(whole), leaf.as_bytes());
+        assert!(swapped.is_err() || leaves.len() == 1);
         let elsewhere = InclusionProof::new(proof.leaf_index ^ 1, proof.tree_size, proof.path);
         assert!(elsewhere.verify(leaf, &whole).is_err());
         let proof = ConsistencyProof::of(leaves, size).unwrap();
@@ -106,7 +110,7 @@ fn roots_of_the_reference_entries_are_the_known_ones() {
         .collect();
     assert_eq!(constants.len(), 31);
     let entries = core::iter::once(&[][..]).chain(constants[..7].iter().map(Vec::as_slice));
-    let leaves: Vec<Hash> = entries.map(|entry| leaf_hash(&[entry])).collect();
+    let leaves: Vec<LeafHash> = entries.map(|entry| leaf_hash(&[entry])).collect();
     for (size, expected) in (1..=8).zip(&constants[22..30]) {
         assert_eq!(
             proved(&leaves[..size]).as_slice(),
@@ -126,12 +130,17 @@ fn checkpoint(path: &Path) -> (usize, Hash) {
     (size, root.try_into().unwrap())
 }
 
-/// The leaf hashes of a tile (c2sp.org/tlog-tiles).
+/// The hashes of a tile (c2sp.org/tlog-tiles).
 fn tile(path: &Path) -> Vec<Hash> {
     let bytes = fs::read(path).unwrap();
     let (hashes, rest) = bytes.as_chunks::<32>();
     assert!(rest.is_empty());
     hashes.to_vec()
+}
+
+/// The leaf hashes of a tile of level 0.
+fn leaf_tile(path: &Path) -> Vec<LeafHash> {
+    tile(path).into_iter().map(LeafHash::from_bytes).collect()
 }
 
 /// A log of fifteen entries, with its checkpoint at every size: from entry to leaf to root.
@@ -148,7 +157,7 @@ fn every_checkpoint_of_a_public_log_is_the_root_of_its_entries() {
             rest = &behind[length..];
         }
         assert_eq!(leaves.len(), size);
-        assert_eq!(tile(&log.join(format!("tile/0/000.p/{size}"))), leaves);
+        assert_eq!(leaf_tile(&log.join(format!("tile/0/000.p/{size}"))), leaves);
         let (said, expected) = checkpoint(&log.join(format!("checkpoint.{size}")));
         assert_eq!((said, proved(&leaves)), (size, expected));
     }
@@ -166,9 +175,9 @@ fn checkpoint_over_two_tiles_is_the_root_of_their_leaves() {
     let [log] = log.as_slice() else {
         panic!("{log:?}")
     };
-    let mut leaves = tile(&log.join("tile/0/000"));
+    let mut leaves = leaf_tile(&log.join("tile/0/000"));
     assert_eq!(tile(&log.join("tile/1/000.p/1")), [root(&leaves)]);
-    leaves.extend(tile(&log.join("tile/0/001.p/44")));
+    leaves.extend(leaf_tile(&log.join("tile/0/001.p/44")));
     let (size, expected) = checkpoint(&log.join("checkpoint"));
     assert_eq!((leaves.len(), proved(&leaves)), (size, expected));
 }

@@ -7,7 +7,7 @@ use jwp_core::{
     chain::Segment,
     envelope::Batch,
     key::PreparedKey,
-    merkle::{ConsistencyProof, InclusionProof, MerkleRange, MerkleTree},
+    merkle::{ConsistencyProof, InclusionProof, LeafHash, MerkleRange, MerkleTree},
 };
 
 const fn is_shared<T: Send + Sync>() {}
@@ -21,6 +21,7 @@ fn values_go_to_other_threads() {
     is_shared::<Error>();
     is_shared::<Evidence>();
     is_shared::<InclusionProof>();
+    is_shared::<LeafHash>();
     is_shared::<MerkleRange>();
     is_shared::<MerkleTree>();
     is_shared::<Meter>();

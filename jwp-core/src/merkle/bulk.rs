@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Hash, LEAF, MerkleRange, NODE};
+use super::{Hash, MerkleRange, NODE, leaf::LEAF};
 use crate::ed25519::{Backend, Padded, SHA256_BLOCK};
 
 /// Leaves that wait at most: enough to fill the lanes for three levels, few enough to stay in a cache.
@@ -104,7 +104,7 @@ impl MerkleRange {
     /// let (link, signature) = ([1; 32], [2; 64]);
     /// let mut range = MerkleRange::new(0);
     /// range.push_receipts(Backend::detect(), [(link, &signature)]);
-    /// assert_eq!(range.root(), Some(leaf_hash(&[&link, &signature])));
+    /// assert_eq!(range.root(), Some(*leaf_hash(&[&link, &signature]).as_bytes()));
     /// ```
     pub fn push_receipts<'r>(
         &mut self,
@@ -209,7 +209,7 @@ mod tests {
         for _ in 0..WAITING {
             bulk.push(&mut range, &[1; 32], &[2; 64]);
         }
-        let all: Vec<Hash> = alloc::vec![leaf_hash(&[&[1; 32], &[2; 64]]); WAITING];
+        let all = alloc::vec![leaf_hash(&[&[1; 32], &[2; 64]]); WAITING];
         assert_eq!(range.root(), Some(super::super::root(&all)));
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Hash, join_right_to_left, node_hash};
+use super::{Hash, LeafHash, join_right_to_left, node_hash};
 
 /// A compact range: the leaves `begin..end` of a tree as the roots of the largest complete subtrees that
 /// lie within. Neighbouring ranges join to one, in any order of joining with the same result; a range
@@ -42,9 +42,9 @@ impl MerkleRange {
     }
 
     /// Adds a leaf on the right; none where the range is full.
-    pub fn push(&mut self, leaf: Hash) {
+    pub fn push(&mut self, leaf: LeafHash) {
         if self.end < u64::MAX {
-            self.push_subtree(0, leaf);
+            self.push_subtree(0, *leaf.as_bytes());
         }
     }
 
@@ -99,7 +99,7 @@ mod tests {
         *,
     };
 
-    fn leaf(index: u64) -> Hash {
+    fn leaf(index: u64) -> LeafHash {
         leaf_hash(&[&index.to_be_bytes()])
     }
 
@@ -131,7 +131,7 @@ mod tests {
             if !lengths.contains(&0) {
                 prop_assert!(a.clone().join(c).is_none() && b.clone().join(a).is_none());
             }
-            let leaves: Vec<Hash> = (0..end).map(leaf).collect();
+            let leaves: Vec<LeafHash> = (0..end).map(leaf).collect();
             prop_assert_eq!(range(0, end).root(), Some(root(&leaves)));
             prop_assert_eq!(whole.root().is_some(), begin == 0);
         }

@@ -189,7 +189,8 @@ fn root_covers_signatures() {
     let entry = [receipt.link().as_bytes().as_slice(), receipt.signature()].concat();
     assert_eq!(entry.len(), 96);
     let root = forged.seal(Outcome::Released).unwrap().root;
-    assert_eq!(root.as_slice(), jwp_core::merkle::leaf_hash(&[&entry]));
+    let leaf = jwp_core::merkle::leaf_hash(&[&entry]);
+    assert_eq!(root.as_slice(), leaf.as_bytes());
     assert_ne!(root, tally.seal(Outcome::Released).unwrap().root);
 }
 
