@@ -4,8 +4,8 @@
     python3 chain.py --vectors ../vectors                              compares with every vector; exit 1 where it differs
 
 It goes through ../format.md, sections 4 and 5, step by step. Receipts are read by receipt.py beside it, the
-classes of the codes are those of the table in section 6, and claims are held to ../jwp.cddl by shape.py; what
-a claim must hold beyond its shape is not judged here. SUB, AUD and IMAGE may be `any`.
+classes of the codes are those of the table in section 6, and claims are held to ../jwp.cddl by shape.py; of what
+a claim must hold beyond its shape, that a canary goes up is all that is judged here. SUB, AUD and IMAGE may be `any`.
 """
 
 import datetime, functools, hashlib, pathlib, re, sys, tomllib
@@ -500,13 +500,22 @@ def read(data):
         return receipts, refused.code
 
 
+def goes_up(steps):
+    """Section 3: each step begins where the one before ended, and has a greater weight."""
+    pairs = list(zip(steps, steps[1:]))
+    return all(b["started_at"] == a["started_at"] + a["dwell_s"] and b["weight"] > a["weight"] for a, b in pairs)
+
+
 def fault_of_claim(receipt, allow):
     """Step 8."""
     if receipt.kind in CLAIMS:
         has_subject = "subject" in receipt.fields or receipt.kind == "delivery.dora.snapshot"
         needs_subject = receipt.kind.startswith("delivery.")
-        shaped = SHAPES.matches(CLAIMS[receipt.kind], receipt.fields["claim"])
-        return None if shaped and (has_subject or not needs_subject) else "Codec.Schema"
+        rule, claim = CLAIMS[receipt.kind], receipt.fields["claim"]
+        if not SHAPES.matches(rule, claim):
+            return "Codec.OutOfRange" if SHAPES.matches(rule, claim, ranges=False) else "Codec.Schema"
+        holds = (has_subject or not needs_subject) and (rule != "canary" or goes_up(claim["steps"]))
+        return None if holds else "Codec.Schema"
     reserved = receipt.kind.split(".")[0] in ("delivery", "trust")
     return "Policy.UnknownKind" if reserved or receipt.kind != allow else None
 

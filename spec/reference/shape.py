@@ -78,7 +78,9 @@ class Shapes:
         self.take(close)
         return entries
 
-    def matches(self, rule, value):
+    def matches(self, rule, value, ranges=True):
+        """Without `ranges` any integer does in the place of one between two constants."""
+        self.ranges = ranges
         return self.has(("name", rule), value)
 
     def has(self, shape, value):
@@ -88,7 +90,7 @@ class Shapes:
         if word == "literal":
             return type(value) is type(shape[1]) and value == shape[1]
         if word == "range":
-            return type(value) is int and shape[1] <= value <= shape[2]
+            return type(value) is int and (not self.ranges or shape[1] <= value <= shape[2])
         if word == ".size":
             return self.has(shape[1], value) and len(value) == shape[2]
         if word == ".regexp":

@@ -4,6 +4,7 @@
 //! writes `rules/index.tsv`: what a verifier must say was decided by a reader of the specification.
 
 mod across;
+mod claims;
 mod ends;
 mod figures;
 mod late;
@@ -35,6 +36,7 @@ fn rule_vectors_are_what_this_makes() {
     trust::files(&mut files);
     links::files(&mut files);
     across::files(&mut files);
+    claims::files(&mut files);
     ends::files(&mut files);
     figures::files(&mut files);
     late::files(&mut files);
