@@ -1,7 +1,8 @@
 //! The one table of codes: what each means, and whether it refuses or leaves open.
 //!
-//! Exit codes, reports and documentation depend on these codes and never on prose. A finding takes a [`Code`] and a
-//! [`Rule`] and no text, so none can be given that does not stand here.
+//! Exit codes, reports and documentation depend on these codes and never on prose. A check of this crate takes a
+//! [`Code`] and a [`Rule`] and no text, so it can give none that does not stand here. Errors of the crates below bring
+//! theirs as text; a test holds that each of them stands here too.
 
 use serde::Serialize;
 

@@ -61,6 +61,7 @@
 //! | [`policy`] | what is expected of a chain, and how far it must have come |
 //! | [`report`] | outcome, findings, facts; text and JSON |
 //! | [`code`] | the one table of codes and rules |
+//! | [`finding`] | one fact against a chain: its code, its rule and its place |
 //! | [`seal`] | computing a seal, and opening a chain to append to it |
 //!
 //! # Features

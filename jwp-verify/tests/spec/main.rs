@@ -1,4 +1,5 @@
-//! The vectors of `spec/` as a stranger has them: files, and nothing that this project computes.
+//! `spec/` as a stranger has it: the vectors are read as files alone, those of `rules/` are made anew and compared, and
+//! what `format.md` and `jwp.cddl` say is so.
 
 #![cfg(test)]
 #![expect(
