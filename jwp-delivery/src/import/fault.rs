@@ -38,8 +38,10 @@ const PACKED: [&[u8]; 7] = [
 /// Refuses archives and markup by their first bytes. Nothing is unpacked: a few bytes can hold more than any memory, and
 /// links that lead anywhere.
 fn plain(bytes: &[u8]) -> Result<(), ImportError> {
-    // POSIX ustar: the magic stands behind the name and the numbers of the first member.
-    let is_tar = bytes.get(257..262) == Some(b"ustar");
+    // The magic of POSIX ustar, and of GNU tar, stands behind the name and the numbers of the first member. No JSON or
+    // YAML has its NUL.
+    let magic = bytes.get(257..265).unwrap_or_default();
+    let is_tar = magic.starts_with(b"ustar\0") || magic == b"ustar  \0";
     if is_tar || PACKED.iter().any(|first| bytes.starts_with(first)) {
         return Err(unsupported(
             "",

@@ -1,7 +1,10 @@
 //! An archive or a page of markup in the place of a report: named as such, and never unpacked.
 
 use super::readers::{READERS, canary};
-use crate::support::refused_as;
+use crate::{
+    gates::support::run_semgrep,
+    support::{read, refused_as},
+};
 
 /// The first block of a tar that holds a link to a file outside: name, type and target at their places (POSIX ustar).
 fn tar_with_a_link() -> Vec<u8> {
@@ -98,4 +101,18 @@ fn yaml_that_begins_with_a_bracket_is_no_markup() {
     );
     // Read, and no rollout.
     refused_as(canary(&[b"BZh: 1\n"]), "Import.Incomplete", "a word");
+}
+
+/// Whoever names a user or an incident must not be able to make an archive of the document that names them.
+#[test]
+fn a_word_that_holds_the_name_of_a_format_is_no_archive() {
+    for letters in 240..262 {
+        let word = format!("{}ustard", "m".repeat(letters));
+        let mut report: serde_json::Value =
+            serde_json::from_slice(&read("semgrep/1.94.0/clean.json")).unwrap();
+        // In front of all other members, so that the word meets the place where a tar says what it is.
+        report["a"] = word.into();
+        let bytes = serde_json::to_vec(&report).unwrap();
+        assert!(run_semgrep(&bytes, 0).is_ok(), "{letters}");
+    }
 }
