@@ -71,10 +71,7 @@ impl Row<'_> {
 
     /// Where a member of the row stands.
     pub(crate) fn at(&self, pointer: &str) -> String {
-        match self.form {
-            Form::Lines => format!("{} {pointer}", self.place()),
-            Form::Array | Form::Single => format!("{}{pointer}", self.place()),
-        }
+        format!("{}{pointer}", self.place())
     }
 }
 
