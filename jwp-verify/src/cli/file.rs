@@ -19,7 +19,7 @@ pub(crate) const MAX_KEY: u64 = 64 << 10;
 /// Longest chain file that receipts are appended to, in bytes. Reading alone has no limit.
 pub(crate) const MAX_OPEN_CHAIN: u64 = 256 << 20;
 
-/// How often, and after what pause each time, a locked file is tried: ten seconds in all.
+/// How often, and after what pause each time, a file is tried that is locked or leased: ten seconds in all.
 const LOCK_TRIES: u32 = 500;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -39,7 +39,17 @@ fn open_now(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     without_waiting(&mut options);
-    let file = options.open(path).map_err(|e| at(Problem::io("open", e)))?;
+    let mut tries = LOCK_TRIES;
+    let file = loop {
+        match options.open(path) {
+            // Another process holds a lease, and has been asked to give it up (fcntl(2), F_SETLEASE).
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && tries > 0 => {
+                tries = tries.saturating_sub(1);
+                thread::sleep(LOCK_PAUSE);
+            }
+            opened => break opened.map_err(|e| at(Problem::io("open", e)))?,
+        }
+    };
     regular(&file.metadata().map_err(|e| at(Problem::io("open", e)))?).map_err(at)?;
     Ok(file)
 }
@@ -54,7 +64,7 @@ fn open_now(path: &Path) -> Result<File> {
 ))]
 fn without_waiting(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt as _;
-    /// Linux, asm-generic/fcntl.h. To a regular file it does nothing.
+    /// Linux, asm-generic/fcntl.h. A regular file is opened at once, unless somebody has a lease on it.
     const O_NONBLOCK: i32 = 0o4000;
     options.custom_flags(O_NONBLOCK);
 }
