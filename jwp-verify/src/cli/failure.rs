@@ -122,9 +122,6 @@ pub(crate) enum Problem {
     /// A file without a salt, under which everybody could guess the users.
     #[error("got an empty file, expected a salt of at least one character")]
     SaltEmpty,
-    /// A chain that no release was built in.
-    #[error("got a chain without a build receipt, expected that of an earlier release")]
-    NotBuilt,
     /// Bytes, keys and chains.
     #[error(transparent)]
     Core(#[from] jwp_core::Error),
@@ -186,7 +183,6 @@ impl Problem {
             Self::Defect => Code::CliPanic,
             Self::TrustText | Self::TrustTooLarge { .. } => Code::TrustStore,
             Self::SaltText | Self::SaltEmpty => Code::ImportValue,
-            Self::NotBuilt => Code::PolicyMissing,
         };
         own.name()
     }

@@ -161,9 +161,6 @@ impl Rollback {
         // read from it.
         let expect = Expectations::new(Expected::Any, Expected::Any, Expected::Any);
         let report = jwp_verify::verify(&bytes, trust, &expect, session.now);
-        if report.facts.receipts > 0 && report.facts.image.is_none() {
-            return Err(Failure::at(Problem::NotBuilt, path));
-        }
         let (true, Some(head), Some(sub), Some(aud), Some(image)) = (
             report.is_verified(),
             report.facts.head,
