@@ -5,15 +5,10 @@
 
 #![cfg(test)]
 
-#[path = "kinds/form.rs"]
 mod form;
-#[path = "kinds/mutate.rs"]
 mod mutate;
-#[path = "kinds/order.rs"]
 mod order;
-#[path = "kinds/refuse.rs"]
 mod refuse;
-#[path = "kinds/wire.rs"]
 mod wire;
 
 use core::fmt::Write as _;
