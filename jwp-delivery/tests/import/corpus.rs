@@ -83,7 +83,7 @@ fn import(tool: &str, report: &[u8]) -> Result<GateReport, ImportError> {
 }
 
 #[test]
-fn public_reports_are_read_or_refused_with_a_reason() {
+fn scanner_reports_are_read_or_refused() {
     let Some(corpus) = corpus() else {
         return;
     };
@@ -116,7 +116,7 @@ fn public_reports_are_read_or_refused_with_a_reason() {
 }
 
 #[test]
-fn corpus_documents_are_read_or_refused_with_a_reason() {
+fn provenance_and_images_are_read_or_refused() {
     let Some(corpus) = corpus() else {
         return;
     };
@@ -153,7 +153,7 @@ fn corpus_documents_are_read_or_refused_with_a_reason() {
 }
 
 #[test]
-fn the_corpus_is_read_or_refused_with_a_reason() {
+fn rollouts_answers_flags_and_events_are_read_or_refused() {
     let Some(corpus) = corpus() else {
         return;
     };
