@@ -1,4 +1,4 @@
-//! What `format.md` says in numbers is what the code holds, and what its example says is so.
+//! What `format.md` says in numbers is what the code holds, and its example is a vector, byte for byte.
 
 use jwp_core::{
     UnverifiedReceipt, VerifyingKey, cbor,
@@ -81,6 +81,20 @@ fn every_kind_has_its_rules() {
         let named = heads.contains(&name) || heads.contains(&family.as_str());
         assert!(named, "{name} has no rules in {heads:?}");
     }
+}
+
+#[test]
+fn the_annotated_receipt_is_the_vector() {
+    let format = format();
+    let annotated = format.split_once("## 7. ").unwrap().1;
+    let hex: String = annotated
+        .lines()
+        .filter(|line| line.starts_with("    "))
+        .map(|line| line.split(';').next().unwrap().trim())
+        .collect();
+    let vector = bytes("kinds/trust.receipt.endorsed.cbor");
+    let expected: String = vector.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, expected);
 }
 
 /// The example's Sig_structure, put together as the page says, without the code that does it.

@@ -7,9 +7,11 @@
     reason = "a mistake in how a vector is built or read fails the test, whichever way it panics"
 )]
 
+mod cddl;
+mod codes;
+mod count;
 mod draft;
 mod format;
 mod index;
 mod rules;
-mod shape;
 mod stranger;

@@ -1,21 +1,13 @@
 //! `spec/vectors` is worth porting against: at least 300 cases, most of which must be refused, no case
 //! without its file, and no file without its case.
-#![cfg(test)]
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs};
 
-fn vectors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors")
-}
+use crate::index::{text, vectors};
 
 /// The rows of an index, split at tabs.
 fn rows(index: &str) -> Vec<Vec<String>> {
-    fs::read_to_string(vectors().join(index))
-        .unwrap()
+    text(index)
         .lines()
         .filter(|row| !row.starts_with('#'))
         .map(|row| row.split('\t').map(str::to_owned).collect())
@@ -73,7 +65,7 @@ fn every_file_is_a_case_and_every_case_a_file() {
                     .to_owned()
             })
             .collect();
-        let there: BTreeSet<String> = fs::read_dir(vectors().join(folder))
+        let there: BTreeSet<String> = fs::read_dir(vectors(folder))
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|it| it == extension))

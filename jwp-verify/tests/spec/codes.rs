@@ -1,23 +1,12 @@
-//! `spec/format.md` names every code with its class, every rule with its state, and shows a real receipt.
-
-#![cfg(test)]
-
-use std::{fs, path::Path};
+//! `format.md` names every code with its class and every rule with its state.
 
 use jwp_verify::code::{CODES, Class, RULES};
 
-fn spec(name: &str) -> Vec<u8> {
-    fs::read(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../spec")
-            .join(name),
-    )
-    .unwrap()
-}
+use crate::index::text;
 
 #[test]
 fn every_code_and_rule_stands_in_the_format() {
-    let format = String::from_utf8(spec("format.md")).unwrap();
+    let format = text("../format.md");
     for code in CODES {
         let class = match code.class() {
             Class::Refused => "refused",
@@ -59,18 +48,4 @@ fn every_code_and_rule_stands_in_the_format() {
         CODES.len(),
         "a row of a code that is no more"
     );
-}
-
-#[test]
-fn the_annotated_receipt_is_the_vector() {
-    let format = String::from_utf8(spec("format.md")).unwrap();
-    let annotated = format.split_once("## 7. ").unwrap().1;
-    let hex: String = annotated
-        .lines()
-        .filter(|line| line.starts_with("    "))
-        .map(|line| line.split(';').next().unwrap().trim())
-        .collect();
-    let vector = spec("vectors/kinds/trust.receipt.endorsed.cbor");
-    let expected: String = vector.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, expected);
 }
