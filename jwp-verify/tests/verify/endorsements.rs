@@ -63,3 +63,46 @@ fn a_witnessed_time_is_unmetered_and_looks_back() {
     codes(&with(|link| witnessed(link, 1)), 1, &["Policy.Reference"]);
     codes(&with(|link| witnessed(link, 3)), 1, &["Policy.Reference"]);
 }
+
+#[test]
+fn endorsements_are_unmetered_and_look_back() {
+    let endorse = |seq: u64, kind: &'static str, metered: bool| {
+        with(move |link| {
+            let kind = kind.parse().expect("a kind");
+            let payload = ReceiptPayload::new(ReceiptEndorsed::new(link, seq, kind));
+            if metered {
+                payload.with_joules(Joules::from_microjoules(1), Meter::declared("x"))
+            } else {
+                payload
+            }
+        })
+    };
+    let report = endorse(2, "delivery.gates.passed", false);
+    passes(&report);
+    assert!(
+        report
+            .not_checked
+            .iter()
+            .any(|entry| entry.what == "endorsement")
+    );
+    codes(
+        &endorse(2, "delivery.gates.passed", true),
+        1,
+        &["Policy.Reference"],
+    );
+    codes(
+        &endorse(2, "delivery.gates.waived", false),
+        1,
+        &["Policy.Reference"],
+    );
+    codes(
+        &endorse(3, "delivery.gates.passed", false),
+        1,
+        &["Policy.Reference"],
+    );
+    codes(
+        &endorse(9, "delivery.gates.passed", false),
+        1,
+        &["Policy.Reference"],
+    );
+}

@@ -4,11 +4,7 @@ use jwp_core::{
     Claim, Digest, ReceiptPayload,
     payload::{Ref, Rel},
 };
-use jwp_delivery::kind::{
-    release::Outcome,
-    rollback::{RollbackDisarmed, RollbackFailed},
-    trust::ReceiptEndorsed,
-};
+use jwp_delivery::kind::{release::Outcome, trust::ReceiptEndorsed};
 use jwp_verify::Stage;
 
 use crate::support::*;
@@ -163,67 +159,6 @@ fn superseding_takes_no_traffic_back() {
     ));
 }
 
-/// T109: who gives up a rollback that failed does not make it one that was never needed.
-#[test]
-fn a_rollback_that_failed_is_superseded_by_another_attempt_alone() {
-    let used = |draft: &Draft| fired(draft.links[ARMED]).claim().0.clone();
-    let failed = move |draft: &mut Draft| {
-        let claim = RollbackFailed::new(used(draft));
-        draft.push(
-            "deployer",
-            &ReceiptPayload::new(claim).with_subject([image()]),
-        );
-    };
-    let after = steps().len();
-    let with = |next: Step| {
-        let mut steps = steps();
-        steps.push(Box::new(failed));
-        steps.push(next);
-        check(&draft_sealed(steps, Outcome::Released).bytes(), &expect())
-    };
-    let disarmed: Step = Box::new(move |draft| {
-        let claim = RollbackDisarmed::new(used(draft));
-        let reference = Ref::new(Rel::Supersedes, draft.links[after]);
-        let payload = ReceiptPayload::new(claim).with_subject([image()]);
-        draft.push("deployer", &payload.with_ref(reference));
-    });
-    let expected = ["Policy.Reference", "Policy.Repeated", "Policy.Outcome"];
-    codes(&with(disarmed), 1, &expected);
-    // Another attempt that fails is negative as the first was.
-    let failed_again: Step = Box::new(move |draft| {
-        let claim = RollbackFailed::new(used(draft));
-        let reference = Ref::new(Rel::Supersedes, draft.links[after]);
-        let payload = ReceiptPayload::new(claim).with_subject([image()]);
-        draft.push("deployer", &payload.with_ref(reference));
-    });
-    codes(&with(failed_again), 1, &["Policy.Outcome"]);
-}
-
-/// A rollback disarmed in front of the canary is not disarmed behind it by being disarmed again.
-#[test]
-fn disarmed_is_never_superseded() {
-    let disarmed = |draft: &Draft| {
-        let claim = RollbackDisarmed::new(fired(draft.links[ARMED]).claim().0.clone());
-        ReceiptPayload::new(claim).with_subject([image()])
-    };
-    let mut steps = steps();
-    steps.insert(
-        CANARY,
-        Box::new(move |draft| {
-            let payload = disarmed(draft);
-            draft.push("deployer", &payload);
-        }),
-    );
-    steps.push(Box::new(move |draft| {
-        let reference = Ref::new(Rel::Supersedes, draft.links[CANARY]);
-        let payload = disarmed(draft).with_ref(reference);
-        draft.push("deployer", &payload);
-    }));
-    let report = check(&draft_sealed(steps, Outcome::Released).bytes(), &expect());
-    let expected = ["Policy.Reference", "Policy.Repeated", "Policy.Order"];
-    codes(&report, 1, &expected);
-}
-
 #[test]
 fn windows_lie_inside_the_canary() {
     for (from, to) in [(BASE - 1, BASE + 720), (BASE, BASE + 721)] {
@@ -349,51 +284,4 @@ fn references_reach_what_was_superseded() {
         step("security", ReceiptPayload::new(claim))
     });
     codes(&endorsed, 1, refused);
-}
-
-#[test]
-fn endorsements_are_unmetered_and_look_back() {
-    let endorse = |seq: u64, kind: &'static str, metered: bool| {
-        let mut steps = steps();
-        steps.truncate(CANARY);
-        steps.push(Box::new(move |draft: &mut Draft| {
-            let kind = kind.parse().expect("a kind");
-            let mut payload =
-                ReceiptPayload::new(ReceiptEndorsed::new(draft.links[GATES], seq, kind));
-            if metered {
-                let joules = "1".parse().expect("joules");
-                payload = payload.with_joules(joules, jwp_core::Meter::declared("x"));
-            }
-            draft.push("security", &payload);
-        }) as Step);
-        check(&draft(steps).bytes(), &expect().with_stage(Stage::Promote))
-    };
-    let report = endorse(2, "delivery.gates.passed", false);
-    passes(&report);
-    assert!(
-        report
-            .not_checked
-            .iter()
-            .any(|entry| entry.what == "endorsement")
-    );
-    codes(
-        &endorse(2, "delivery.gates.passed", true),
-        1,
-        &["Policy.Reference"],
-    );
-    codes(
-        &endorse(2, "delivery.gates.waived", false),
-        1,
-        &["Policy.Reference"],
-    );
-    codes(
-        &endorse(3, "delivery.gates.passed", false),
-        1,
-        &["Policy.Reference"],
-    );
-    codes(
-        &endorse(9, "delivery.gates.passed", false),
-        1,
-        &["Policy.Reference"],
-    );
 }

@@ -1,10 +1,10 @@
 //! What each stage needs of a chain, and which outcomes are no release.
 
-use jwp_core::{Decimal, ReceiptPayload};
+use jwp_core::ReceiptPayload;
 use jwp_delivery::kind::{
     incident::{Incident, IncidentOpened},
     release::Outcome,
-    rollback::{RollbackArmed, RollbackDisarmed, RollbackFired},
+    rollback::RollbackArmed,
 };
 use jwp_verify::{Stage, verify};
 
@@ -171,53 +171,6 @@ fn failed_gates_are_superseded_by_name_only() {
     let report = check(&attempts(step("security", gates_passed())), &expect());
     assert_eq!(report.codes()[0], "Policy.Repeated");
     assert_eq!(report.exit_code(), 1);
-}
-
-#[test]
-fn disarmed_rollback_promotes_nothing() {
-    let mut steps = steps();
-    steps.truncate(CANARY);
-    steps.push(Box::new(|draft| {
-        let mut rollback = rollback();
-        rollback.armed = Some(draft.links[ARMED]);
-        rollback.started_at = Some(at(BASE));
-        rollback.finished_at = Some(at(BASE));
-        rollback.measured_ms = Some(0);
-        rollback.reason = Some("not needed".to_owned());
-        let payload = ReceiptPayload::new(RollbackDisarmed::new(rollback));
-        draft.push("deployer", &payload.with_subject([image()]));
-    }));
-    let report = check(&draft(steps).bytes(), &expect().with_stage(Stage::Promote));
-    codes(&report, 1, &["Policy.Missing"]);
-}
-
-#[test]
-fn used_rollback_says_what_was_armed() {
-    let with = |change: fn(&mut jwp_delivery::kind::rollback::Rollback)| {
-        let mut steps = steps();
-        steps.push(Box::new(move |draft| {
-            let mut claim = fired(draft.links[ARMED]).claim().0.clone();
-            change(&mut claim);
-            let claim = RollbackFired::new(claim);
-            draft.push(
-                "deployer",
-                &ReceiptPayload::new(claim).with_subject([image()]),
-            );
-        }));
-        check(&draft(steps).bytes(), &expect().with_stage(Stage::None))
-    };
-    passes(&with(|_| ()));
-    codes(&with(|claim| claim.rto_s = 900), 1, &["Policy.Mismatch"]);
-    codes(
-        &with(|claim| claim.armed = Some(jwp_core::Link::from_bytes([1; 32]))),
-        1,
-        &["Policy.Reference"],
-    );
-    codes(
-        &with(|claim| claim.round_trip_min = Decimal::from(99u64)),
-        1,
-        &["Policy.Mismatch"],
-    );
 }
 
 /// A rollback that is armed for another image arms nothing (T78).
