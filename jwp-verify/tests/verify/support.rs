@@ -176,6 +176,14 @@ pub(crate) fn step<C: Claim + 'static>(iss: &'static str, payload: ReceiptPayloa
     Box::new(move |draft| draft.push(iss, &payload))
 }
 
+/// The claim of a payload about `subject`, with nothing beside it.
+pub(crate) fn bare<C: Claim + Clone>(
+    payload: &ReceiptPayload<C>,
+    subject: &[Digest],
+) -> ReceiptPayload<C> {
+    ReceiptPayload::new(payload.claim().clone()).with_subject(subject.iter().copied())
+}
+
 /// A receipt that supersedes the one at `seq`.
 pub(crate) fn superseding<C: Claim + 'static>(
     iss: &'static str,
