@@ -1,6 +1,6 @@
-//! Breaks in a chain, each by its exact name.
+//! Breaks in a chain, each by its exact name, in memory, in a file and in a stream that may not end.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 
 use jwp_core::{Link, RunId, UnverifiedReceipt, payload::Position};
 use jwp_verify::{Expectations, Report, Stage, verify_reader, verify_stream};
@@ -204,6 +204,44 @@ fn more_receipts_than_allowed() {
     );
 }
 
+/// Counts what was read.
+struct Counted<R> {
+    inner: R,
+    given: usize,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.given += read;
+        Ok(read)
+    }
+}
+
+/// T39: receipts are counted as they come; what stands behind the last one that is allowed is not read.
+#[test]
+fn a_stream_of_more_receipts_than_allowed_is_left_where_it_has_too_many() {
+    const BUFFER: usize = 2 << 20;
+    let bytes = release().bytes();
+    let endless = bytes.as_slice().chain(io::repeat(0));
+    let mut source = Counted {
+        inner: endless,
+        given: 0,
+    };
+    let report = verify_stream(
+        &mut source,
+        &trust(),
+        &expect().with_max_receipts(8),
+        at(NOW),
+    );
+    codes(&report, 1, &["Chain.TooMany"]);
+    assert!(source.given <= BUFFER, "{} bytes", source.given);
+    // All of them are allowed, and what follows is no receipt.
+    let endless = bytes.as_slice().chain(io::repeat(0));
+    let report = verify_stream(endless, &trust(), &expect().with_max_receipts(9), at(NOW));
+    codes(&report, 3, &["Envelope.WrongType", "Chain.Corrupt"]);
+}
+
 /// T01, T59: every prefix; between receipts the chain is open, inside one it is cut.
 #[test]
 fn every_prefix_is_undecided() {
@@ -275,10 +313,10 @@ fn unverified_proofs_are_listed() {
 #[test]
 fn failing_source_is_undecided() {
     struct Failing(Cursor<Vec<u8>>);
-    impl std::io::Read for Failing {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    impl Read for Failing {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             match self.0.read(buffer)? {
-                0 => Err(std::io::ErrorKind::TimedOut.into()),
+                0 => Err(io::ErrorKind::TimedOut.into()),
                 read => Ok(read),
             }
         }

@@ -1,6 +1,6 @@
 //! What canaries and meters say, against themselves and each other. `spec/vectors/rules` has each border.
 
-use jwp_core::{EnergySource, Joules, Meter, MeterScope, ReceiptPayload};
+use jwp_core::{Joules, Meter, ReceiptPayload};
 use jwp_delivery::kind::{
     canary::CanaryStepped,
     incident::{Incident, IncidentOpened},
@@ -52,15 +52,6 @@ fn traffic_does_not_jump_and_follows_the_plan() {
         found.contains("weight 25 for 180 s, expected at least the pause of the plan, 181 s"),
         "{found}"
     );
-}
-
-fn machine(start_ms: u64) -> Meter {
-    let mut meter = Meter::new(EnergySource::Measured, "rapl");
-    meter.id = Some("intel-rapl:0".into());
-    meter.scope = Some(MeterScope::Machine);
-    meter.start_ms = Some(BASE * 1000 + start_ms);
-    meter.window_ms = Some(1000);
-    meter
 }
 
 /// R17, T83

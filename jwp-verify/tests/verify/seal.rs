@@ -240,6 +240,30 @@ fn sums_that_overflow_are_refused() {
     );
 }
 
+/// R17, T81: each source holds its sum, and all of them together do not.
+#[test]
+fn sums_that_overflow_across_sources_are_refused() {
+    let with = |most: u64| {
+        let most = Joules::from_microjoules(most);
+        let one = Joules::from_microjoules(1);
+        let bytes = draft(vec![
+            step(
+                "builder",
+                build().with_joules(most, Meter::declared("all of it")),
+            ),
+            step("builder", attestation().with_joules(one, machine(0))),
+        ]);
+        check(&bytes.bytes(), &anything(Stage::None))
+    };
+    let report = with(u64::MAX - 1);
+    passes(&report);
+    let total = report.facts.joules.total().map(Joules::as_microjoules);
+    assert_eq!(total, Some(u64::MAX));
+    let report = with(u64::MAX);
+    codes(&report, 1, &["Policy.Overflow"]);
+    assert_eq!(report.findings[0].seq, Some(1));
+}
+
 #[test]
 fn nothing_stands_behind_the_seal() {
     let mut steps = steps();

@@ -1,8 +1,8 @@
 //! A release in memory: nine receipts of three issuers, and ways to make it wrong.
 
 use jwp_core::{
-    ChainWriter, Claim, Decimal, Digest, Identifier, Joules, Link, Meter, ReceiptPayload, RunId,
-    Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    ChainWriter, Claim, Decimal, Digest, EnergySource, Identifier, Joules, Link, Meter, MeterScope,
+    ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
     envelope::{Algorithm, Statement, sign},
     payload::{Position, Ref, Rel},
 };
@@ -388,6 +388,16 @@ pub(crate) fn analysis() -> ReceiptPayload<AnalysisPassed> {
 
 pub(crate) fn analysis_failed() -> ReceiptPayload<AnalysisFailed> {
     about(AnalysisFailed::new(analysis_claim(Phase::Failed)), "0.41")
+}
+
+/// The meter of a whole machine, for one second that begins `start_ms` behind [`BASE`].
+pub(crate) fn machine(start_ms: u64) -> Meter {
+    let mut meter = Meter::new(EnergySource::Measured, "rapl");
+    meter.id = Some("intel-rapl:0".into());
+    meter.scope = Some(MeterScope::Machine);
+    meter.start_ms = Some(BASE * 1000 + start_ms);
+    meter.window_ms = Some(1000);
+    meter
 }
 
 pub(crate) fn dora() -> ReceiptPayload<DoraSnapshot> {

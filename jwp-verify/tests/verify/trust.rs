@@ -1,4 +1,4 @@
-//! Who may sign what.
+//! Who may sign what, and when.
 
 use jwp_core::{Signer as _, SigningKey};
 use jwp_delivery::kind::release::Outcome;
@@ -8,14 +8,25 @@ use jwp_verify::{
 
 use crate::support::*;
 
-/// The release, verified with another entry for the security team.
-fn with_security(change: impl FnOnce(TrustedKey) -> TrustedKey) -> Report {
+/// The trust store, with another entry for the security team.
+fn store_with(change: impl FnOnce(TrustedKey) -> TrustedKey) -> TrustStore {
     let store = TrustStore::from_keys([
         trusted("builder", BUILDER),
         change(trusted("security", SECURITY)),
         trusted("deployer", DEPLOYER),
     ]);
-    verify(&release().bytes(), &store.unwrap(), &expect(), at(NOW))
+    store.unwrap()
+}
+
+/// The release, verified with it.
+fn with_security(change: impl FnOnce(TrustedKey) -> TrustedKey) -> Report {
+    verify(&release().bytes(), &store_with(change), &expect(), at(NOW))
+}
+
+/// The same at `now`, where proof of time is asked for.
+fn proven(now: u64, change: impl FnOnce(TrustedKey) -> TrustedKey) -> Report {
+    let expect = expect().with_proven_time();
+    verify(&release().bytes(), &store_with(change), &expect, at(now))
 }
 
 /// When the gates were signed.
@@ -51,26 +62,23 @@ fn ended_keys_claim_their_time() {
             .iter()
             .any(|entry| entry.detail.starts_with("time claimed"))
     );
-    let keys = [
-        trusted("builder", BUILDER),
-        ended(),
-        trusted("deployer", DEPLOYER),
-    ];
-    let store = TrustStore::from_keys(keys).unwrap();
-    let report = verify(
-        &release().bytes(),
-        &store,
-        &expect().with_proven_time(),
-        at(NOW),
-    );
+    let report = proven(NOW, |_| ended());
     codes(&report, 1, &["Trust.UnprovenTime"]);
-    let report = verify(
-        &release().bytes(),
-        &store,
-        &expect().with_proven_time(),
-        at(NOW - 1),
-    );
-    passes(&report);
+    passes(&proven(NOW - 1, |_| ended()));
+}
+
+/// R16, T66, T67: a revocation holds from its own second, a validity to the end of its last.
+#[test]
+fn proof_of_time_is_asked_for_from_the_second_of_the_end() {
+    const END: u64 = BASE + 1800;
+    let rotated =
+        |key: TrustedKey| key.with_revocation(Revocation::new(at(END), RevocationReason::Rotated));
+    passes(&proven(END - 1, rotated));
+    codes(&proven(END, rotated), 1, &["Trust.UnprovenTime"]);
+    codes(&proven(END + 1, rotated), 1, &["Trust.UnprovenTime"]);
+    let expired = |key: TrustedKey| key.with_not_after(at(END));
+    passes(&proven(END, expired));
+    codes(&proven(END + 1, expired), 1, &["Trust.UnprovenTime"]);
 }
 
 /// T67
