@@ -59,15 +59,41 @@ fn no_step_goes_before_its_gates() {
     }
 }
 
-/// T79: from nothing to everything, whether or not the nothing is said.
+/// R06, T79: from nothing to everything, whether or not the nothing is said.
 #[test]
 fn no_step_jumps_to_everything() {
-    passes(&with(Stepped(canary(&[5, 100]))));
-    for weights in [&[100][..], &[0, 100]] {
-        let report = with(Stepped(canary(weights)));
-        codes(&report, 1, &["Policy.Order"]);
-        assert_eq!(report.findings[0].rule, Some("R06"));
+    for weights in [&[5, 100], &[1, 100]] {
+        passes(&with(CanaryStepped::new(canary(weights))));
     }
+    for weights in [&[100][..], &[0, 100]] {
+        let report = with(CanaryStepped::new(canary(weights)));
+        codes(&report, 1, &["Policy.Order"]);
+        assert!(report.findings.iter().all(|it| it.rule == Some("R06")));
+    }
+}
+
+/// R06, T79: each weight of the plan has its turn, for as long as the plan says.
+#[test]
+fn steps_follow_the_plan() {
+    let canary_of = |change: fn(&mut Canary)| {
+        let mut canary = canary(&[5, 25, 100]);
+        change(&mut canary);
+        with(CanaryStepped::new(canary))
+    };
+    let report = canary_of(|it| it.plan[1].weight = 30);
+    codes(&report, 1, &["Policy.Order"]);
+    let found = report.findings[0].to_string();
+    assert!(
+        found.contains("weights 5→25→100, expected the weights of the plan, 5→30→100"),
+        "{found}"
+    );
+    let report = canary_of(|it| it.plan[1].pause_s = 181);
+    codes(&report, 1, &["Policy.Mismatch"]);
+    let found = report.findings[0].to_string();
+    assert!(
+        found.contains("weight 25 for 180 s, expected at least the pause of the plan, 181 s"),
+        "{found}"
+    );
 }
 
 /// T79
