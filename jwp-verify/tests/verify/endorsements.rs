@@ -20,11 +20,6 @@ fn with<C: Claim + 'static>(payload: impl FnOnce(Link) -> ReceiptPayload<C> + 's
     check(&draft(steps).bytes(), &expect().with_stage(Stage::Promote))
 }
 
-fn endorsed(link: Link, seq: u64) -> ReceiptPayload<ReceiptEndorsed> {
-    let kind = "delivery.gates.passed".parse().unwrap();
-    ReceiptPayload::new(ReceiptEndorsed::new(link, seq, kind))
-}
-
 fn witnessed(link: Link, seq: u64) -> ReceiptPayload<TimeWitnessed> {
     ReceiptPayload::new(TimeWitnessed::new(link, seq, (&[0x30, 0][..]).into()))
 }
@@ -33,10 +28,10 @@ fn witnessed(link: Link, seq: u64) -> ReceiptPayload<TimeWitnessed> {
 #[test]
 fn nobody_endorses_their_own_place_or_a_later_one() {
     let unknown = Link::from_bytes([9; 32]);
-    for seq in [PLACE, PLACE + 1, PLACE + 100] {
-        let seq = u64::try_from(seq).unwrap();
+    for place in [PLACE, PLACE + 1, PLACE + 100] {
+        let seq = u64::try_from(place).unwrap();
         codes(
-            &with(move |_| endorsed(unknown, seq)),
+            &with(move |_| endorsed(unknown, place)),
             1,
             &["Policy.Reference"],
         );

@@ -1,7 +1,6 @@
 //! A key comes into use because the caller's trust store says so: no receipt makes it trusted, and none by a detour.
 
 use jwp_core::{Citation, Claim, Evidence, Link, ReceiptPayload, Signer as _};
-use jwp_delivery::kind::trust::ReceiptEndorsed;
 use jwp_verify::{NamePattern, Report, Stage, TrustStore, TrustedKey, verify};
 use serde::{Deserialize, Serialize};
 
@@ -38,15 +37,6 @@ fn promoted(rest: impl FnOnce(&mut Draft) + 'static) -> Report {
 
 fn late(draft: &Draft) -> u64 {
     signed(draft.receipts.len())
-}
-
-fn endorsed(link: Link, seq: usize) -> ReceiptPayload<ReceiptEndorsed> {
-    let kind = "delivery.gates.passed".parse().unwrap();
-    ReceiptPayload::new(ReceiptEndorsed::new(
-        link,
-        u64::try_from(seq).unwrap(),
-        kind,
-    ))
 }
 
 /// T73: a new key that only itself names is unknown, whatever it says of itself.

@@ -21,6 +21,7 @@ use jwp_delivery::kind::{
     gates::{Gate, Gates, GatesFailed, GatesPassed},
     release::{Outcome, ReleaseSealed},
     rollback::{DownMigration, FlagOff, Rollback, RollbackArmed, RollbackFired},
+    trust::ReceiptEndorsed,
 };
 use jwp_delivery::{
     Window,
@@ -406,6 +407,13 @@ pub(crate) fn dora() -> ReceiptPayload<DoraSnapshot> {
     let mut claim = DoraSnapshot::new(window, deployments, digest("events")).expect("deployments");
     claim.lead_time_min = Decimal::from(38u64);
     about(claim, "0.29")
+}
+
+/// Says of the receipt at `seq` that it is the gates that passed.
+pub(crate) fn endorsed(link: Link, seq: usize) -> ReceiptPayload<ReceiptEndorsed> {
+    let seq = u64::try_from(seq).expect("a count");
+    let kind = "delivery.gates.passed".parse().expect("a kind");
+    ReceiptPayload::new(ReceiptEndorsed::new(link, seq, kind))
 }
 
 /// The eight steps in the order of proof, without the seal.
