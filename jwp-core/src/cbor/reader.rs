@@ -347,7 +347,7 @@ impl<'a> Reader<'a> {
         Ok(self.map_of(count))
     }
 
-    pub(crate) const fn map_of(&self, count: u64) -> MapReader<'a> {
+    const fn map_of(&self, count: u64) -> MapReader<'a> {
         MapReader::new(count, self.position)
     }
 
@@ -432,7 +432,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `[exponent, mantissa]` behind tag 4.
-    pub(crate) fn decimal_pair(&mut self) -> Result<(i128, i8)> {
+    fn decimal_pair(&mut self) -> Result<(i128, i8)> {
         let start = self.offset();
         if self.array()? != 2 {
             return Err(Error::at(

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::{ImportError, fault};
 
 /// Most documents in one stream: half a million evaluations or a year of deliveries, with room.
-pub(crate) const MAX_DOCUMENTS: usize = 1 << 20;
+const MAX_DOCUMENTS: usize = 1 << 20;
 
 /// The elements of an array, of which one more than are admitted is kept, and no further.
 struct Documents<'a>(Vec<&'a RawValue>);

@@ -289,11 +289,7 @@ impl Session {
     }
 
     /// A family stands once, but for attempts that are superseded by name.
-    pub(crate) fn check_family(
-        &self,
-        kind: Option<DeliveryKind>,
-        supersedes: Option<Link>,
-    ) -> Result<()> {
+    fn check_family(&self, kind: Option<DeliveryKind>, supersedes: Option<Link>) -> Result<()> {
         let standing = &self.verified.standing;
         let family = kind.map(DeliveryKind::family);
         let of_family = |s: &&Standing| s.kind.map(DeliveryKind::family) == family;

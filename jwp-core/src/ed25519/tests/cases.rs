@@ -95,7 +95,7 @@ pub(super) fn case(seed: [u8; 32], message: Vec<u8>, flaw: Flaw) -> Case {
     }
 }
 
-pub(super) fn flaws() -> impl Strategy<Value = Flaw> {
+fn flaws() -> impl Strategy<Value = Flaw> {
     prop_oneof![
         8 => Just(Flaw::None),
         2 => (0..512_usize).prop_map(Flaw::Bit),
