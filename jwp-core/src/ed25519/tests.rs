@@ -25,7 +25,6 @@ use curve25519_dalek::{
 use ed25519_dalek::{Signer as _, SigningKey};
 use num_bigint::BigUint;
 use proptest::prelude::*;
-
 use sha2::{Digest as _, Sha256, Sha512};
 
 use self::cases::{

@@ -153,7 +153,7 @@ fn the_exit_code_is_the_verdict_where_nobody_looks() {
     assert_eq!(unseen.code(), Some(1));
 }
 
-/// What `cli.rs` says of a stdout that is closed from the beginning: there is nothing that could fail.
+/// What `src/cli.rs` says of a stdout that is closed from the beginning: there is nothing that could fail.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stdout_that_was_never_open_takes_everything() {
