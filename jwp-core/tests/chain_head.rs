@@ -2,12 +2,16 @@
 //! tried alone.
 #![cfg(test)]
 
+#[path = "support/key.rs"]
+mod key;
+
 use jwp_core::{
     ChainHead, Citation, Claim, ErrorKind, Evidence, Identifier, Link, Receipt, ReceiptPayload,
-    RunId, Signer as _, SigningKey, Statement, Timestamp, UnverifiedReceipt,
+    RunId, Signer as _, Statement, Timestamp, UnverifiedReceipt,
     envelope::{self, Algorithm},
     payload::Position,
 };
+use key::key;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,10 +31,6 @@ impl Claim for Baked {
 const RUN: RunId = RunId::from_bytes([9; 16]);
 const AFTER: Link = Link::from_bytes([8; 32]);
 const IAT: u64 = 1_778_000_000;
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
-}
 
 fn id(text: &str) -> Identifier {
     Identifier::parse(text).unwrap()

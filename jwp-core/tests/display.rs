@@ -1,11 +1,15 @@
 //! What people read of a receipt, word for word: the short form, the long form, diagnostic notation.
 #![cfg(test)]
 
+#[path = "support/key.rs"]
+mod key;
+
 use jwp_core::{
     ChainWriter, Citation, Claim, Digest, EnergySource, Evidence, Identifier, Joules, Link, Meter,
-    MeterScope, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    MeterScope, ReceiptPayload, RunId, Signer as _, Timestamp, UnverifiedReceipt,
     payload::{Ref, Rel},
 };
+use key::key;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,10 +28,6 @@ impl Claim for Baked {
         let tools = tools.map(Citation::Owned);
         core::iter::once(Citation::from("ISO 22000")).chain(tools)
     }
-}
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
 }
 
 /// Two receipts, the first of which follows another chain.

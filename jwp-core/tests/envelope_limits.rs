@@ -3,18 +3,21 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
+#[path = "support/key.rs"]
+mod key;
 #[path = "support/lax.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod lax;
 
 use jwp_core::{
     ChainWriter, Citation, Claim, Error, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId,
-    Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    Signer as _, Timestamp, UnverifiedReceipt,
     cbor::MAX_RECEIPT,
     chain::{ReadError, Receipts, SequenceReader},
     envelope::{MAX_PROOFS, MAX_PROTECTED, is_torn},
     error::SchemaProblem,
 };
+use key::key;
 use lax::{Entries, Parts, array, bytes, head, map, nint, sorted, text, uint, wide};
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +33,6 @@ impl Claim for Padded {
     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         None::<&str>
     }
-}
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
 }
 
 fn id(text: &str) -> Identifier {

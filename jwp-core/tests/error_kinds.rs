@@ -5,11 +5,10 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+#[path = "support/spec.rs"]
+mod spec;
+
+use std::{collections::BTreeSet, fs};
 
 use jwp_core::{
     ChainHead, ChainWriter, Citation, Claim, Digest, Error, ErrorKind, Evidence, Identifier, Link,
@@ -21,6 +20,7 @@ use jwp_core::{
     payload::Position,
 };
 use serde::{Deserialize, Serialize};
+use spec::vectors;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,10 +64,6 @@ impl Signer for Stamp {
     fn sign(&self, _: &[u8]) -> Result<[u8; 64], Error> {
         Ok([0; 64])
     }
-}
-
-fn vectors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors")
 }
 
 fn key(n: u8) -> SigningKey {

@@ -3,6 +3,8 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
+#[path = "support/key.rs"]
+mod key;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/lax.rs"]
 mod lax;
@@ -13,16 +15,13 @@ use std::{
 };
 
 use jwp_core::{
-    SigningKey, UnverifiedReceipt,
+    UnverifiedReceipt,
     cbor::{MAX_RECEIPT, Reader},
     chain::{ReadError, SequenceReader},
     envelope::is_torn,
 };
+use key::key;
 use lax::{Parts, bytes, head, sorted, uint};
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
-}
 
 fn valid() -> Vec<u8> {
     fs::read(concat!(

@@ -3,6 +3,8 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
+#[path = "support/key.rs"]
+mod key;
 #[path = "support/lax.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod lax;
@@ -12,11 +14,12 @@ use std::collections::BTreeMap;
 
 use jwp_core::{
     ChainWriter, Citation, Claim, Decimal, Digest, Error, ErrorKind, Evidence, Link, Meter,
-    ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    ReceiptPayload, RunId, Signer as _, Timestamp, UnverifiedReceipt,
     cbor::Value,
     envelope::{self, Algorithm, Statement},
     payload::{Position, Ref, Rel},
 };
+use key::key;
 use lax::Parts;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -43,10 +46,6 @@ fn claim(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Anything {
         value: Value::Map(entries.collect()),
         cite: vec!["a test".into()],
     }
-}
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
 }
 
 fn statement() -> Statement {

@@ -2,13 +2,13 @@
 //! receipt stands alone or in a sequence. No signature is checked here, so that Miri can run all of it.
 #![cfg(test)]
 
-use std::{fs, path::Path};
+#[path = "support/spec.rs"]
+mod spec;
+
+use std::fs;
 
 use jwp_core::{UnverifiedReceipt, chain::Receipts};
-
-fn vectors() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors")
-}
+use spec::vectors;
 
 fn valid() -> Vec<u8> {
     fs::read(vectors().join("valid.cbor")).unwrap()

@@ -2,16 +2,18 @@
 //! meter, filled and absent; and what lies on a limit is read where what lies beyond is refused.
 #![cfg(test)]
 
+#[path = "support/key.rs"]
+mod key;
 #[path = "support/lax.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod lax;
 
 use jwp_core::{
     ChainWriter, Citation, Claim, Digest, EnergySource, ErrorKind, Evidence, Identifier, Joules,
-    Link, Meter, MeterScope, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp,
-    UnverifiedReceipt,
+    Link, Meter, MeterScope, ReceiptPayload, RunId, Signer as _, Timestamp, UnverifiedReceipt,
     payload::{Position, Ref, Rel},
 };
+use key::key;
 use lax::{Entries, Parts, array, bytes, nint, sorted, text, uint};
 use serde::{Deserialize, Serialize};
 
@@ -28,10 +30,6 @@ impl Claim for Baked {
         let entries = self.loaves.try_into().unwrap();
         vec!["ISO 22000"; entries]
     }
-}
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
 }
 
 fn id(text: &str) -> Identifier {

@@ -2,15 +2,19 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
+#[path = "support/key.rs"]
+mod key;
+
 use core::{cell::Cell, ops::ControlFlow};
 use std::io::{self, Read};
 
 use jwp_core::{
     ChainWriter, Citation, Claim, Evidence, Identifier, ReceiptPayload, RunId, Signer as _,
-    SigningKey, Timestamp,
+    Timestamp,
     chain::{ReadError, Receipts, Segment, SequenceReader},
     envelope::Batch,
 };
+use key::key;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,10 +29,6 @@ impl Claim for Padded {
     fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
         None::<&str>
     }
-}
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
 }
 
 /// A chain of so many receipts with so many texts of 10,000 bytes in each.

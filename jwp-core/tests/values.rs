@@ -2,6 +2,9 @@
 #![cfg(test)]
 #![cfg(feature = "std")]
 
+#[path = "support/key.rs"]
+mod key;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use jwp_core::{
@@ -10,11 +13,8 @@ use jwp_core::{
     cbor::{self, Bytes, Value},
     merkle::{ConsistencyProof, MerkleRange, MerkleTree, leaf_hash},
 };
+use key::key;
 use serde_json::json;
-
-fn key() -> SigningKey {
-    SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap()
-}
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -303,8 +303,8 @@ fn an_error_is_placed_in_what_it_stands_in() {
 
 #[test]
 fn a_prepared_key_says_whose_it_is_and_refuses_what_its_key_refuses() {
-    use jwp_core::{Signer as _, SigningKey, ed25519::Width, key::PreparedKey};
-    let key = SigningKey::from_seed(&core::array::from_fn(|n| n.try_into().unwrap())).unwrap();
+    use jwp_core::{ed25519::Width, key::PreparedKey};
+    let key = key();
     let prepared = PreparedKey::new(key.verifying_key().clone(), Width::W7);
     let signature = key.sign(b"bread").unwrap();
     prepared.verify(b"bread", &signature).unwrap();
