@@ -18,6 +18,7 @@ mod failure;
 mod file;
 mod inspect;
 mod issue;
+mod key_file;
 mod keygen;
 mod print;
 mod seal;

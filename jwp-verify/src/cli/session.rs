@@ -20,7 +20,7 @@ use super::{
     Output,
     append::ChainFile,
     failure::{Failure, Problem, Result, said},
-    file, keygen, print, time, trust, value,
+    file, key_file, print, time, trust, value,
 };
 
 /// Where a receipt goes and who signs it.
@@ -115,7 +115,7 @@ impl Session {
     /// Reads the key, the trust file and the chain, and verifies the whole chain.
     pub(crate) fn open(place: &Place, out: &mut Output) -> Result<Self> {
         let now = time::now(place.now)?;
-        let key = keygen::private_key(&place.key, out)?;
+        let key = key_file::private_key(&place.key, out)?;
         let trust = place.trust.as_deref().map(trust::load).transpose()?;
         let mut chain = ChainFile::read(&place.chain)?;
         if place.recover {

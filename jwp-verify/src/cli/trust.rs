@@ -10,7 +10,7 @@ use jwp_verify::trust::{
 use super::{
     Output,
     failure::{Failure, Problem, Result},
-    file, keygen, time,
+    file, key_file, time,
 };
 
 /// What is done with a trust file.
@@ -59,7 +59,7 @@ impl Trust {
 
 impl Add {
     fn run(&self, out: &mut Output) -> Result<()> {
-        let verifying = keygen::public_key(&self.public)?;
+        let verifying = key_file::public_key(&self.public)?;
         let mut key = TrustedKey::new(
             verifying,
             self.iss.clone(),
