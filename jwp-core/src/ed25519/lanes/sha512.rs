@@ -149,55 +149,20 @@ fn compress(state: &[Vector; 8], low: &[Vector; 8], high: &[Vector; 8], active: 
     let ([first, others @ ..], _) = ROUND.as_chunks::<16>() else {
         return s;
     };
-    s = round(s, w[0], first[0]);
-    s = round(s, w[1], first[1]);
-    s = round(s, w[2], first[2]);
-    s = round(s, w[3], first[3]);
-    s = round(s, w[4], first[4]);
-    s = round(s, w[5], first[5]);
-    s = round(s, w[6], first[6]);
-    s = round(s, w[7], first[7]);
-    s = round(s, w[8], first[8]);
-    s = round(s, w[9], first[9]);
-    s = round(s, w[10], first[10]);
-    s = round(s, w[11], first[11]);
-    s = round(s, w[12], first[12]);
-    s = round(s, w[13], first[13]);
-    s = round(s, w[14], first[14]);
-    s = round(s, w[15], first[15]);
+    macro_rules! begin {
+        ($i:literal) => {
+            s = round(s, w[$i], first[$i]);
+        };
+    }
+    sixteen!(begin);
     for constants in others {
-        schedule::<0>(&mut w);
-        s = round(s, w[0], constants[0]);
-        schedule::<1>(&mut w);
-        s = round(s, w[1], constants[1]);
-        schedule::<2>(&mut w);
-        s = round(s, w[2], constants[2]);
-        schedule::<3>(&mut w);
-        s = round(s, w[3], constants[3]);
-        schedule::<4>(&mut w);
-        s = round(s, w[4], constants[4]);
-        schedule::<5>(&mut w);
-        s = round(s, w[5], constants[5]);
-        schedule::<6>(&mut w);
-        s = round(s, w[6], constants[6]);
-        schedule::<7>(&mut w);
-        s = round(s, w[7], constants[7]);
-        schedule::<8>(&mut w);
-        s = round(s, w[8], constants[8]);
-        schedule::<9>(&mut w);
-        s = round(s, w[9], constants[9]);
-        schedule::<10>(&mut w);
-        s = round(s, w[10], constants[10]);
-        schedule::<11>(&mut w);
-        s = round(s, w[11], constants[11]);
-        schedule::<12>(&mut w);
-        s = round(s, w[12], constants[12]);
-        schedule::<13>(&mut w);
-        s = round(s, w[13], constants[13]);
-        schedule::<14>(&mut w);
-        s = round(s, w[14], constants[14]);
-        schedule::<15>(&mut w);
-        s = round(s, w[15], constants[15]);
+        macro_rules! go_on {
+            ($i:literal) => {
+                schedule::<$i>(&mut w);
+                s = round(s, w[$i], constants[$i]);
+            };
+        }
+        sixteen!(go_on);
     }
     let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
     let [a, b, c, d, e, f, g, h] = s;
