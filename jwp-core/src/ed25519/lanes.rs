@@ -7,28 +7,6 @@
 //! tests and mutation testing where no processor has the instructions. Nothing else may set it. It is no
 //! feature, so that no dependency can.
 
-/// A macro of one number, for each from 0 to 15. SHA-2 takes its words by number: in a loop they would lie in memory.
-macro_rules! sixteen {
-    ($each:ident) => {
-        $each!(0);
-        $each!(1);
-        $each!(2);
-        $each!(3);
-        $each!(4);
-        $each!(5);
-        $each!(6);
-        $each!(7);
-        $each!(8);
-        $each!(9);
-        $each!(10);
-        $each!(11);
-        $each!(12);
-        $each!(13);
-        $each!(14);
-        $each!(15);
-    };
-}
-
 mod digits;
 mod field;
 #[cfg(not(plain_lanes))]
@@ -37,6 +15,7 @@ mod narrow;
 mod plain;
 mod point;
 mod scalar;
+mod sha2;
 mod sha256;
 mod sha512;
 #[cfg(not(plain_lanes))]

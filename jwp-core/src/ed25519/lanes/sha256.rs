@@ -1,6 +1,6 @@
 //! SHA-256 (FIPS 180-4 §6.2) of sixteen messages at once, one in each lane.
 
-use super::{Front, Narrow, Padded};
+use super::{Front, Narrow, Padded, sha2::compression};
 
 /// FIPS 180-4 §4.2.2.
 const ROUND: [u32; 64] = [
@@ -115,86 +115,13 @@ pub(super) fn digest((front, messages): (&Front<'_>, &[Padded<'_>; 16])) -> [[u8
     digests
 }
 
-/// One block of each lane; lanes that are not `active` keep their state.
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-fn compress(state: &[Narrow; 8], mut w: [Narrow; 16], active: u16) -> [Narrow; 8] {
-    let mut s = *state;
-    // Sixteen rounds at a time, each by its number: state and schedule stay in registers. In a loop over all rounds the
-    // schedule would lie in memory and the state be moved on in every round: a sixteenth slower.
-    let ([first, others @ ..], _) = ROUND.as_chunks::<16>() else {
-        return s;
-    };
-    macro_rules! begin {
-        ($i:literal) => {
-            s = round(s, w[$i], first[$i]);
-        };
-    }
-    sixteen!(begin);
-    for constants in others {
-        macro_rules! go_on {
-            ($i:literal) => {
-                schedule::<$i>(&mut w);
-                s = round(s, w[$i], constants[$i]);
-            };
-        }
-        sixteen!(go_on);
-    }
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
-    let [a, b, c, d, e, f, g, h] = s;
-    [
-        s0.add_where(active, a),
-        s1.add_where(active, b),
-        s2.add_where(active, c),
-        s3.add_where(active, d),
-        s4.add_where(active, e),
-        s5.add_where(active, f),
-        s6.add_where(active, g),
-        s7.add_where(active, h),
-    ]
-}
-
-/// The next word of the message schedule, in the place of word I, which it is sixteen words behind.
-#[inline]
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-#[expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "places that are known here, taken modulo the length of the array"
-)]
-fn schedule<const I: usize>(w: &mut [Narrow; 16]) {
-    let (x, y) = (w[(I + 1) & 15], w[(I + 14) & 15]);
-    let s0 = x
-        .rotate_right::<7>()
-        .xor3(x.rotate_right::<18>(), x.shift_right::<3>());
-    let s1 = y
-        .rotate_right::<17>()
-        .xor3(y.rotate_right::<19>(), y.shift_right::<10>());
-    w[I] = w[I].add(s0).add(w[(I + 9) & 15].add(s1));
-}
-
-/// One round.
-#[inline]
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-fn round(state: [Narrow; 8], word: Narrow, constant: u32) -> [Narrow; 8] {
-    let [a, b, c, d, e, f, g, h] = state;
-    let s1 = e
-        .rotate_right::<6>()
-        .xor3(e.rotate_right::<11>(), e.rotate_right::<25>());
-    let choice = e.choose(f, g);
-    let constant = Narrow::splat(constant);
-    let t1 = h.add(constant).add(word).add(s1.add(choice));
-    let s0 = a
-        .rotate_right::<2>()
-        .xor3(a.rotate_right::<13>(), a.rotate_right::<22>());
-    let majority = a.majority(b, c);
-    [t1.add(s0.add(majority)), a, b, c, d.add(t1), e, f, g]
-}
+compression!(
+    Narrow,
+    u32,
+    u16,
+    ROUND,
+    [2, 13, 22],
+    [6, 11, 25],
+    [7, 18, 3],
+    [17, 19, 10]
+);

@@ -1,6 +1,6 @@
 //! SHA-512 (FIPS 180-4 §6.4) of eight messages at once, one in each lane.
 
-use super::Vector;
+use super::{Vector, sha2::compression};
 
 /// Bytes of a block.
 const BLOCK: usize = 128;
@@ -128,95 +128,21 @@ pub(super) fn digest(messages: &[&[u8]; 8]) -> [Vector; 8] {
                 active |= 1 << lane;
             }
         }
-        let (low, high) = (Vector::transpose(low), Vector::transpose(high));
-        state = compress(&state, &low, &high, active);
+        let mut words = [Vector::splat(0); 16];
+        words[..8].copy_from_slice(&Vector::transpose(low));
+        words[8..].copy_from_slice(&Vector::transpose(high));
+        state = compress(&state, words, active);
     }
     state.map(|word| word.swap_bytes())
 }
 
-/// One block of each lane; lanes that are not `active` keep their state.
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-fn compress(state: &[Vector; 8], low: &[Vector; 8], high: &[Vector; 8], active: u8) -> [Vector; 8] {
-    let mut w = [Vector::splat(0); 16];
-    w[..8].copy_from_slice(low);
-    w[8..].copy_from_slice(high);
-    let mut s = *state;
-    // Sixteen rounds at a time, each by its number: state and schedule stay in registers. In a loop over all rounds the
-    // schedule would lie in memory and the state be moved on in every round: a sixteenth slower.
-    let ([first, others @ ..], _) = ROUND.as_chunks::<16>() else {
-        return s;
-    };
-    macro_rules! begin {
-        ($i:literal) => {
-            s = round(s, w[$i], first[$i]);
-        };
-    }
-    sixteen!(begin);
-    for constants in others {
-        macro_rules! go_on {
-            ($i:literal) => {
-                schedule::<$i>(&mut w);
-                s = round(s, w[$i], constants[$i]);
-            };
-        }
-        sixteen!(go_on);
-    }
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = *state;
-    let [a, b, c, d, e, f, g, h] = s;
-    [
-        s0.add_where(active, a),
-        s1.add_where(active, b),
-        s2.add_where(active, c),
-        s3.add_where(active, d),
-        s4.add_where(active, e),
-        s5.add_where(active, f),
-        s6.add_where(active, g),
-        s7.add_where(active, h),
-    ]
-}
-
-/// The next word of the message schedule, in the place of word I, which it is sixteen words behind.
-#[inline]
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-#[expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "places that are known here, taken modulo the length of the array"
-)]
-fn schedule<const I: usize>(w: &mut [Vector; 16]) {
-    let (x, y) = (w[(I + 1) & 15], w[(I + 14) & 15]);
-    let s0 = x
-        .rotate_right::<1>()
-        .xor3(x.rotate_right::<8>(), x.shift_right::<7>());
-    let s1 = y
-        .rotate_right::<19>()
-        .xor3(y.rotate_right::<61>(), y.shift_right::<6>());
-    w[I] = w[I].add(s0).add(w[(I + 9) & 15].add(s1));
-}
-
-/// One round.
-#[inline]
-#[cfg_attr(
-    not(plain_lanes),
-    target_feature(enable = "avx512f,avx512ifma,avx512bw,avx512vl,avx512dq")
-)]
-fn round(state: [Vector; 8], word: Vector, constant: u64) -> [Vector; 8] {
-    let [a, b, c, d, e, f, g, h] = state;
-    let s1 = e
-        .rotate_right::<14>()
-        .xor3(e.rotate_right::<18>(), e.rotate_right::<41>());
-    let choice = e.choose(f, g);
-    let constant = Vector::splat(constant);
-    let t1 = h.add(constant).add(word).add(s1.add(choice));
-    let s0 = a
-        .rotate_right::<28>()
-        .xor3(a.rotate_right::<34>(), a.rotate_right::<39>());
-    let majority = a.majority(b, c);
-    [t1.add(s0.add(majority)), a, b, c, d.add(t1), e, f, g]
-}
+compression!(
+    Vector,
+    u64,
+    u8,
+    ROUND,
+    [28, 34, 39],
+    [14, 18, 41],
+    [1, 8, 7],
+    [19, 61, 6]
+);
