@@ -95,8 +95,8 @@ impl Bulk {
 
 impl MerkleRange {
     /// Adds a leaf for each receipt on the right, of its link and its signature; none where the range is full. As
-    /// [`MerkleRange::push`] of the [`leaf_hash`](super::leaf_hash) of both, but hashed side by side: several times as
-    /// fast, where the processor has lanes for it.
+    /// [`MerkleRange::push`] of the [`leaf_hash`](super::leaf_hash) of both, but hashed side by side
+    /// where the processor has lanes for it.
     ///
     /// ```
     /// use jwp_core::{ed25519::Backend, merkle::{MerkleRange, leaf_hash}};

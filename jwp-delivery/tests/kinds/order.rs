@@ -77,7 +77,7 @@ fn in_order<C: Claim>(kind: DeliveryKind) {
     }
 }
 
-/// Sorting the four fields of one claim is a quarter of the time that its payload takes (`benches/README.md`).
+/// Sorting four fields takes a fifth of the time of a payload, or more (`benches/README.md`).
 #[test]
 fn fields_stand_in_the_order_of_the_wire() {
     for kind in DeliveryKind::ALL {
