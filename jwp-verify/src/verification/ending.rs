@@ -1,6 +1,6 @@
 //! What can be said when the chain has come to its end.
 
-use jwp_core::{ChainHead, Digest, Kind};
+use jwp_core::{Digest, Kind};
 use jwp_delivery::DeliveryKind;
 
 use super::{State, steps::Verification};
@@ -66,12 +66,8 @@ impl Verification<'_> {
             not_checked,
             basis,
         };
-        // Nobody goes on behind a head that is not that of the last receipt, whatever the findings say.
-        let last = report.facts.head.map(|head| head.link);
-        let is_last = |head: &ChainHead| Some(head.link()) == last;
-        let is_verified = outcome == Outcome::Verified;
         let state = State {
-            head: self.head.filter(|head| is_verified && is_last(head)),
+            head: self.head.filter(|_| outcome == Outcome::Verified),
             rules: self.rules,
             tally: self.tally,
             head_is_unverified: self.head_is_unverified,

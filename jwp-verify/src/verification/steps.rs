@@ -193,14 +193,12 @@ impl<'t> Verification<'t> {
         }
     }
 
-    /// What does not follow has its finding already, and nobody goes on behind it.
+    /// Behind what does not follow nobody goes on: it has its finding already, and there is no head any more.
     fn advance(&mut self, receipt: &Receipt<'_>) {
-        match &mut self.head {
-            None => self.head = ChainHead::begin(receipt).ok(),
-            Some(head) => {
-                let _ = head.advance(receipt);
-            }
-        }
+        self.head = match self.head.take() {
+            None => ChainHead::begin(receipt).ok(),
+            Some(mut head) => head.advance(receipt).is_ok().then_some(head),
+        };
     }
 
     /// The claim: known kinds are read, and go through the rules.
