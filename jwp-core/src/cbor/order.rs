@@ -20,6 +20,16 @@ pub(super) fn comes_before(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
+/// The order of keys of which each is a text: the shorter first, as their heads say.
+#[inline(always)]
+pub(super) fn text_comes_before(a: &[u8], b: &[u8]) -> bool {
+    match (a, b) {
+        ([first, ..], [second, ..]) if a.len() == b.len() && first != second => first < second,
+        _ if a.len() == b.len() => a < b,
+        _ => a.len() < b.len(),
+    }
+}
+
 fn key_of(entry: &[u8]) -> &[u8] {
     // A key that this encoder wrote.
     let Ok((head, size)) = Head::read(entry) else {
@@ -159,4 +169,38 @@ fn sort_in(room: &mut [Entry], starts: &[usize], body: usize, out: &mut Vec<u8>)
     out.copy_within(behind.., body);
     out.truncate(behind);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cbor;
+
+    /// Texts of every length whose heads differ, and some that differ at their front, within and at their end.
+    #[test]
+    fn texts_come_in_the_order_of_their_encodings() {
+        let mut texts = Vec::new();
+        for length in [0, 1, 2, 7, 23, 24, 25, 255, 256, 300] {
+            let text = "m".repeat(length);
+            for at in [0, 1, length / 2, length.saturating_sub(1)] {
+                for letter in ["a", "z"] {
+                    let mut other = text.clone();
+                    if at < length {
+                        other.replace_range(at..=at, letter);
+                    }
+                    texts.push(other);
+                }
+            }
+            texts.push(text);
+        }
+        for a in &texts {
+            for b in &texts {
+                let encoded = |text: &str| cbor::to_vec(text).unwrap();
+                let expected = encoded(a) < encoded(b);
+                assert_eq!(comes_before(&encoded(a), &encoded(b)), expected);
+                let found = text_comes_before(a.as_bytes(), b.as_bytes());
+                assert_eq!(found, expected, "{a} {b}");
+            }
+        }
+    }
 }

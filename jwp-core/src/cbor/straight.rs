@@ -1,6 +1,6 @@
 //! The quick way through bytes without a fault.
 
-use super::{MAX_DEPTH, order::comes_before, text};
+use super::{MAX_DEPTH, order::text_comes_before, text};
 
 /// Reads forward through deterministic CBOR as a writer writes it, and gives up at the first thing that is
 /// not plainly right.
@@ -259,14 +259,13 @@ fn map(begin: &[u8], open: usize) -> Option<Over> {
     let count = s.map()?;
     let open = open.saturating_add(1);
     (open <= MAX_DEPTH).then_some(())?;
-    let mut last: &[u8] = &[];
+    let mut last: Option<&[u8]> = None;
     for _ in 0..count {
-        let from = s.rest;
-        s.text()?;
-        let length = from.len().saturating_sub(s.rest.len());
-        let key = from.get(..length)?;
-        comes_before(last, key).then_some(())?;
-        last = key;
+        let key = s.unchecked_text()?;
+        (text::is_short_and_plain(key) || text::is_clean(key)).then_some(())?;
+        last.is_none_or(|last| text_comes_before(last, key))
+            .then_some(())?;
+        last = Some(key);
         s.skip(open)?;
     }
     s.over(begin)

@@ -34,6 +34,19 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
     rest.iter().all(|byte| (0x20..0x7f).contains(byte))
 }
 
+/// Whether all of 4 to 16 bytes are printable ASCII, as in nearly all keys. `false` says nothing.
+#[inline(always)]
+pub(super) fn is_short_and_plain(bytes: &[u8]) -> bool {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let seen = odd(u64::from_le_bytes(*first)) | odd(u64::from_le_bytes(*last));
+        return bytes.len() <= 16 && seen == 0;
+    }
+    if let (Some([a, b, c, d]), Some([w, x, y, z])) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return odd(u64::from_le_bytes([*a, *b, *c, *d, *w, *x, *y, *z])) == 0;
+    }
+    false
+}
+
 /// Whether bytes are text that may stand in a receipt, for characters of up to three bytes. `false` says
 /// nothing: [`from_utf8`] decides.
 // Not part of what is compiled around it: a receipt has many texts, and this many instructions.
@@ -129,7 +142,10 @@ mod tests {
                         let mut bytes = alloc::vec![fill; length];
                         bytes[at] = byte;
                         let plain = (0x20..0x7f).contains(&byte);
-                        assert_eq!(is_plain(&bytes), plain, "{byte:#x} at {at} of {length}");
+                        let place = alloc::format!("{byte:#x} at {at} of {length}");
+                        assert_eq!(is_plain(&bytes), plain, "{place}");
+                        let is_short = (4..=16).contains(&length);
+                        assert_eq!(is_short_and_plain(&bytes), is_short && plain, "{place}");
                     }
                 }
             }
