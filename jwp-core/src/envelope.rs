@@ -117,7 +117,9 @@ impl<'a> UnverifiedReceipt<'a> {
     #[inline(always)]
     pub(crate) fn first_straight(bytes: &'a [u8], before: Option<&Self>) -> Option<Self> {
         let window = bytes.get(..MAX_RECEIPT).unwrap_or(bytes);
-        Reader::unbounded(window).straight(|s, at| Self::read_straight(s, at, before))
+        // Not by way of a reader: it would be moved once more.
+        let mut s = Straight::new(window);
+        Self::read_straight(&mut s, 0, before)
     }
 
     /// A receipt without a fault and without proofs, read from front to end. `None` for any other, which is
@@ -148,8 +150,8 @@ impl<'a> UnverifiedReceipt<'a> {
             }
         };
         let mut content = Straight::new(payload_bytes);
-        let kind = before.map(|before| before.payload.name());
-        let payload = Payload::read_straight(&mut content, at_payload, kind)?;
+        let before = before.map(|before| &before.payload);
+        let payload = Payload::read_straight(&mut content, at_payload, before)?;
         s.have_read(&content)?;
         Some(Self {
             bytes,
@@ -164,13 +166,10 @@ impl<'a> UnverifiedReceipt<'a> {
         })
     }
 
-    /// The header, if it is that of these bytes too. Two of one chain differ in their time alone, if at all, and that
-    /// stands near the end: so the end is compared first.
+    /// The header, if it is that of these bytes too.
     #[inline(always)]
     fn header_of(&self, protected: &[u8]) -> Option<&Header<'a>> {
-        let end = |bytes: &[u8]| bytes.last_chunk::<48>().copied();
-        let same = end(self.protected) == end(protected) && self.protected == protected;
-        same.then_some(&self.header)
+        (self.protected == protected).then_some(&self.header)
     }
 
     /// The bytes as received.

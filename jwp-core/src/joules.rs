@@ -379,6 +379,11 @@ pub(crate) struct MeterRules {
 }
 
 impl MeterRules {
+    /// Whether [`MeterRules::check`] says the same of all joules.
+    pub(crate) fn admit_any(&self) -> bool {
+        self.lo.is_none() && self.hi.is_none() && self.source != EnergySource::Measured
+    }
+
     pub(crate) fn check(&self, joules: Joules) -> Result<(), Invalid> {
         if self.start_ms > Some(MAX_MS) {
             return Err(Invalid::range("start_ms", START_MS));

@@ -1,6 +1,6 @@
 //! The quick way through bytes without a fault.
 
-use super::{MAX_DEPTH, order::text_comes_before, text};
+use super::{MAX_DEPTH, MAX_ITEMS, order::text_comes_before, text};
 
 /// Reads forward through deterministic CBOR as a writer writes it, and gives up at the first thing that is
 /// not plainly right.
@@ -39,7 +39,7 @@ impl<'a> Straight<'a> {
     #[inline(always)]
     pub(crate) fn have_read(&mut self, content: &Self) -> Option<()> {
         self.count(content.items);
-        content.rest.is_empty().then_some(())
+        (content.rest.is_empty() && self.items <= MAX_ITEMS).then_some(())
     }
 
     /// Goes over bytes of the caller's, which hold so many heads, if they come next.
@@ -51,6 +51,19 @@ impl<'a> Straight<'a> {
         }
         self.rest = rest;
         self.count(items);
+        Some(())
+    }
+
+    /// Goes over bytes that were read before as whole items, if they come again. An item says where it ends, so what is
+    /// read of the same bytes is the same. Counts as many items as there are bytes, which is no fewer.
+    #[inline(always)]
+    pub(crate) fn again(&mut self, before: &[u8]) -> Option<()> {
+        let (next, rest) = self.rest.split_at_checked(before.len())?;
+        if next != before {
+            return None;
+        }
+        self.rest = rest;
+        self.count(before.len());
         Some(())
     }
 

@@ -58,17 +58,21 @@ impl<'a> Receipts<'a> {
     /// Parses receipts until the window is full or the bytes end; gives the fault at which they end.
     fn fill(&mut self, window: &mut Vec<UnverifiedReceipt<'a>>) -> Option<Error> {
         window.clear();
-        // Not by the iterator, nor in a `Result`: each receipt would be moved once more, and once more.
+        // Each of both pushes its own: a receipt that may come from either, from the iterator or from a `Result` would
+        // be moved once more, and once more.
         while window.len() < WINDOW && !self.rest().is_empty() {
-            let receipt = match UnverifiedReceipt::first_straight(self.rest(), window.last()) {
-                Some(receipt) => receipt,
-                None => match UnverifiedReceipt::first_carefully(self.rest()) {
-                    Ok(receipt) => receipt,
-                    Err(error) => return Some(self.stop(error)),
-                },
-            };
-            self.pass(&receipt);
-            window.push(receipt);
+            if let Some(receipt) = UnverifiedReceipt::first_straight(self.rest(), window.last()) {
+                self.pass(receipt.as_bytes().len());
+                window.push(receipt);
+                continue;
+            }
+            match UnverifiedReceipt::first_carefully(self.rest()) {
+                Ok(receipt) => {
+                    self.pass(receipt.as_bytes().len());
+                    window.push(receipt);
+                }
+                Err(error) => return Some(self.stop(error)),
+            }
         }
         None
     }

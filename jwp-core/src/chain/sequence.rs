@@ -44,9 +44,9 @@ impl<'a> Receipts<'a> {
         self.rest
     }
 
-    /// Goes on behind the receipt that was read from the front.
-    pub(super) fn pass(&mut self, receipt: &UnverifiedReceipt<'a>) {
-        let length = receipt.as_bytes().len();
+    /// Goes on behind a receipt of this length, which was read from the front.
+    #[inline]
+    pub(super) fn pass(&mut self, length: usize) {
         self.offset = self.offset.saturating_add(length);
         self.rest = self.rest.get(length..).unwrap_or_default();
     }
@@ -68,7 +68,7 @@ impl<'a> Iterator for Receipts<'a> {
         let offset = self.offset;
         match UnverifiedReceipt::first(self.rest) {
             Ok(receipt) => {
-                self.pass(&receipt);
+                self.pass(receipt.as_bytes().len());
                 Some(Ok((offset, receipt)))
             }
             Err(error) => Some(Err(self.stop(error))),

@@ -1,6 +1,8 @@
 //! A payload without a fault, read from front to end: what is wrong with any other is found by
 //! [`Payload::read_carefully`], which also reads everything that this reads.
 
+use core::fmt;
+
 use super::{
     MAX_CITE, MAX_SEQ, Position,
     view::{EvidenceView, List, Metered, Payload},
@@ -16,14 +18,31 @@ use crate::{
 /// How many arrays, maps and tags are open inside the payload's map.
 const OPEN: usize = 1;
 
+/// Parts of a payload that was read straight which often come again in the next: as they stand in the bytes. None is
+/// an empty one.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Parts<'a> {
+    /// From the key `cite` to the kind.
+    named: &'a [u8],
+    /// What stands behind the claim and its energy.
+    end: &'a [u8],
+}
+
+/// Of what was read it tells nothing.
+impl fmt::Debug for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parts")
+    }
+}
+
 impl<'a> Payload<'a> {
     /// `None` for a payload that has to be read with care: one with a fault, and a few that are rare. `offset` is
-    /// where it begins. A `known` kind is not checked again.
+    /// where it begins. Any payload may have been read `before`: what is the same in both is not read again.
     #[inline(always)]
     pub(crate) fn read_straight(
         s: &mut Straight<'a>,
         offset: usize,
-        known: Option<Name<'a>>,
+        before: Option<&Self>,
     ) -> Option<Self> {
         let input = s.rest();
         // Optional members are there or not; the order of all is fixed, so that no key can stand twice.
@@ -40,15 +59,12 @@ impl<'a> Payload<'a> {
         };
         s.literal(b"\x63seq", 1)?;
         let seq = s.uint().filter(|seq| *seq <= MAX_SEQ)?;
-        s.literal(b"\x64cite", 1)?;
-        let cite = list(s)?;
-        (cite.len() <= MAX_CITE).then_some(())?;
-        s.literal(b"\x64kind", 1)?;
-        let kind = s.unchecked_text()?;
-        let kind = match known.filter(|known| known.is(kind)) {
-            Some(known) => known,
-            None => Name::kind(kind)?,
+        let at = s.rest();
+        let (cite, kind) = match before {
+            Some(before) if again(s, before.parts.named) => (before.cite.clone(), before.kind),
+            _ => named(s)?,
         };
+        let named = between(at, s)?;
         let link = |s: &mut Straight<'a>| s.fixed().map(|bytes| Link::from_bytes(*bytes));
         let position = match run {
             // `refs` and `after` are rare.
@@ -62,32 +78,28 @@ impl<'a> Payload<'a> {
             _ => return None,
         };
         s.literal(b"\x65claim", 1)?;
-        let before = s.rest();
-        let claim_at = input.len().checked_sub(before.len())?;
+        let at = s.rest();
+        let claim_at = input.len().checked_sub(at.len())?;
         s.skip_map(OPEN)?;
-        let claim = between(before, s)?;
+        let claim = between(at, s)?;
         let energy = if stands(s.literal(b"\x65meter", 1).is_some()) {
-            let before = s.rest();
-            let rules = meter(s)?;
-            let meter = between(before, s)?;
-            s.literal(b"\x66joules", 1)?;
             stands(true);
-            let joules = joules(s)?;
-            rules.check(joules).ok()?;
-            Some(Metered::new(joules, rules.source, meter))
+            Some(energy(s, before.and_then(|before| before.energy))?)
         } else {
             None
         };
-        let subject = if stands(s.literal(b"\x67subject", 1).is_some()) {
-            some(list(s)?)?
-        } else {
-            List::default()
+        let end = s.rest();
+        let (subject, evidence) = match before {
+            Some(before) if before.parts.end.len() == end.len() && again(s, before.parts.end) => {
+                (before.subject.clone(), before.evidence.clone())
+            }
+            _ => (
+                optional_list(s, b"\x67subject")?,
+                optional_list(s, b"\x68evidence")?,
+            ),
         };
-        let evidence = if stands(s.literal(b"\x68evidence", 1).is_some()) {
-            some(list(s)?)?
-        } else {
-            List::default()
-        };
+        stands(!subject.is_empty());
+        stands(!evidence.is_empty());
         (members == 0).then_some(())?;
         Some(Self {
             kind,
@@ -99,7 +111,55 @@ impl<'a> Payload<'a> {
             evidence,
             refs: List::default(),
             energy,
+            parts: Parts { named, end },
         })
+    }
+}
+
+/// Goes over a part that was read before, if there is one and it comes again.
+#[inline(always)]
+fn again(s: &mut Straight<'_>, part: &[u8]) -> bool {
+    !part.is_empty() && s.again(part).is_some()
+}
+
+/// Citations and kind.
+#[inline(always)]
+fn named<'a>(s: &mut Straight<'a>) -> Option<(List<'a, &'a str>, Name<'a>)> {
+    s.literal(b"\x64cite", 1)?;
+    let cite = list(s)?;
+    (cite.len() <= MAX_CITE).then_some(())?;
+    s.literal(b"\x64kind", 1)?;
+    Some((cite, Name::kind(s.unchecked_text()?)?))
+}
+
+/// Meter and joules. A meter that was read before is not read again where its rules ask nothing of the joules.
+#[inline(always)]
+fn energy<'a>(s: &mut Straight<'a>, before: Option<Metered<'a>>) -> Option<Metered<'a>> {
+    let at = s.rest();
+    if let Some(before) = before
+        && before.admits_any()
+        && again(s, before.bytes())
+    {
+        s.literal(b"\x66joules", 1)?;
+        return Some(before.with(joules(s)?));
+    }
+    let rules = meter(s)?;
+    let meter = between(at, s)?;
+    s.literal(b"\x66joules", 1)?;
+    let joules = joules(s)?;
+    rules.check(joules).ok()?;
+    Some(Metered::new(joules, &rules, meter))
+}
+
+/// A list that is absent where it would be empty.
+#[inline(always)]
+fn optional_list<'a, T: Listed<'a>, const N: usize>(
+    s: &mut Straight<'a>,
+    key: &[u8; N],
+) -> Option<List<'a, T>> {
+    match s.literal(key, 1) {
+        Some(()) => some(list(s)?),
+        None => Some(List::default()),
     }
 }
 

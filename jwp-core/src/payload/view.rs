@@ -9,13 +9,13 @@ pub use self::{
     list::{Elements, List},
     meter::MeterView,
 };
-use super::{MAX_CITE, MAX_SEQ, Position, Ref, VERSION};
+use super::{MAX_CITE, MAX_SEQ, Position, Ref, VERSION, straight::Parts};
 use crate::{
     cbor::Reader,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
     identifier::{Kind, Name},
-    joules::{EnergySource, Joules},
+    joules::{EnergySource, Joules, MeterRules},
     link::{Link, RunId},
 };
 
@@ -31,6 +31,7 @@ pub struct Payload<'a> {
     pub(super) evidence: List<'a, EvidenceView<'a>>,
     pub(super) refs: List<'a, Ref>,
     pub(super) energy: Option<Metered<'a>>,
+    pub(super) parts: Parts<'a>,
 }
 
 /// Joules, where they come from, and the meter as it stands in the bytes.
@@ -39,15 +40,30 @@ pub(super) struct Metered<'a> {
     joules: Joules,
     source: EnergySource,
     meter: &'a [u8],
+    admits_any: bool,
 }
 
 impl<'a> Metered<'a> {
-    pub(super) const fn new(joules: Joules, source: EnergySource, meter: &'a [u8]) -> Self {
+    pub(super) fn new(joules: Joules, rules: &MeterRules, meter: &'a [u8]) -> Self {
         Self {
             joules,
-            source,
+            source: rules.source,
             meter,
+            admits_any: rules.admit_any(),
         }
+    }
+
+    /// The meter, whose rules admit any joules if [`Metered::admits_any`].
+    pub(super) const fn bytes(self) -> &'a [u8] {
+        self.meter
+    }
+
+    pub(super) const fn admits_any(self) -> bool {
+        self.admits_any
+    }
+
+    pub(super) const fn with(self, joules: Joules) -> Self {
+        Self { joules, ..self }
     }
 }
 
@@ -56,11 +72,6 @@ impl<'a> Payload<'a> {
     #[must_use]
     pub const fn kind(&self) -> &'a str {
         self.kind.as_str()
-    }
-
-    /// The name of the kind, which has its grammar.
-    pub(crate) const fn name(&self) -> Name<'a> {
-        self.kind
     }
 
     /// Where the receipt stands in its chain.
@@ -257,8 +268,10 @@ impl<'a> Fields<'a> {
         let energy = match (self.joules, self.meter) {
             (None, None) => None,
             (Some(joules), Some((meter, bytes, at))) => {
-                meter.check(joules, at)?;
-                Some(Metered::new(joules, meter.source, bytes))
+                let rules = meter.rules();
+                let checked = rules.check(joules);
+                checked.map_err(|invalid| Error::from(invalid).or_at(at))?;
+                Some(Metered::new(joules, &rules, bytes))
             }
             (Some(_), None) => return Err(missing("meter")),
             (None, Some(_)) => return Err(missing("joules")),
@@ -273,6 +286,7 @@ impl<'a> Fields<'a> {
             evidence: self.evidence.unwrap_or_default(),
             refs: self.refs.unwrap_or_default(),
             energy,
+            parts: Parts::default(),
         })
     }
 }

@@ -88,9 +88,9 @@ impl<'a> MeterView<'a> {
         })
     }
 
-    /// The rules of [`Meter::validate`](crate::Meter::validate), over the borrowed fields.
-    pub(super) fn check(&self, joules: Joules, at: usize) -> Result<()> {
-        let rule = MeterRules {
+    /// What the rules of [`Meter::validate`](crate::Meter::validate) look at.
+    pub(super) const fn rules(&self) -> MeterRules {
+        MeterRules {
             source: self.source,
             named: self.id.is_some() && self.scope.is_some(),
             start_ms: self.start_ms,
@@ -98,9 +98,7 @@ impl<'a> MeterView<'a> {
             lo: self.lo,
             hi: self.hi,
             has_resolution: self.resolution_uj.is_some(),
-        };
-        rule.check(joules)
-            .map_err(|invalid| Error::from(invalid).or_at(at))
+        }
     }
 }
 
