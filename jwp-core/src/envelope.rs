@@ -72,9 +72,11 @@ impl<'a> UnverifiedReceipt<'a> {
     /// `run` contradict each other.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes)?;
-        // Not by way of a `Result`: it would be moved once more.
-        if let Some(receipt) = reader.straight(|s, at| Self::read_straight(s, at, None)) {
-            reader.finish()?;
+        // Not by way of the reader, nor of a `Result`: it would be moved once more, and once more.
+        let mut s = Straight::new(bytes);
+        if let Some(receipt) = Self::read_straight(&mut s, 0, None)
+            && s.is_done()
+        {
             return Ok(receipt);
         }
         let receipt = Self::read_carefully(&mut reader)?;

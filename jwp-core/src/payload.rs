@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 pub use self::view::{Elements, EvidenceView, List, MeterView, Payload};
 use crate::{
-    cbor::{self, Reader},
+    cbor::{self, Reader, Straight},
     claim::Claim,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
@@ -79,11 +79,16 @@ impl<'a> Payload<'a> {
     /// [`UnverifiedReceipt`]: crate::UnverifiedReceipt
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes)?;
-        let payload = Self::read(&mut reader);
-        if payload.is_ok() {
-            reader.finish()?;
+        // Not by way of the reader: it would be moved once more, and once more.
+        let mut s = Straight::new(bytes);
+        if let Some(payload) = Self::read_straight(&mut s, 0, None)
+            && s.is_done()
+        {
+            return Ok(payload);
         }
-        payload
+        let payload = Self::read_carefully(&mut reader)?;
+        reader.finish()?;
+        Ok(payload)
     }
 
     /// Reads the map; the caller checks that nothing follows.

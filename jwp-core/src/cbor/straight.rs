@@ -42,6 +42,12 @@ impl<'a> Straight<'a> {
         (content.rest.is_empty() && self.items <= MAX_ITEMS).then_some(())
     }
 
+    /// Whether all was read, and no more items than there may be.
+    #[inline(always)]
+    pub(crate) const fn is_done(&self) -> bool {
+        self.rest.is_empty() && self.items <= MAX_ITEMS
+    }
+
     /// Goes over bytes of the caller's, which hold so many heads, if they come next.
     #[inline(always)]
     pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N], items: usize) -> Option<()> {
