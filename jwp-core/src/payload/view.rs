@@ -20,6 +20,9 @@ use crate::{
 };
 
 /// A payload that obeys the schema. Whether anyone signed it is not said here.
+///
+/// What it borrows is equal to what stands in its receipt. Of a chain that is read at once, it may lie in a receipt
+/// before, where the same bytes stand: where something stands is said by [`Payload::claim_offset`] alone.
 #[derive(Debug, Clone)]
 pub struct Payload<'a> {
     pub(super) kind: Name<'a>,
