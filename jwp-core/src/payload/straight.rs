@@ -1,11 +1,9 @@
 //! A payload without a fault, read from front to end: what is wrong with any other is found by
 //! [`Payload::read_carefully`], which also reads everything that this reads.
 
-use core::fmt;
-
 use super::{
     MAX_CITE, MAX_SEQ, Position,
-    view::{EvidenceView, List, Metered, Payload},
+    view::{EvidenceView, List, Metered, Parts, Payload},
 };
 use crate::{
     cbor::Straight,
@@ -17,23 +15,6 @@ use crate::{
 
 /// How many arrays, maps and tags are open inside the payload's map.
 const OPEN: usize = 1;
-
-/// Parts of a payload that was read straight which often come again in the next: as they stand in the bytes. None is
-/// an empty one.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Parts<'a> {
-    /// From the key `cite` to the kind.
-    named: &'a [u8],
-    /// What stands behind the claim and its energy.
-    end: &'a [u8],
-}
-
-/// Of what was read it tells nothing.
-impl fmt::Debug for Parts<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Parts")
-    }
-}
 
 impl<'a> Payload<'a> {
     /// `None` for a payload that has to be read with care: one with a fault, and a few that are rare. `offset` is

@@ -4,12 +4,14 @@ mod evidence;
 mod list;
 mod meter;
 
+use core::fmt;
+
 pub use self::{
     evidence::EvidenceView,
     list::{Elements, List},
     meter::MeterView,
 };
-use super::{MAX_CITE, MAX_SEQ, Position, Ref, VERSION, straight::Parts};
+use super::{MAX_CITE, MAX_SEQ, Position, Ref, VERSION};
 use crate::{
     cbor::Reader,
     digest::Digest,
@@ -67,6 +69,23 @@ impl<'a> Metered<'a> {
 
     pub(super) const fn with(self, joules: Joules) -> Self {
         Self { joules, ..self }
+    }
+}
+
+/// Parts of a payload that was read straight which often come again in the next: as they stand in the bytes. None is
+/// an empty one.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Parts<'a> {
+    /// From the key `cite` to the kind.
+    pub(super) named: &'a [u8],
+    /// What stands behind the claim and its energy.
+    pub(super) end: &'a [u8],
+}
+
+/// Of what was read it tells nothing.
+impl fmt::Debug for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parts")
     }
 }
 
