@@ -1,5 +1,5 @@
 //! A chain read from memory, from a stream and in groups gives the same receipts and the same error: also where a
-//! receipt of a group has a header or a kind like the one in front of it.
+//! receipt of a group has a header, or parts of its payload, like the one in front of it.
 #![no_main]
 use std::ops::ControlFlow;
 

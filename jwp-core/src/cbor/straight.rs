@@ -39,13 +39,17 @@ impl<'a> Straight<'a> {
     #[inline(always)]
     pub(crate) fn have_read(&mut self, content: &Self) -> Option<()> {
         self.count(content.items);
-        (content.rest.is_empty() && self.items <= MAX_ITEMS).then_some(())
+        (content.rest.is_empty() && self.is_within_limits()).then_some(())
     }
 
     /// Whether all was read, and no more items than there may be.
     #[inline(always)]
     pub(crate) const fn is_done(&self) -> bool {
-        self.rest.is_empty() && self.items <= MAX_ITEMS
+        self.rest.is_empty() && self.is_within_limits()
+    }
+
+    const fn is_within_limits(&self) -> bool {
+        self.items <= MAX_ITEMS
     }
 
     /// Goes over bytes of the caller's, which hold so many heads, if they come next.
@@ -60,17 +64,18 @@ impl<'a> Straight<'a> {
         Some(())
     }
 
-    /// Goes over bytes that were read before as whole items, if they come again. An item says where it ends, so what is
+    /// Goes over bytes that were read before as whole items, if there are any and they come again. An item says where it ends, so what is
     /// read of the same bytes is the same. Counts as many items as there are bytes, which is no fewer.
     #[inline(always)]
-    pub(crate) fn again(&mut self, before: &[u8]) -> Option<()> {
-        let (next, rest) = self.rest.split_at_checked(before.len())?;
-        if next != before {
-            return None;
+    pub(crate) fn again(&mut self, before: &[u8]) -> bool {
+        match self.rest.split_at_checked(before.len()) {
+            Some((next, rest)) if next == before && !before.is_empty() => {
+                self.rest = rest;
+                self.count(before.len());
+                true
+            }
+            _ => false,
         }
-        self.rest = rest;
-        self.count(before.len());
-        Some(())
     }
 
     /// The content of a string whose head was a literal.

@@ -28,8 +28,8 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
             });
         return seen == 0;
     }
-    if let (Some([a, b, c, d]), Some([w, x, y, z])) = (rest.first_chunk(), rest.last_chunk()) {
-        return odd(u64::from_le_bytes([*a, *b, *c, *d, *w, *x, *y, *z])) == 0;
+    if rest.len() >= 4 {
+        return is_short_and_plain(rest);
     }
     rest.iter().all(|byte| (0x20..0x7f).contains(byte))
 }

@@ -42,7 +42,7 @@ impl<'a> Payload<'a> {
         let seq = s.uint().filter(|seq| *seq <= MAX_SEQ)?;
         let at = s.rest();
         let (cite, kind) = match before {
-            Some(before) if again(s, before.parts.named) => (before.cite.clone(), before.kind),
+            Some(before) if s.again(before.parts.named) => (before.cite.clone(), before.kind),
             _ => named(s)?,
         };
         let named = between(at, s)?;
@@ -71,7 +71,7 @@ impl<'a> Payload<'a> {
         };
         let end = s.rest();
         let (subject, evidence) = match before {
-            Some(before) if before.parts.end.len() == end.len() && again(s, before.parts.end) => {
+            Some(before) if before.parts.end.len() == end.len() && s.again(before.parts.end) => {
                 (before.subject.clone(), before.evidence.clone())
             }
             _ => (
@@ -97,12 +97,6 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// Goes over a part that was read before, if there is one and it comes again.
-#[inline(always)]
-fn again(s: &mut Straight<'_>, part: &[u8]) -> bool {
-    !part.is_empty() && s.again(part).is_some()
-}
-
 /// Citations and kind.
 #[inline(always)]
 fn named<'a>(s: &mut Straight<'a>) -> Option<(List<'a, &'a str>, Name<'a>)> {
@@ -119,7 +113,7 @@ fn energy<'a>(s: &mut Straight<'a>, before: Option<Metered<'a>>) -> Option<Meter
     let at = s.rest();
     if let Some(before) = before
         && before.admits_any()
-        && again(s, before.bytes())
+        && s.again(before.bytes())
     {
         s.literal(b"\x66joules", 1)?;
         return Some(before.with(joules(s)?));

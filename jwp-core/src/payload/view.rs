@@ -72,8 +72,8 @@ impl<'a> Metered<'a> {
     }
 }
 
-/// Parts of a payload that was read straight which often come again in the next: as they stand in the bytes. None is
-/// an empty one.
+/// Parts of a payload which often come again in the next, as they stand in the bytes; both are empty where it was read
+/// with care.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Parts<'a> {
     /// From the key `cite` to the kind.
