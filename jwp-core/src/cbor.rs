@@ -28,6 +28,7 @@ mod order;
 mod pair;
 mod reader;
 mod ser;
+mod short;
 mod straight;
 mod text;
 mod value;

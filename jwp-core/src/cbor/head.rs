@@ -178,12 +178,13 @@ impl Head {
     /// Writes the shortest head.
     #[inline]
     pub(crate) fn write(major: Major, argument: u64, out: &mut Vec<u8>) {
-        let [low, ..] = argument.to_le_bytes();
+        let [low, high, ..] = argument.to_le_bytes();
         // Nearly all heads have one byte or two.
         match argument {
             _ if major == Major::Bool => out.push(0xf4 | low),
             0..=23 => out.push(major.bits() | low),
             24..=0xff => out.extend_from_slice(&[major.bits() | 24, low]),
+            0x100..=0xffff => out.extend_from_slice(&[major.bits() | 25, high, low]),
             _ => Self::write_long(major.bits(), argument, out),
         }
     }
@@ -193,8 +194,7 @@ impl Head {
     fn write_long(bits: u8, argument: u64, out: &mut Vec<u8>) {
         let [a, b, c, d, e, f, g, h] = argument.to_be_bytes();
         match argument {
-            0..=0xffff => out.extend_from_slice(&[bits | 25, g, h]),
-            0x1_0000..=0xffff_ffff => out.extend_from_slice(&[bits | 26, e, f, g, h]),
+            0..=0xffff_ffff => out.extend_from_slice(&[bits | 26, e, f, g, h]),
             _ => out.extend_from_slice(&[bits | 27, a, b, c, d, e, f, g, h]),
         }
     }

@@ -33,6 +33,11 @@ fn no_null() -> Error {
     ErrorKind::TypeMismatch { found: "null" }.into()
 }
 
+#[cold]
+fn too_many() -> Error {
+    ErrorKind::TooManyItems { limit: MAX_ITEMS }.into()
+}
+
 fn beyond_the_wire() -> Error {
     ErrorKind::range("an integer of -2^63..2^64-1").into()
 }
@@ -42,9 +47,8 @@ pub(crate) struct Encoder<'o> {
     out: &'o mut Vec<u8>,
     keys: Keys,
     depth: usize,
-    items: usize,
-    /// The last value was `None`: the struct field in front of it is taken back.
-    none: bool,
+    /// Items that may still be written.
+    items_left: usize,
 }
 
 impl<'o> Encoder<'o> {
@@ -53,13 +57,12 @@ impl<'o> Encoder<'o> {
     }
 
     /// For values inside so many arrays and maps, of an encoding that holds so many items beside them.
-    pub(crate) const fn within(depth: usize, items: usize, out: &'o mut Vec<u8>) -> Self {
+    pub(crate) const fn within(depth: usize, others: usize, out: &'o mut Vec<u8>) -> Self {
         Self {
             out,
             keys: Keys::new(),
             depth,
-            items,
-            none: false,
+            items_left: MAX_ITEMS.saturating_sub(others),
         }
     }
 
@@ -77,12 +80,12 @@ impl<'o> Encoder<'o> {
     /// Writes a value that may not be `None`.
     #[inline]
     pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let before = self.out.len();
         value.serialize(&mut *self)?;
-        if core::mem::take(&mut self.none) {
-            Err(no_null())
-        } else {
-            Ok(())
+        if self.out.len() == before {
+            return Err(no_null());
         }
+        Ok(())
     }
 
     #[inline]
@@ -95,10 +98,7 @@ impl<'o> Encoder<'o> {
     /// Counts items, before they are written.
     #[inline]
     fn count(&mut self, items: usize) -> Result<()> {
-        self.items = self.items.saturating_add(items);
-        if self.items > MAX_ITEMS {
-            return Err(ErrorKind::TooManyItems { limit: MAX_ITEMS }.into());
-        }
+        self.items_left = self.items_left.checked_sub(items).ok_or_else(too_many)?;
         Ok(())
     }
 
@@ -218,7 +218,7 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
     }
 
     fn serialize_none(self) -> Result<()> {
-        self.none = true;
+        // Nothing: whoever asked for a value sees that there is none.
         Ok(())
     }
 
@@ -245,9 +245,8 @@ impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
         value: &T,
     ) -> Result<()> {
         if name != DECIMAL_TOKEN && name != JOULES_TOKEN {
-            value.serialize(&mut *self)?;
             // A field without its member is read as absent by an Option alone, not by a name for one.
-            return if self.none { Err(no_null()) } else { Ok(()) };
+            return self.value(value);
         }
         if self.depth.saturating_add(PAIR_DEPTH) > MAX_DEPTH {
             return Err(ErrorKind::TooDeep { limit: MAX_DEPTH }.into());

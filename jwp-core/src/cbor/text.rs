@@ -7,7 +7,7 @@ const ONES: u64 = u64::MAX / 255;
 /// Not 0 where a byte of the word is no printable ASCII character: the lowest bit that is set stands in the
 /// first such byte.
 #[inline]
-const fn odd(word: u64) -> u64 {
+pub(super) const fn odd(word: u64) -> u64 {
     // A high bit is set where a byte is below 0x20, is 0x7f, or has its own high bit set. A borrow out of a
     // byte can set the bit of the next only where the lower byte has set its own.
     let low = word.wrapping_sub(ONES.wrapping_mul(0x20));

@@ -6,6 +6,7 @@ use core::ops::Range;
 use super::{
     MAX_TEXT,
     head::{Head, Major},
+    short::Short,
     text,
 };
 use crate::error::{ErrorKind, Result};
@@ -57,7 +58,11 @@ pub(crate) fn write_bytes_around<const HEAD: usize>(
 /// Writes text that may stand in a receipt.
 #[inline]
 pub(crate) fn write_text(value: &str, out: &mut Vec<u8>) -> Result<()> {
-    // Nearly all texts, and with a length that a head of one byte has.
+    if let Some(short) = Short::of(value) {
+        short.write(out);
+        return Ok(());
+    }
+    // Nearly all others, and with a length that a head of one byte has.
     if value.len() < 24 && text::is_plain(value.as_bytes()) {
         write_known_text(value, out);
         return Ok(());
@@ -81,7 +86,7 @@ pub(crate) fn bstr_head(size: usize) -> ([u8; 9], usize) {
 }
 
 /// Writes text that this crate has made, or checked.
-#[inline]
+#[inline(always)]
 pub(crate) fn write_known_text(key: &str, out: &mut Vec<u8>) {
     Head::write(Major::Tstr, length(key.len()), out);
     out.extend_from_slice(key.as_bytes());
@@ -112,9 +117,14 @@ pub(crate) fn write_map(count: usize, out: &mut Vec<u8>) {
 /// Writes a number that is no integer, or one with the exponent 0.
 #[inline]
 pub(crate) fn write_number(mantissa: u64, exponent: i8, out: &mut Vec<u8>) {
-    if exponent != 0 {
-        out.extend_from_slice(&[0xc4, 0x82]);
-        write_int(exponent.into(), out);
+    match exponent {
+        0 => {}
+        // A head of one byte, as nearly all have.
+        -24..=-1 => out.extend_from_slice(&[0xc4, 0x82, 0x20 | (!exponent).cast_unsigned()]),
+        _ => {
+            out.extend_from_slice(&[0xc4, 0x82]);
+            write_int(exponent.into(), out);
+        }
     }
     write_uint(mantissa, out);
 }

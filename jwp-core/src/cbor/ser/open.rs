@@ -1,12 +1,15 @@
 //! Arrays and maps that are being written: their counts, and the order of their keys.
 
+use core::cmp::Ordering;
+
 use serde::{Serialize, ser};
 
 use super::Encoder;
 use crate::{
     cbor::{
         head::{Head, Major},
-        order::comes_before,
+        order::{Entry, front},
+        short::Short,
         write::length,
     },
     error::{Error, ErrorKind, Result},
@@ -25,6 +28,8 @@ struct Frame {
     last: (usize, usize),
     /// The last field of a struct.
     last_field: &'static str,
+    /// What [`front`] gives of the last key or field; in front of the first stands nothing.
+    last_front: u64,
     /// Each key came behind the one before.
     sorted: bool,
     turn: Turn,
@@ -89,6 +94,7 @@ impl<'e, 'o> Open<'e, 'o> {
             keys: encoder.keys.len(),
             last: (0, 0),
             last_field: "",
+            last_front: 0,
             sorted: true,
             turn: Turn::Entry,
         };
@@ -100,10 +106,10 @@ impl<'e, 'o> Open<'e, 'o> {
     }
 
     #[inline]
-    fn element<T: Serialize + ?Sized>(&mut self, turn: Turn, value: &T) -> Result<()> {
-        self.frame.turn(turn)?;
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.frame.turn(Turn::Entry)?;
         self.encoder.value(value)?;
-        self.frame.count = self.frame.count.saturating_add(1);
+        self.frame.count = self.frame.count.wrapping_add(1);
         self.frame.turn = Turn::Entry;
         Ok(())
     }
@@ -112,7 +118,7 @@ impl<'e, 'o> Open<'e, 'o> {
         self.frame.turn(Turn::Entry)?;
         let start = self.encoder.out.len();
         self.encoder.value(key)?;
-        let Encoder { out, keys, .. } = &mut *self.encoder;
+        let out = &*self.encoder.out;
         // Claims have text keys; the header's integers are written by the envelope itself.
         match out.get(start).map(|initial| initial >> 5) {
             Some(3) => {}
@@ -120,33 +126,62 @@ impl<'e, 'o> Open<'e, 'o> {
         }
         let key = (start, out.len());
         let written = |(start, end): (usize, usize)| out.get(start..end).unwrap_or_default();
-        // In front of the first key stands nothing, which comes before all.
-        self.frame.sorted &= comes_before(written(self.frame.last), written(key));
-        self.frame.last = key;
-        keys.push(start);
+        let last = core::mem::replace(&mut self.frame.last, key);
+        let front = front(written(key));
+        let last_front = core::mem::replace(&mut self.frame.last_front, front);
+        self.frame.sorted &= match last_front.cmp(&front) {
+            Ordering::Equal => written(last) < written(key),
+            settled => settled == Ordering::Less,
+        };
         self.frame.turn = Turn::Value;
+        Ok(())
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.frame.turn(Turn::Value)?;
+        self.encoder.value(value)?;
+        self.encoder.keys.push(Entry {
+            start: self.frame.last.0,
+            end: self.encoder.out.len(),
+            front: self.frame.last_front,
+        });
+        self.frame.count = self.frame.count.wrapping_add(1);
+        self.frame.turn = Turn::Entry;
         Ok(())
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
         self.frame.turn(Turn::Entry)?;
-        let (start, items) = (self.encoder.out.len(), self.encoder.items);
-        let (last, sorted) = (self.frame.last_field, self.frame.sorted);
-        self.encoder.text(key)?;
-        // As the order of their encodings: the head has the length.
-        self.frame.sorted = sorted && (last.len(), last) < (key.len(), key);
-        self.frame.last_field = key;
-        self.encoder.keys.push(start);
+        let start = self.encoder.out.len();
+        let front = match Short::of(key) {
+            Some(short) => {
+                self.encoder.count(1)?;
+                short.write(self.encoder.out);
+                short.front()
+            }
+            None => {
+                self.encoder.text(key)?;
+                front(self.encoder.out.get(start..).unwrap_or_default())
+            }
+        };
+        let value_at = self.encoder.out.len();
         value.serialize(&mut *self.encoder)?;
-        if core::mem::take(&mut self.encoder.none) {
-            let Encoder { out, keys, .. } = &mut *self.encoder;
-            out.truncate(start);
-            keys.truncate(keys.len().saturating_sub(1));
-            self.encoder.items = items;
-            (self.frame.last_field, self.frame.sorted) = (last, sorted);
+        let end = self.encoder.out.len();
+        if end == value_at {
+            // None: the key is taken back.
+            self.encoder.out.truncate(start);
+            self.encoder.items_left = self.encoder.items_left.saturating_add(1);
         } else {
-            self.frame.count = self.frame.count.saturating_add(1);
+            self.encoder.keys.push(Entry { start, end, front });
+            let last = core::mem::replace(&mut self.frame.last_field, key);
+            let last_front = core::mem::replace(&mut self.frame.last_front, front);
+            self.frame.sorted &= match last_front.cmp(&front) {
+                // As the order of their encodings: the head has the length.
+                Ordering::Equal => (last.len(), last) < (key.len(), key),
+                settled => settled == Ordering::Less,
+            };
+            self.frame.count = self.frame.count.wrapping_add(1);
         }
         self.frame.turn = Turn::Entry;
         Ok(())
@@ -179,7 +214,7 @@ impl ser::SerializeSeq for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
+        self.element(value)
     }
 
     fn end(self) -> Result<()> {
@@ -192,7 +227,7 @@ impl ser::SerializeTuple for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
+        self.element(value)
     }
 
     fn end(self) -> Result<()> {
@@ -205,7 +240,7 @@ impl ser::SerializeTupleStruct for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
+        self.element(value)
     }
 
     fn end(self) -> Result<()> {
@@ -218,7 +253,7 @@ impl ser::SerializeTupleVariant for Open<'_, '_> {
     type Ok = ();
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Entry, value)
+        self.element(value)
     }
 
     fn end(self) -> Result<()> {
@@ -235,7 +270,7 @@ impl ser::SerializeMap for Open<'_, '_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.element(Turn::Value, value)
+        self.value(value)
     }
 
     fn end(self) -> Result<()> {
