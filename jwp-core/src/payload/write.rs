@@ -34,12 +34,13 @@ impl<C: Claim> ReceiptPayload<C> {
         let present = optional.iter().filter(|is| **is).count().saturating_add(6);
         write_map(present, out);
         const { assert!(VERSION == 1, "the byte behind v") };
-        out.extend_from_slice(b"\x61v\x01");
         if let Position::First { run, .. } = position {
-            out.extend_from_slice(b"\x63run");
+            out.extend_from_slice(b"\x61v\x01\x63run");
             write_bytes(run.as_bytes(), out);
+            out.extend_from_slice(b"\x63seq");
+        } else {
+            out.extend_from_slice(b"\x61v\x01\x63seq");
         }
-        out.extend_from_slice(b"\x63seq");
         write_uint(position.seq(), out);
         out.extend_from_slice(b"\x64cite");
         let cited = write_cite(self.claim.cite(&self.evidence), out)?;
@@ -89,10 +90,10 @@ impl<C: Claim> ReceiptPayload<C> {
             out.extend_from_slice(b"\x67subject");
             write_array(self.subject.len(), out);
             for digest in &self.subject {
-                // Text of 71 bytes.
-                out.extend_from_slice(b"\x78\x47");
                 let (name, hex) = digest.ascii();
-                out.extend_from_slice(name);
+                let [a, b, c, d, e, f, g] = *name;
+                // Text of 71 bytes.
+                out.extend_from_slice(&[0x78, 0x47, a, b, c, d, e, f, g]);
                 out.extend_from_slice(&hex);
             }
         }
@@ -111,24 +112,22 @@ impl<C: Claim> ReceiptPayload<C> {
             Some((joules, _)) if joules.as_microjoules() % 1_000_000 != 0 => 4,
             other => usize::from(other.is_some()),
         };
+        /// Beside what is around: the map, v, seq, kind, run or prev, and the array of citations.
+        const ALWAYS: usize = AROUND.saturating_add(6);
+        // Less than there are bytes in memory.
         [
-            AROUND,
-            // The map, a key for each member, then v, seq, kind, and run or prev.
-            1,
             members,
-            4,
-            1,
             cited,
             // A map with two keys and their values.
             usize::from(!self.refs.is_empty()),
-            self.refs.len().saturating_mul(5),
+            self.refs.len().wrapping_mul(5),
             usize::from(after),
             joules,
             usize::from(!self.subject.is_empty()),
             self.subject.len(),
         ]
         .into_iter()
-        .fold(0, usize::saturating_add)
+        .fold(ALWAYS, usize::wrapping_add)
     }
 }
 
@@ -157,15 +156,14 @@ fn write_meter(meter: &Meter, values: &mut Encoder<'_>) -> Result<()> {
     map.member(b"\x65max_w", max_w.as_ref())?;
     map.member(b"\x65model", model.as_ref())?;
     map.member(b"\x65scope", scope.as_ref())?;
-    map.member(b"\x66method", Some(method))?;
-    map.member(b"\x66source", Some(source.name()))?;
+    map.text(b"\x66method", method)?;
+    map.known_text(b"\x66source", source.name())?;
     let domains = (!domains.is_empty()).then_some(domains);
     map.member(b"\x67domains", domains)?;
     map.member(b"\x68start_ms", start_ms.as_ref())?;
     map.member(b"\x69window_ms", window_ms.as_ref())?;
     map.member(b"\x6dresolution_uj", resolution_uj.as_ref())?;
-    map.end();
-    Ok(())
+    map.end()
 }
 
 /// Writes the citations; gives their number.

@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::Encoder;
-use crate::{cbor::head::Major, error::Result};
+use crate::{
+    cbor::{head::Major, write_known_text},
+    error::Result,
+};
 
 /// A map of less than 24 members that is being written.
 pub(crate) struct KnownMap<'e, 'o> {
@@ -25,25 +28,54 @@ impl<'e, 'o> KnownMap<'e, 'o> {
     }
 
     /// A key as it is encoded, and its value, if there is one.
-    #[inline]
+    // Most members that may be absent are: only what looks for one is part of what is compiled around it.
+    #[inline(always)]
     pub(crate) fn member<const N: usize, T: Serialize + ?Sized>(
         &mut self,
         key: &[u8; N],
         value: Option<&T>,
     ) -> Result<()> {
-        let Some(value) = value else { return Ok(()) };
-        self.encoder.count(1)?;
+        value.map_or(Ok(()), |value| self.put(key, value))
+    }
+
+    /// A key as it is encoded, and a text.
+    #[inline]
+    pub(crate) fn text<const N: usize>(&mut self, key: &[u8; N], value: &str) -> Result<()> {
         self.encoder.out.extend_from_slice(key);
-        self.encoder.value(value)?;
-        self.members = self.members.saturating_add(1);
+        self.encoder.text(value)?;
+        self.members = self.members.wrapping_add(1);
         Ok(())
     }
 
-    /// Writes the number of members.
+    /// A key as it is encoded, and a text that this crate has made.
     #[inline]
-    pub(crate) fn end(self) {
+    pub(crate) fn known_text<const N: usize>(&mut self, key: &[u8; N], value: &str) -> Result<()> {
+        self.encoder.count(1)?;
+        self.encoder.out.extend_from_slice(key);
+        write_known_text(value, self.encoder.out);
+        self.members = self.members.wrapping_add(1);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn put<const N: usize, T: Serialize + ?Sized>(
+        &mut self,
+        key: &[u8; N],
+        value: &T,
+    ) -> Result<()> {
+        self.encoder.out.extend_from_slice(key);
+        self.encoder.value(value)?;
+        self.members = self.members.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Writes the number of members, and counts their keys.
+    #[inline]
+    pub(crate) fn end(self) -> Result<()> {
+        self.encoder.count(self.members.into())?;
         if let Some(head) = self.encoder.out.get_mut(self.at) {
             *head |= self.members;
         }
+        Ok(())
     }
 }
