@@ -263,18 +263,24 @@ fn max_w(s: &mut Straight<'_>) -> Option<()> {
 #[inline(always)]
 fn meter(s: &mut Straight<'_>) -> Option<MeterRules> {
     let mut map = Optional::open(s)?;
-    let hi = member!(map, b"\x62hi", joules(map.s));
-    let id = member!(map, b"\x62id", map.s.text());
-    let lo = member!(map, b"\x62lo", joules(map.s));
-    member!(map, b"\x64note", map.s.text());
-    member!(map, b"\x65max_w", max_w(map.s));
-    member!(map, b"\x65model", Digest::go_over(map.s));
-    let scope = member!(
-        map,
-        b"\x65scope",
-        MeterScope::from_name(map.s.unchecked_text()?)
-    );
-    member!(map, b"\x66method", map.s.text())?;
+    // A meter that says nothing but what it must begins with its method.
+    let mut method = member!(map, b"\x66method", map.s.text());
+    let (mut hi, mut id, mut lo, mut scope) = (None, None, None, None);
+    if method.is_none() {
+        hi = member!(map, b"\x62hi", joules(map.s));
+        id = member!(map, b"\x62id", map.s.text());
+        lo = member!(map, b"\x62lo", joules(map.s));
+        member!(map, b"\x64note", map.s.text());
+        member!(map, b"\x65max_w", max_w(map.s));
+        member!(map, b"\x65model", Digest::go_over(map.s));
+        scope = member!(
+            map,
+            b"\x65scope",
+            MeterScope::from_name(map.s.unchecked_text()?)
+        );
+        method = member!(map, b"\x66method", map.s.text());
+    }
+    method?;
     let source = member!(
         map,
         b"\x66source",
