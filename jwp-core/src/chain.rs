@@ -5,7 +5,8 @@
 //! |---|---|
 //! | [`ChainWriter::append`] signs and verifies a receipt | `ChainWriter::append_all` signs on several cores |
 //! | [`Receipts`] and `SequenceReader` read them | their `check_each` checks signatures ahead, many at a time |
-//! | [`ChainHead::advance`] is a step behind a head | [`Segment`] is a verified piece, joined with its neighbours |
+//! | [`ChainHead::advance`] is a step behind a head | `ChainHead::verify` gives the head of a chain in memory |
+//! | [`Segment::push`] takes in the next receipt | [`Segment`] is a verified piece, joined with its neighbours |
 
 #[cfg(feature = "std")]
 mod bulk;
@@ -28,7 +29,7 @@ pub use self::{
 };
 use crate::{
     claim::Claim,
-    envelope::{self, Algorithm, Receipt, Statement, UnverifiedReceipt},
+    envelope::{self, Algorithm, Receipt, Statement, UnverifiedReceipt, Verified},
     error::{Error, ErrorKind, Result},
     identifier::Identifier,
     key::{Signer, VerifyingKey},
@@ -53,6 +54,10 @@ impl ChainHead {
     /// # Errors
     /// `Chain.Genesis` where the receipt is not at `seq` 0.
     pub fn begin(first: &Receipt<'_>) -> Result<Self> {
+        Self::of(&first.into())
+    }
+
+    fn of(first: &Verified<'_, '_>) -> Result<Self> {
         let position = first.payload().position();
         let Position::First { run, after } = *position else {
             return Err(ErrorKind::Genesis {
@@ -61,7 +66,7 @@ impl ChainHead {
             .into());
         };
         Ok(Self {
-            tip: Tip::of(first.header(), position, first.link())?,
+            tip: Tip::of(first.header(), position, *first.link())?,
             run,
             after,
         })
@@ -81,10 +86,11 @@ impl ChainHead {
     /// # Errors
     /// As [`ChainHead::check`]; the head then stays.
     pub fn advance(&mut self, next: &Receipt<'_>) -> Result<()> {
-        self.check(next)?;
-        let (seq, iat) = (next.payload().seq(), next.header().iat());
-        self.tip.advance(seq, next.link(), iat);
-        Ok(())
+        self.follow(&next.into())
+    }
+
+    fn follow(&mut self, next: &Verified<'_, '_>) -> Result<()> {
+        self.tip.follow(next)
     }
 
     /// The release.
@@ -228,6 +234,11 @@ impl ChainWriter {
         bytes: &[u8],
         keys: impl Fn(&KeyId) -> Option<&'k VerifyingKey>,
     ) -> Result<Self> {
+        // Many at once; what is wrong, one after the other says.
+        #[cfg(feature = "std")]
+        if let Ok(head) = ChainHead::verify(bytes, &keys, &mut envelope::Batch::new()) {
+            return Ok(Self::continue_from(head));
+        }
         let mut head: Option<ChainHead> = None;
         let mut receipts = Receipts::new(bytes).peekable();
         while let Some(item) = receipts.next() {

@@ -11,9 +11,9 @@ use core::num::NonZero;
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use jwp_core::{
-    ChainWriter, Citation, Claim, Digest, DigestAlgorithm, EnergySource, Error, Evidence,
-    Identifier, KeyId, Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp,
-    UnverifiedReceipt, VerifyingKey,
+    ChainHead, ChainWriter, Citation, Claim, Digest, DigestAlgorithm, EnergySource, Error,
+    Evidence, Identifier, KeyId, Meter, Receipt, ReceiptPayload, RunId, Signer as _, SigningKey,
+    Timestamp, UnverifiedReceipt, VerifyingKey,
     chain::{ReadError, Receipts, Segment, Terms},
     ed25519::Backend,
     envelope::Batch,
@@ -92,7 +92,25 @@ static OTHER: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| chain(2));
 
 /// The slow way: one receipt after the other, each signature on its own.
 fn slow(bytes: &[u8]) -> Result<Segment, Error> {
-    let mut segment: Option<Segment> = None;
+    one_by_one(bytes, |segment: Option<Segment>, receipt| match segment {
+        Some(mut segment) => segment.push(receipt).map(|()| segment),
+        None => Segment::of(receipt),
+    })
+}
+
+/// The head by the slow way.
+fn slow_head(bytes: &[u8]) -> Result<ChainHead, Error> {
+    one_by_one(bytes, |head: Option<ChainHead>, receipt| match head {
+        Some(mut head) => head.advance(receipt).map(|()| head),
+        None => ChainHead::begin(receipt),
+    })
+}
+
+fn one_by_one<T>(
+    bytes: &[u8],
+    mut go_on: impl FnMut(Option<T>, &Receipt<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut made = None;
     for item in Receipts::new(bytes) {
         let (offset, receipt) = item?;
         let mut step = || {
@@ -100,16 +118,11 @@ fn slow(bytes: &[u8]) -> Result<Segment, Error> {
                 let kid = receipt.kid().to_string().into();
                 return Err(jwp_core::ErrorKind::UnknownKey { kid }.into());
             };
-            let receipt = receipt.clone().verify(key)?;
-            match &mut segment {
-                Some(segment) => segment.push(&receipt)?,
-                none => *none = Some(Segment::of(&receipt)?),
-            }
-            Ok(())
+            go_on(made.take(), &receipt.clone().verify(key)?)
         };
-        step().map_err(|error: Error| error.or_at(offset))?;
+        made = Some(step().map_err(|error: Error| error.or_at(offset))?);
     }
-    segment.ok_or_else(|| Error::at(jwp_core::ErrorKind::Truncated, 0))
+    made.ok_or_else(|| Error::at(jwp_core::ErrorKind::Truncated, 0))
 }
 
 /// Keys that were expected have tables from the first receipt on, so that the kernels run here.
@@ -122,11 +135,18 @@ fn batch(backend: Backend) -> Batch {
 
 /// Every fast way, compared with the slow one.
 fn verdict(bytes: &[u8]) -> Result<Segment, Error> {
-    let expected = slow(bytes);
+    let (expected, expected_head) = (slow(bytes), slow_head(bytes));
     for backend in [Backend::PORTABLE, Backend::detect()] {
         let found = Segment::verify(bytes, known, &mut batch(backend));
         assert_eq!(found, expected, "{}", backend.name());
+        let found = ChainHead::verify(bytes, known, &mut batch(backend));
+        assert_eq!(found, expected_head, "{}", backend.name());
     }
+    let resumed = ChainWriter::resume(bytes, known);
+    assert_eq!(
+        resumed.as_ref().ok().and_then(ChainWriter::head),
+        expected_head.as_ref().ok()
+    );
     for threads in 1..5 {
         let threads = NonZero::new(threads).unwrap();
         let make = || batch(Backend::detect());

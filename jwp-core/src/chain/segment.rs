@@ -112,9 +112,7 @@ impl Segment {
 
     /// Takes in all but the leaf.
     fn follow(&mut self, next: &Verified<'_, '_>) -> Result<()> {
-        let (header, position) = (next.header(), next.payload().position());
-        self.tip.check(header, position)?;
-        self.tip.advance(position.seq(), *next.link(), header.iat());
+        self.tip.follow(next)?;
         self.count(next);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The rule of a chain: what may stand behind its last receipt, and what is wrong with what may not.
 
 use crate::{
-    envelope::Header,
+    envelope::{Header, Verified},
     error::{ErrorKind, Result},
     identifier::Identifier,
     link::Link,
@@ -80,6 +80,18 @@ impl Tip {
             let (found, expected) = (iat.as_secs(), self.iat.as_secs());
             return Err(ErrorKind::Time { found, expected }.into());
         }
+        Ok(())
+    }
+
+    /// Goes on to the receipt that follows.
+    ///
+    /// # Errors
+    /// As [`Tip::check_place`]; the tip then stays.
+    #[inline]
+    pub(super) fn follow(&mut self, next: &Verified<'_, '_>) -> Result<()> {
+        let (header, position) = (next.header(), next.payload().position());
+        self.check(header, position)?;
+        self.advance(position.seq(), *next.link(), header.iat());
         Ok(())
     }
 
