@@ -5,8 +5,11 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-/// How long one sample of a row lasts at least.
-const SAMPLE: Duration = Duration::from_millis(8);
+/// How long one sample of a row lasts at least: short beside what else comes and goes on a machine, so that ours and the
+/// peer's meet the same of it, and long beside what a change from one to the other costs.
+const SAMPLE: Duration = Duration::from_millis(1);
+/// Samples of each, where nothing else is said.
+const ROUNDS: u32 = 301;
 
 /// Two ways to do one thing.
 #[expect(missing_debug_implementations, reason = "it holds closures")]
@@ -36,7 +39,7 @@ impl<'a> Row<'a> {
             peer,
             target: None,
             per_call: [1.0; 2],
-            rounds: 41,
+            rounds: ROUNDS,
             calls: [ours, theirs],
         }
     }
@@ -48,10 +51,16 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// How many things one call does, ours and the peer's; and in how many rounds.
+    /// How many things one call does, ours and the peer's.
     #[must_use]
-    pub const fn over(mut self, ours: f64, theirs: f64, rounds: u32) -> Self {
+    pub const fn over(mut self, ours: f64, theirs: f64) -> Self {
         self.per_call = [ours, theirs];
+        self
+    }
+
+    /// In how many rounds, where a call is longer than a sample.
+    #[must_use]
+    pub const fn rounds(mut self, rounds: u32) -> Self {
         self.rounds = rounds;
         self
     }
