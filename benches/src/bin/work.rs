@@ -14,7 +14,7 @@ use jwp_core::{
     ed25519::{Backend, Width},
     envelope::{self, Algorithm},
     key::PreparedKey,
-    payload::Position,
+    payload::{Payload, Position},
 };
 
 fn main() -> Result<()> {
@@ -63,6 +63,12 @@ fn work(case: &str, times: u32) -> Result<()> {
         }
         "encode-ciborium" => repeat(times, || theirs.ciborium(&mut buffer)),
         "decode" => repeat(times, || UnverifiedReceipt::parse(bytes).map(|it| it.kid())),
+        "decode-payload" => {
+            payload.encode(&position, &mut buffer)?;
+            repeat(times, || {
+                Payload::parse(&buffer).map(|payload| payload.seq())
+            });
+        }
         "claim" => {
             let claim = receipt.unverified_payload().claim_bytes();
             repeat(times, || cbor::from_slice::<jwp::Analysed>(claim));
