@@ -1,0 +1,120 @@
+//! Encoding and decoding of one payload.
+
+use jwp_benches::{Result, codec, compare::Row, cose, jwp};
+use jwp_core::{
+    UnverifiedReceipt, cbor,
+    payload::{Payload, Position},
+};
+
+use super::{Inputs, Measured, receipt_at};
+
+pub(super) fn measure(inputs: &Inputs, out: &mut Measured) -> Result<()> {
+    let facts = inputs.facts.get(41).ok_or("a fact")?;
+    let theirs = codec::Payload::new(facts);
+    let payload = inputs.ours.payload(facts)?;
+    let prev = jwp_core::Link::from_bytes([0x5a; 32]);
+    let position = Position::Next { seq: 41, prev };
+    let encode = |buffer: &mut Vec<u8>| {
+        buffer.clear();
+        payload.encode(&position, buffer)
+    };
+    let name = "encode a payload, serde, reused buffer";
+    let mut buffers = [const { Vec::new() }; 10];
+    let [a, b, c, d, e, f, g, h, i, j] = &mut buffers;
+    out.push(
+        Row::new(
+            name,
+            "ciborium over serde",
+            || encode(a),
+            || theirs.ciborium(b),
+        )
+        .at_most(0.75)
+        .measure(),
+    );
+    let unsorted = inputs.ours.unsorted_payload(facts)?;
+    out.push(
+        Row::new(
+            "encode the same, fields in another order",
+            "ciborium over serde",
+            || {
+                i.clear();
+                unsorted.encode(&position, i)
+            },
+            || theirs.ciborium(j),
+        )
+        .at_most(0.75)
+        .measure(),
+    );
+    out.push(
+        Row::new(
+            name,
+            "minicbor by hand",
+            || encode(c),
+            || theirs.minicbor(d),
+        )
+        .measure(),
+    );
+    out.push(
+        Row::new(
+            name,
+            "cbor4ii over serde",
+            || encode(e),
+            || theirs.cbor4ii(Vec::with_capacity(512)),
+        )
+        .measure(),
+    );
+    out.push(Row::new(name, "serde_json", || encode(f), || theirs.serde_json(g)).measure());
+    out.push(Row::new(name, "serde_jcs", || encode(h), || theirs.serde_jcs()).measure());
+
+    let mut cbor = Vec::new();
+    theirs.ciborium(&mut cbor)?;
+    let mut ours = Vec::new();
+    payload.encode(&position, &mut ours)?;
+    let name = "strict decode of a payload, borrowed";
+    let parse = || Payload::parse(&ours).map(|payload| payload.seq());
+    out.push(
+        Row::new(name, "ciborium over serde", parse, || {
+            codec::Payload::from_ciborium(&cbor)
+        })
+        .at_most(0.06)
+        .measure(),
+    );
+    out.push(
+        Row::new(name, "cbor4ii over serde", parse, || {
+            codec::Payload::from_cbor4ii(&cbor)
+        })
+        .measure(),
+    );
+    out.push(
+        Row::new(name, "minicbor, tokens", parse, || {
+            codec::Payload::from_minicbor(&cbor)
+        })
+        .measure(),
+    );
+    out.push(
+        Row::new(
+            "the same, and its claim over serde",
+            "ciborium over serde",
+            || {
+                let payload = Payload::parse(&ours)?;
+                cbor::from_slice::<jwp::Analysed>(payload.claim_bytes())
+            },
+            || codec::Payload::from_ciborium(&cbor),
+        )
+        .measure(),
+    );
+    let receipt = receipt_at(&inputs.chain, 41)?;
+    let theirs = cose::Route::new().sign(inputs.facts.get(..42).unwrap_or(&inputs.facts))?;
+    let theirs = theirs.last().ok_or("a receipt")?;
+    out.push(
+        Row::new(
+            "strict decode of a receipt, borrowed",
+            "coset + ciborium over serde",
+            || UnverifiedReceipt::parse(receipt).map(|receipt| receipt.kid()),
+            || cose::Route::decode(theirs),
+        )
+        .at_most(0.06)
+        .measure(),
+    );
+    Ok(())
+}
