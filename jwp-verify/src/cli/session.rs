@@ -1,20 +1,25 @@
 //! One receipt on its way into a chain file: the chain behind it verified, the key read, the payload
 //! signed, checked as a verifier would, appended.
 
+use core::ops::ControlFlow;
 use std::path::PathBuf;
 
 use jwp_core::{
-    ChainWriter, Claim, Digest, ErrorKind, Identifier, Joules, Link, Meter, ReceiptPayload, RunId,
-    SigningKey, Timestamp, UnverifiedReceipt,
+    ChainWriter, Claim, Digest, ErrorKind, Identifier, Joules, KeyId, Link, Meter, ReceiptPayload,
+    RunId, SigningKey, Timestamp, UnverifiedReceipt,
     chain::{ChainHead, Receipts},
-    envelope,
+    envelope::{self, Batch},
     payload::{Ref, Rel},
 };
 use jwp_delivery::{
     import::Imported,
     kind::{DeliveryClaim, DeliveryKind, Family, build::BuildCompleted},
 };
-use jwp_verify::{code::Code, seal, trust::TrustStore};
+use jwp_verify::{
+    code::Code,
+    seal,
+    trust::{TrustStore, TrustedKey},
+};
 
 use super::{
     Output,
@@ -314,10 +319,29 @@ fn verify(bytes: &[u8], trust: &TrustStore) -> Result<Verified> {
         standing: Vec::new(),
         build: None,
     };
-    let mut receipts = Receipts::new(bytes).peekable();
-    while let Some(item) = receipts.next() {
-        let (offset, receipt) = item?;
-        let is_last = receipts.peek().is_none();
+    let keys = |kid: &KeyId| trust.key(kid).map(TrustedKey::verifying_key);
+    let flow = Receipts::new(bytes).check_each(&mut Batch::new(), keys, |item| {
+        let step = item.map_err(Failure::from).and_then(|(offset, receipt)| {
+            let is_last = offset.saturating_add(receipt.as_bytes().len()) == bytes.len();
+            verified.take(offset, receipt, is_last, trust)
+        });
+        step.map_or_else(ControlFlow::Break, ControlFlow::Continue)
+    });
+    match flow {
+        ControlFlow::Break(failure) => Err(failure),
+        ControlFlow::Continue(()) => Ok(verified),
+    }
+}
+
+impl Verified {
+    /// Verifies the receipt at `offset`, and that it follows.
+    fn take(
+        &mut self,
+        offset: usize,
+        receipt: UnverifiedReceipt<'_>,
+        is_last: bool,
+        trust: &TrustStore,
+    ) -> Result<()> {
         let receipt = trust::check(trust, receipt, offset).map_err(|failure| {
             // DESIGN §3: a signer must not put a link into prev that it has not verified.
             if is_last
@@ -331,23 +355,23 @@ fn verify(bytes: &[u8], trust: &TrustStore) -> Result<Verified> {
             }
         })?;
         let at = |error: jwp_core::Error| Failure::from(error.nested(offset));
-        match &mut verified.head {
-            None => verified.head = Some(ChainHead::begin(&receipt).map_err(at)?),
+        match &mut self.head {
+            None => self.head = Some(ChainHead::begin(&receipt).map_err(at)?),
             Some(head) => head.advance(&receipt).map_err(at)?,
         }
         let kind = DeliveryKind::from_name(receipt.payload().kind());
-        if kind == Some(DeliveryKind::BuildCompleted) && verified.build.is_none() {
+        if kind == Some(DeliveryKind::BuildCompleted) && self.build.is_none() {
             let claim = DeliveryClaim::decode(DeliveryKind::BuildCompleted, receipt.payload());
             if let DeliveryClaim::BuildCompleted(build) = claim.map_err(at)? {
-                verified.build = Some(build);
+                self.build = Some(build);
             }
         }
-        verified.standing.push(Standing {
+        self.standing.push(Standing {
             link: receipt.link(),
             kind,
         });
+        Ok(())
     }
-    Ok(verified)
 }
 
 /// Leaves out a last receipt that ends with the file.
