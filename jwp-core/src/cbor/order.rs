@@ -92,6 +92,18 @@ impl Keys {
         self.count = self.count.wrapping_add(1);
     }
 
+    /// Whether the key that was pushed last comes before the one at `start`, where their fronts do not say.
+    #[cold]
+    pub(super) fn last_comes_before(&self, start: usize, out: &[u8]) -> bool {
+        let last = self.count.checked_sub(1);
+        let last = last.and_then(|last| match last.checked_sub(FEW_KEYS) {
+            None => self.few.get(last),
+            Some(last) => self.many.get(last),
+        });
+        let key = |start: usize| key_of(out.get(start..).unwrap_or_default());
+        last.is_none_or(|last| key(last.start) < key(start))
+    }
+
     #[inline]
     pub(super) fn truncate(&mut self, count: usize) {
         self.count = count;

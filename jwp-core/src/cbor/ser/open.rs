@@ -24,11 +24,9 @@ struct Frame {
     expected: usize,
     count: usize,
     keys: usize,
-    /// Where the last key of a map stands.
-    last: (usize, usize),
-    /// The last field of a struct.
-    last_field: &'static str,
-    /// What [`front`] gives of the last key or field; in front of the first stands nothing.
+    /// Where the last key begins, while its value is waited for.
+    key_at: usize,
+    /// What [`front`] gives of the last key; in front of the first stands nothing.
     last_front: u64,
     /// Each key came behind the one before.
     sorted: bool,
@@ -92,8 +90,7 @@ impl<'e, 'o> Open<'e, 'o> {
             expected,
             count: 0,
             keys: encoder.keys.len(),
-            last: (0, 0),
-            last_field: "",
+            key_at: 0,
             last_front: 0,
             sorted: true,
             turn: Turn::Entry,
@@ -124,15 +121,9 @@ impl<'e, 'o> Open<'e, 'o> {
             Some(3) => {}
             _ => return Err(ErrorKind::field("a map key", "tstr").into()),
         }
-        let key = (start, out.len());
-        let written = |(start, end): (usize, usize)| out.get(start..end).unwrap_or_default();
-        let last = core::mem::replace(&mut self.frame.last, key);
-        let front = front(written(key));
-        let last_front = core::mem::replace(&mut self.frame.last_front, front);
-        self.frame.sorted &= match last_front.cmp(&front) {
-            Ordering::Equal => written(last) < written(key),
-            settled => settled == Ordering::Less,
-        };
+        let front = front(out.get(start..).unwrap_or_default());
+        self.frame.key_at = start;
+        self.is_behind(start, front);
         self.frame.turn = Turn::Value;
         Ok(())
     }
@@ -141,13 +132,23 @@ impl<'e, 'o> Open<'e, 'o> {
         self.frame.turn(Turn::Value)?;
         self.encoder.value(value)?;
         self.encoder.keys.push(Entry {
-            start: self.frame.last.0,
+            start: self.frame.key_at,
             end: self.encoder.out.len(),
             front: self.frame.last_front,
         });
         self.frame.count = self.frame.count.wrapping_add(1);
         self.frame.turn = Turn::Entry;
         Ok(())
+    }
+
+    /// Sees whether the key at `start` comes behind the last.
+    #[inline(always)]
+    fn is_behind(&mut self, start: usize, front: u64) {
+        let last_front = core::mem::replace(&mut self.frame.last_front, front);
+        self.frame.sorted &= match last_front.cmp(&front) {
+            Ordering::Equal => self.encoder.keys.last_comes_before(start, self.encoder.out),
+            settled => settled == Ordering::Less,
+        };
     }
 
     #[inline]
@@ -173,14 +174,8 @@ impl<'e, 'o> Open<'e, 'o> {
             self.encoder.out.truncate(start);
             self.encoder.items_left = self.encoder.items_left.saturating_add(1);
         } else {
+            self.is_behind(start, front);
             self.encoder.keys.push(Entry { start, end, front });
-            let last = core::mem::replace(&mut self.frame.last_field, key);
-            let last_front = core::mem::replace(&mut self.frame.last_front, front);
-            self.frame.sorted &= match last_front.cmp(&front) {
-                // As the order of their encodings: the head has the length.
-                Ordering::Equal => (last.len(), last) < (key.len(), key),
-                settled => settled == Ordering::Less,
-            };
             self.frame.count = self.frame.count.wrapping_add(1);
         }
         self.frame.turn = Turn::Entry;
