@@ -47,7 +47,7 @@ pub use self::{
 pub(crate) use self::{
     head::Major,
     ser::Encoder,
-    straight::Straight,
+    straight::{Straight, items_in},
     write::{
         bstr_head, set_array, write_array, write_bytes, write_bytes_around, write_int,
         write_known_text, write_map, write_number, write_text, write_uint,

@@ -22,7 +22,7 @@ pub use self::{
     sign::{SignedReceipt, sign},
 };
 use crate::{
-    cbor::{MAX_RECEIPT, Reader, Straight},
+    cbor::{MAX_ITEMS, MAX_RECEIPT, Reader, Straight},
     claim::Claim,
     error::{Error, ErrorKind, Result},
     key::VerifyingKey,
@@ -75,7 +75,7 @@ impl<'a> UnverifiedReceipt<'a> {
         // Not by way of the reader, nor of a `Result`: it would be moved once more, and once more.
         let mut s = Straight::new(bytes);
         if let Some(receipt) = Self::read_straight(&mut s, 0, None)
-            && s.is_done()
+            && s.done().is_some()
         {
             return Ok(receipt);
         }
@@ -130,31 +130,25 @@ impl<'a> UnverifiedReceipt<'a> {
     fn read_straight(s: &mut Straight<'a>, offset: usize, before: Option<&Self>) -> Option<Self> {
         let from = s.rest();
         let behind = |s: &Straight<'a>| offset.checked_add(from.len())?.checked_sub(s.rest().len());
-        s.literal(b"\xd2\x84", 2)?;
+        s.literal(b"\xd2\x84")?;
         let protected = s.bytes()?;
-        s.literal(b"\xa0", 1)?;
+        s.literal(b"\xa0")?;
         let payload_bytes = s.bytes()?;
         let at_payload = behind(s)?.checked_sub(payload_bytes.len())?;
-        s.literal(b"\x58\x40", 1)?;
+        s.literal(b"\x58\x40")?;
         let signature = s.fixed()?;
-        let bytes = from.get(..from.len().checked_sub(s.rest().len())?)?;
+        let bytes = s.since(from)?;
+        // Items are not counted: there are no more than bytes.
+        (bytes.len() <= MAX_ITEMS).then_some(())?;
         // No protected header that is read straight comes near its limit.
         let header = match before.and_then(|before| before.header_of(protected)) {
-            Some(header) => {
-                s.count(Header::ITEMS);
-                header.clone()
-            }
-            None => {
-                let mut content = Straight::new(protected);
-                let header = Header::read_straight(&mut content)?;
-                s.have_read(&content)?;
-                header
-            }
+            Some(header) => header.clone(),
+            None => Header::read_straight(&mut Straight::new(protected))?,
         };
         let mut content = Straight::new(payload_bytes);
         let before = before.map(|before| &before.payload);
         let payload = Payload::read_straight(&mut content, at_payload, before)?;
-        s.have_read(&content)?;
+        content.done()?;
         Some(Self {
             bytes,
             protected,

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 pub use self::view::{Elements, EvidenceView, List, MeterView, Payload};
 use crate::{
-    cbor::{self, Reader, Straight},
+    cbor::{self, MAX_ITEMS, Reader, Straight, items_in},
     claim::Claim,
     digest::Digest,
     error::{Error, ErrorKind, Result, SchemaProblem},
@@ -81,8 +81,10 @@ impl<'a> Payload<'a> {
         let mut reader = Reader::new(bytes)?;
         // Not by way of the reader: it would be moved once more, and once more.
         let mut s = Straight::new(bytes);
-        if let Some(payload) = Self::read_straight(&mut s, 0, None)
-            && s.is_done()
+        // Items are not counted: there are no more than bytes.
+        if bytes.len() <= MAX_ITEMS
+            && let Some(payload) = Self::read_straight(&mut s, 0, None)
+            && s.done().is_some()
         {
             return Ok(payload);
         }
@@ -96,7 +98,12 @@ impl<'a> Payload<'a> {
     /// A payload without a fault has one form, whose members come in one order: it is read from front to
     /// end, and only what is not plainly right is read with care.
     pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self> {
-        match r.straight(|s, at| Self::read_straight(s, at, None)) {
+        let straight = r.straight(|s, at| {
+            let from = s.rest();
+            let payload = Self::read_straight(s, at, None)?;
+            Some((payload, items_in(s.since(from)?)))
+        });
+        match straight {
             Some(payload) => Ok(payload),
             None => Self::read_carefully(r),
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, de, de::value::BorrowedStrDeserializer, forward_to_dese
 use super::{
     MAX_DEPTH,
     head::{Head, Major},
+    pair::PAIR_ITEMS,
     reader::{MapReader, Reader, mismatch, tag_not_allowed},
     value::VALUE_TOKEN,
 };
@@ -158,7 +159,7 @@ impl<'r, 'de> Deserializer<'r, 'de> {
 
     /// An integer, in the visitor's terms.
     fn integer<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if let Some(n) = self.reader.straight(|s, _| s.uint()) {
+        if let Some(n) = self.reader.straight(|s, _| Some((s.uint()?, 1))) {
             return visitor.visit_u64(n);
         }
         let n = whole(self.reader, Reader::int)?;
@@ -362,7 +363,7 @@ impl<'de> de::Deserializer<'de> for Key<'de> {
 
 /// Text, straight ahead where it can be.
 fn text<'de>(reader: &mut Reader<'de>) -> Result<&'de str> {
-    let ahead = reader.straight(|s, _| core::str::from_utf8(s.text()?).ok());
+    let ahead = reader.straight(|s, _| Some((core::str::from_utf8(s.text()?).ok()?, 1)));
     ahead.map_or_else(|| whole(reader, Reader::text), Ok)
 }
 
@@ -372,8 +373,11 @@ fn number(reader: &mut Reader<'_>) -> Result<(i128, i8)> {
     let deep = reader.depth().saturating_add(2) > MAX_DEPTH;
     let ahead = reader.straight(|s, _| match s.number()? {
         _ if deep => None,
-        (mantissa, false, exponent) => Some((mantissa.into(), exponent)),
-        (mantissa, true, exponent) => Some((!i128::from(mantissa), exponent)),
+        (mantissa, negative, exponent) => {
+            let mantissa = i128::from(mantissa);
+            let number = (if negative { !mantissa } else { mantissa }, exponent);
+            Some((number, if exponent == 0 { 1 } else { PAIR_ITEMS }))
+        }
     });
     ahead.map_or_else(|| whole(reader, Reader::number), Ok)
 }

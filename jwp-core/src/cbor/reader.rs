@@ -134,19 +134,20 @@ impl<'a> Reader<'a> {
         self.input.get(self.position..).unwrap_or_default()
     }
 
-    /// Lets `read` go straight ahead, with the offset of the next byte. What it gives up, it has not read.
+    /// Lets `read` go straight ahead, with the offset of the next byte, and say how many items it has read. What it gives
+    /// up, it has not read.
     #[inline]
     pub(crate) fn straight<T>(
         &mut self,
-        read: impl FnOnce(&mut Straight<'a>, usize) -> Option<T>,
+        read: impl FnOnce(&mut Straight<'a>, usize) -> Option<(T, usize)>,
     ) -> Option<T> {
         #[cfg(fuzzing)]
         if self.carefully {
             return None;
         }
         let mut ahead = Straight::new(self.rest());
-        let value = read(&mut ahead, self.offset())?;
-        let items = self.items.checked_add(ahead.items())?;
+        let (value, items) = read(&mut ahead, self.offset())?;
+        let items = self.items.checked_add(items)?;
         if items > MAX_ITEMS {
             return None;
         }

@@ -1,6 +1,11 @@
 //! The quick way through bytes without a fault.
 
-use super::{MAX_DEPTH, MAX_ITEMS, order::text_comes_before, text};
+use super::{
+    MAX_DEPTH,
+    head::{Head, Major},
+    order::text_comes_before,
+    text,
+};
 
 /// Reads forward through deterministic CBOR as a writer writes it, and gives up at the first thing that is
 /// not plainly right.
@@ -11,18 +16,17 @@ use super::{MAX_DEPTH, MAX_ITEMS, order::text_comes_before, text};
 ///
 /// What lies ahead stays in registers only while no function takes it by reference: through memory, each item waits
 /// for the one before. Hence `inline(always)`, and functions that take a slice and give back what they found.
+///
+/// Items are not counted on the way: no input has more of them than bytes, and one that has more bytes than there may be
+/// items is read with care. Who needs their number asks for [`items_in`].
 #[derive(Debug, Clone)]
 pub(crate) struct Straight<'a> {
     rest: &'a [u8],
-    items: usize,
 }
 
 impl<'a> Straight<'a> {
     pub(crate) const fn new(input: &'a [u8]) -> Self {
-        Self {
-            rest: input,
-            items: 0,
-        }
+        Self { rest: input }
     }
 
     /// The bytes not read yet.
@@ -30,48 +34,36 @@ impl<'a> Straight<'a> {
         self.rest
     }
 
-    /// Items read so far. They are not bounded here: whoever goes on with a reader has it count them in.
-    pub(crate) const fn items(&self) -> usize {
-        self.items
-    }
-
-    /// Counts what was read of the content of a byte string: all of it.
+    /// What was read since `before` was what lay ahead.
     #[inline(always)]
-    pub(crate) fn have_read(&mut self, content: &Self) -> Option<()> {
-        self.count(content.items);
-        (content.rest.is_empty() && self.is_within_limits()).then_some(())
+    pub(crate) fn since(&self, before: &'a [u8]) -> Option<&'a [u8]> {
+        before.get(..before.len().checked_sub(self.rest.len())?)
     }
 
-    /// Whether all was read, and no more items than there may be.
+    /// That all was read.
     #[inline(always)]
-    pub(crate) const fn is_done(&self) -> bool {
-        self.rest.is_empty() && self.is_within_limits()
+    pub(crate) fn done(&self) -> Option<()> {
+        self.rest.is_empty().then_some(())
     }
 
-    const fn is_within_limits(&self) -> bool {
-        self.items <= MAX_ITEMS
-    }
-
-    /// Goes over bytes of the caller's, which hold so many heads, if they come next.
+    /// Goes over bytes of the caller's, if they come next.
     #[inline(always)]
-    pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N], items: usize) -> Option<()> {
+    pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N]) -> Option<()> {
         let (next, rest) = self.rest.split_first_chunk::<N>()?;
         if !same(next, bytes) {
             return None;
         }
         self.rest = rest;
-        self.count(items);
         Some(())
     }
 
-    /// Goes over bytes that were read before as whole items, if there are any and they come again. An item says where it ends, so what is
-    /// read of the same bytes is the same. Counts as many items as there are bytes, which is no fewer.
+    /// Goes over bytes that were read before as whole items, if there are any and they come again. An item says where it
+    /// ends, so what is read of the same bytes is the same.
     #[inline(always)]
     pub(crate) fn again(&mut self, before: &[u8]) -> bool {
         match self.rest.split_at_checked(before.len()) {
             Some((next, rest)) if next == before && !before.is_empty() => {
                 self.rest = rest;
-                self.count(before.len());
                 true
             }
             _ => false,
@@ -129,7 +121,6 @@ impl<'a> Straight<'a> {
             _ => return None,
         };
         self.rest = rest;
-        self.count(1);
         Some(argument)
     }
 
@@ -148,7 +139,6 @@ impl<'a> Straight<'a> {
                 return Some((mantissa, negative, 0));
             }
         };
-        self.count(3);
         let (mantissa, negative) = self.int()?;
         let ten = mantissa.wrapping_add(u64::from(negative)).checked_rem(10);
         (ten != Some(0)).then_some((mantissa, negative, exponent))
@@ -166,7 +156,6 @@ impl<'a> Straight<'a> {
             _ => return None,
         };
         self.rest = rest;
-        self.count(1);
         // −2⁶³ is the least.
         (argument >> 63 == 0).then_some((argument, true))
     }
@@ -186,39 +175,21 @@ impl<'a> Straight<'a> {
                 (open.saturating_add(2) <= MAX_DEPTH).then_some(())?;
                 self.number().map(|_| ())
             }
-            _ => self
-                .literal(b"\xf5", 1)
-                .or_else(|| self.literal(b"\xf4", 1)),
+            _ => self.literal(b"\xf5").or_else(|| self.literal(b"\xf4")),
         }
     }
 
     #[inline(always)]
     fn skip_array(&mut self, open: usize) -> Option<()> {
-        self.go(array(self.rest, open)?)
+        self.rest = behind_array(self.rest, open)?;
+        Some(())
     }
 
     /// Keys in bytewise order of their encodings (RFC 8949 §4.2.1).
     #[inline(always)]
     pub(crate) fn skip_map(&mut self, open: usize) -> Option<()> {
-        self.go(map(self.rest, open)?)
-    }
-
-    /// Goes over what was gone over elsewhere.
-    #[inline(always)]
-    fn go(&mut self, over: Over) -> Option<()> {
-        self.rest = self.rest.get(usize::try_from(over.bytes).ok()?..)?;
-        self.count(usize::try_from(over.items).ok()?);
+        self.rest = behind_map(self.rest, open)?;
         Some(())
-    }
-
-    /// How far this has come from `begin`, where it began.
-    #[inline(always)]
-    fn over(&self, begin: &[u8]) -> Option<Over> {
-        let bytes = begin.len().checked_sub(self.rest.len())?;
-        Some(Over {
-            bytes: u32::try_from(bytes).ok()?,
-            items: u32::try_from(self.items).ok()?,
-        })
     }
 
     /// The argument of a head of one major type; longer ones than two bytes are left to others.
@@ -241,7 +212,6 @@ impl<'a> Straight<'a> {
             _ => return None,
         };
         self.rest = rest;
-        self.count(1);
         Some(argument)
     }
 
@@ -251,35 +221,22 @@ impl<'a> Straight<'a> {
         self.rest = rest;
         Some(content)
     }
-
-    /// Counts items that were read another time.
-    #[inline(always)]
-    pub(crate) const fn count(&mut self, items: usize) {
-        self.items = self.items.wrapping_add(items);
-    }
 }
 
-/// How far an array or map goes.
-#[derive(Clone, Copy)]
-struct Over {
-    bytes: u32,
-    items: u32,
-}
-
-/// Goes over one array. As for a map, what lies ahead is passed in registers, and what was gone over comes back in them.
-fn array(begin: &[u8], open: usize) -> Option<Over> {
-    let mut s = Straight::new(begin);
+/// What lies behind one array. As for a map, what lies ahead is passed in registers, and comes back in them.
+fn behind_array(ahead: &[u8], open: usize) -> Option<&[u8]> {
+    let mut s = Straight::new(ahead);
     let count = s.array()?;
     let open = open.saturating_add(1);
     (open <= MAX_DEPTH).then_some(())?;
     for _ in 0..count {
         s.skip(open)?;
     }
-    s.over(begin)
+    Some(s.rest)
 }
 
-fn map(begin: &[u8], open: usize) -> Option<Over> {
-    let mut s = Straight::new(begin);
+fn behind_map(ahead: &[u8], open: usize) -> Option<&[u8]> {
+    let mut s = Straight::new(ahead);
     let count = s.map()?;
     let open = open.saturating_add(1);
     (open <= MAX_DEPTH).then_some(())?;
@@ -292,7 +249,23 @@ fn map(begin: &[u8], open: usize) -> Option<Over> {
         last = Some(key);
         s.skip(open)?;
     }
-    s.over(begin)
+    Some(s.rest)
+}
+
+/// The items in bytes that were read, without those inside byte strings: each has one head.
+pub(crate) fn items_in(mut bytes: &[u8]) -> usize {
+    let mut count = 0_usize;
+    while let Ok((head, size)) = Head::read(bytes) {
+        let content = match head.major {
+            Major::Bstr | Major::Tstr => usize::try_from(head.argument).unwrap_or(usize::MAX),
+            _ => 0,
+        };
+        bytes = bytes
+            .get(size.saturating_add(content)..)
+            .unwrap_or_default();
+        count = count.saturating_add(1);
+    }
+    count
 }
 
 /// `==`, which becomes a call where more than 32 bytes are compared: in blocks, of which the last overlaps the one
@@ -345,7 +318,11 @@ mod tests {
     #[track_caller]
     fn is_skipped_the_same(bytes: &[u8], may_be_left: bool) {
         let (mut straight, mut careful) = (Reader::unbounded(bytes), Reader::unbounded(bytes));
-        let found = straight.straight(|s, _| s.skip(0));
+        let found = straight.straight(|s, _| {
+            let from = s.rest();
+            s.skip(0)?;
+            Some(((), items_in(s.since(from)?)))
+        });
         let expected = careful.skip();
         if found.is_none() && may_be_left {
             return;
@@ -489,7 +466,7 @@ mod tests {
 
     /// Every byte, and every two by the same bits, which must not make up for each other.
     fn is_told_apart<const N: usize>(bytes: &[u8; N]) {
-        assert_eq!(Straight::new(bytes).literal(bytes, 1), Some(()));
+        assert_eq!(Straight::new(bytes).literal(bytes), Some(()));
         for first in 0..N {
             for second in first..N {
                 let mut other = *bytes;
@@ -497,7 +474,7 @@ mod tests {
                 if second > first {
                     other[second] ^= 0x20;
                 }
-                let found = Straight::new(&other).literal(bytes, 1);
+                let found = Straight::new(&other).literal(bytes);
                 assert_eq!(found, None, "{first} and {second} of {N}");
             }
         }
@@ -514,18 +491,26 @@ mod tests {
     }
 
     #[test]
-    fn the_content_of_a_byte_string_is_read_to_its_end_and_counted() {
-        let mut s = Straight::new(b"\x07");
-        let mut content = Straight::new(b"\x01\x02");
-        assert_eq!((content.uint(), s.have_read(&content)), (Some(1), None));
-        let mut s = Straight::new(b"\x07");
-        let mut content = Straight::new(b"\x01");
-        assert_eq!((content.uint(), s.have_read(&content)), (Some(1), Some(())));
-        assert_eq!((s.rest(), s.items()), (&b"\x07"[..], 1));
-        assert_eq!(s.literal(b"\x08", 1), None);
-        assert_eq!(s.literal(b"\x07", 2), Some(()));
-        assert_eq!((s.rest(), s.items()), (&b""[..], 3));
+    fn what_was_read_lies_between_and_nothing_is_read_behind_the_end() {
+        let input = b"\x01\x07\x08";
+        let mut s = Straight::new(input);
+        assert_eq!((s.uint(), s.done()), (Some(1), None));
+        assert_eq!(
+            (s.since(input), s.rest()),
+            (Some(&b"\x01"[..]), &b"\x07\x08"[..])
+        );
+        assert_eq!((s.since(b""), s.literal(b"\x08")), (None, None));
+        assert_eq!((s.literal(b"\x07\x08"), s.done()), (Some(()), Some(())));
         assert_eq!((s.uint(), s.map(), s.array()), (None, None, None));
         assert_eq!((s.fixed::<1>(), s.number()), (None, None));
+    }
+
+    #[test]
+    fn heads_are_counted_and_no_content() {
+        assert_eq!(items_in(b""), 0);
+        assert_eq!(
+            items_in(b"\x42\x01\x02\x61a\xa1\x61b\xc4\x82\x20\x19\x01\x00"),
+            8
+        );
     }
 }

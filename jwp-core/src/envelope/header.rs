@@ -115,7 +115,7 @@ impl<'a> Header<'a> {
 
     /// Reads the map that fills the byte string, then judges its members in the fixed order.
     pub(super) fn read(r: &mut Reader<'a>, at_protected: usize) -> Result<Self> {
-        match r.straight(|s, _| Self::read_straight(s)) {
+        match r.straight(|s, _| Some((Self::read_straight(s)?, Self::ITEMS))) {
             Some(header) => Ok(header),
             None => Self::read_carefully(r, at_protected),
         }
@@ -126,26 +126,27 @@ impl<'a> Header<'a> {
     /// [`Header::read_carefully`], which also reads everything that this reads.
     #[inline(always)]
     pub(super) fn read_straight(s: &mut Straight<'a>) -> Option<Self> {
-        s.literal(FRONT, 2)?;
-        let algorithm = match s.literal(b"\x27", 1) {
+        s.literal(FRONT)?;
+        let algorithm = match s.literal(b"\x27") {
             Some(()) => Algorithm::EdDsa,
             None => {
-                s.literal(b"\x32", 1)?;
+                s.literal(b"\x32")?;
                 Algorithm::Ed25519
             }
         };
-        s.literal(CONTENT_TYPE_AND_KID, 4)?;
+        s.literal(CONTENT_TYPE_AND_KID)?;
         let kid = KeyId::from_bytes(*s.fixed()?);
-        s.literal(CLAIMS_AND_ISS, 3)?;
+        s.literal(CLAIMS_AND_ISS)?;
         let iss = Name::identifier(s.unchecked_text()?)?;
-        s.literal(b"\x02", 1)?;
+        s.literal(b"\x02")?;
         let sub = Name::identifier(s.unchecked_text()?)?;
-        s.literal(b"\x03", 1)?;
+        s.literal(b"\x03")?;
         let aud = Name::identifier(s.unchecked_text()?)?;
-        s.literal(b"\x06", 1)?;
+        s.literal(b"\x06")?;
         let iat = Timestamp::from_secs(s.uint()?)?;
-        s.literal(LAST_IS_TYP, 2)?;
-        s.rest().is_empty().then_some(Self {
+        s.literal(LAST_IS_TYP)?;
+        s.done()?;
+        Some(Self {
             algorithm,
             kid,
             iss,
@@ -396,7 +397,7 @@ mod tests {
             (read, r.position(), r.offset())
         };
         let mut straight = begin.clone();
-        let header = straight.straight(|s, _| Header::read_straight(s));
+        let header = straight.straight(|s, _| Some((Header::read_straight(s)?, Header::ITEMS)));
         if header.is_none() {
             assert_eq!(straight.position(), 0, "the reader has moved");
         }

@@ -14,7 +14,7 @@ use std::{fs, path::Path};
 use super::UnverifiedReceipt;
 use crate::{
     Decimal,
-    cbor::{self, MAX_ITEMS, Reader, Value},
+    cbor::{self, MAX_ITEMS, Reader, Straight, Value, items_in, write_bytes},
     payload::{Payload, Position},
 };
 
@@ -38,10 +38,15 @@ fn outcome<'a, T: core::fmt::Debug>(value: &T, r: &Reader<'a>) -> String {
 
 /// Whether both accept the envelope.
 #[track_caller]
-fn envelope_is_read_the_same(bytes: &[u8]) -> bool {
+fn envelope_is_read_the_same<'a>(bytes: &'a [u8]) -> bool {
     let (mut straight, mut careful) = (Reader::unbounded(bytes), Reader::unbounded(bytes));
-    let Some(receipt) = straight.straight(|s, at| UnverifiedReceipt::read_straight(s, at, None))
-    else {
+    let read = |s: &mut Straight<'a>, at| {
+        let from = s.rest();
+        let receipt = UnverifiedReceipt::read_straight(s, at, None)?;
+        let parts = [s.since(from)?, receipt.protected, receipt.payload_bytes];
+        Some((receipt, parts.into_iter().map(items_in).sum()))
+    };
+    let Some(receipt) = straight.straight(read) else {
         assert_eq!(straight.position(), 0, "the reader has moved");
         return false;
     };
@@ -50,11 +55,18 @@ fn envelope_is_read_the_same(bytes: &[u8]) -> bool {
     true
 }
 
+/// A payload and its items.
+fn payload_straight<'a>(s: &mut Straight<'a>, at: usize) -> Option<(Payload<'a>, usize)> {
+    let from = s.rest();
+    let payload = Payload::read_straight(s, at, None)?;
+    Some((payload, items_in(s.since(from)?)))
+}
+
 /// As [`envelope_is_read_the_same`], for a payload on its own.
 #[track_caller]
 fn payload_is_read_the_same(bytes: &[u8]) -> bool {
     let (mut straight, mut careful) = (Reader::unbounded(bytes), Reader::unbounded(bytes));
-    let Some(payload) = straight.straight(|s, at| Payload::read_straight(s, at, None)) else {
+    let Some(payload) = straight.straight(payload_straight) else {
         assert_eq!(straight.position(), 0, "the reader has moved");
         let full = Payload::read_carefully(&mut careful);
         if let Ok(full) = full.and_then(|full| careful.finish().map(|()| full)) {
@@ -374,9 +386,43 @@ fn items_beyond_the_limit_are_not_read_straight() {
         map.insert("claim".into(), Value::Map(lists.into()));
         let bytes = cbor::to_vec(&Value::Map(map.clone())).ok()?;
         let mut r = Reader::unbounded(&bytes);
-        r.straight(|s, at| Payload::read_straight(s, at, None))
-            .map(|_| ())
+        r.straight(payload_straight).map(|_| ())
     };
     assert_eq!(straight_with(MAX_ITEMS - 400), Some(()));
     assert_eq!(straight_with(MAX_ITEMS), None);
+}
+
+/// Nobody counts the items of what is read straight: as many bytes as there may be items bound them.
+#[test]
+#[cfg_attr(miri, ignore = "reads files")]
+fn no_more_bytes_than_there_may_be_items_are_read_straight() {
+    let files = vectors();
+    let protected = files.iter().find_map(|file| {
+        let (receipt, _) = UnverifiedReceipt::parse_first(file).ok()?;
+        Some(receipt.protected)
+    });
+    let protected = protected.unwrap();
+    let Ok(Value::Map(mut map)) = cbor::from_slice(&payloads().remove(0)) else {
+        panic!("a payload is a map");
+    };
+    let mut receipt_with = |length: usize| {
+        let text = Value::Text("a".repeat(length));
+        map.insert("claim".into(), Value::Map([("a".into(), text)].into()));
+        let payload = cbor::to_vec(&Value::Map(map.clone())).unwrap();
+        let mut bytes = b"\xd2\x84".to_vec();
+        write_bytes(protected, &mut bytes);
+        bytes.push(0xa0);
+        write_bytes(&payload, &mut bytes);
+        write_bytes(&[0; 64], &mut bytes);
+        (bytes, payload)
+    };
+    let others = receipt_with(65_000).0.len() - 65_000;
+    for (length, is_straight) in [(MAX_ITEMS, true), (MAX_ITEMS + 1, false)] {
+        let (bytes, payload) = receipt_with(length - others);
+        assert_eq!(bytes.len(), length);
+        let straight = UnverifiedReceipt::first_straight(&bytes, None);
+        assert_eq!(straight.is_some(), is_straight);
+        let found = UnverifiedReceipt::parse(&bytes).unwrap();
+        assert_eq!(found.payload_bytes, payload);
+    }
 }

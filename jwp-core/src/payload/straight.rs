@@ -32,38 +32,36 @@ impl<'a> Payload<'a> {
             members = members.wrapping_sub(usize::from(is));
             is
         };
-        s.literal(b"\x61v\x01", 2)?;
-        let run = if stands(s.literal(b"\x63run\x50", 2).is_some()) {
+        s.literal(b"\x61v\x01")?;
+        let run = if stands(s.literal(b"\x63run\x50").is_some()) {
             Some(RunId::from_bytes(*s.fixed()?))
         } else {
             None
         };
-        s.literal(b"\x63seq", 1)?;
+        s.literal(b"\x63seq")?;
         let seq = s.uint().filter(|seq| *seq <= MAX_SEQ)?;
         let at = s.rest();
         let (cite, kind) = match before {
             Some(before) if s.again(before.parts.named) => (before.cite.clone(), before.kind),
             _ => named(s)?,
         };
-        let named = between(at, s)?;
+        let named = s.since(at)?;
         let link = |s: &mut Straight<'a>| s.fixed().map(|bytes| Link::from_bytes(*bytes));
         let position = match run {
             // `refs` and `after` are rare.
             Some(run) if seq == 0 => Position::First { run, after: None },
-            None if seq > 0 && stands(s.literal(b"\x64prev\x58\x20", 2).is_some()) => {
-                Position::Next {
-                    seq,
-                    prev: link(s)?,
-                }
-            }
+            None if seq > 0 && stands(s.literal(b"\x64prev\x58\x20").is_some()) => Position::Next {
+                seq,
+                prev: link(s)?,
+            },
             _ => return None,
         };
-        s.literal(b"\x65claim", 1)?;
+        s.literal(b"\x65claim")?;
         let at = s.rest();
         let claim_at = input.len().checked_sub(at.len())?;
         s.skip_map(OPEN)?;
-        let claim = between(at, s)?;
-        let energy = if stands(s.literal(b"\x65meter", 1).is_some()) {
+        let claim = s.since(at)?;
+        let energy = if stands(s.literal(b"\x65meter").is_some()) {
             stands(true);
             Some(energy(s, before.and_then(|before| before.energy))?)
         } else {
@@ -100,10 +98,10 @@ impl<'a> Payload<'a> {
 /// Citations and kind.
 #[inline(always)]
 fn named<'a>(s: &mut Straight<'a>) -> Option<(List<'a, &'a str>, Name<'a>)> {
-    s.literal(b"\x64cite", 1)?;
+    s.literal(b"\x64cite")?;
     let cite = list(s)?;
     (cite.len() <= MAX_CITE).then_some(())?;
-    s.literal(b"\x64kind", 1)?;
+    s.literal(b"\x64kind")?;
     Some((cite, Name::kind(s.unchecked_text()?)?))
 }
 
@@ -115,12 +113,12 @@ fn energy<'a>(s: &mut Straight<'a>, before: Option<Metered<'a>>) -> Option<Meter
         && before.admits_any()
         && s.again(before.bytes())
     {
-        s.literal(b"\x66joules", 1)?;
+        s.literal(b"\x66joules")?;
         return Some(before.with(joules(s)?));
     }
     let rules = meter(s)?;
-    let meter = between(at, s)?;
-    s.literal(b"\x66joules", 1)?;
+    let meter = s.since(at)?;
+    s.literal(b"\x66joules")?;
     let joules = joules(s)?;
     rules.check(joules).ok()?;
     Some(Metered::new(joules, &rules, meter))
@@ -132,16 +130,10 @@ fn optional_list<'a, T: Listed<'a>, const N: usize>(
     s: &mut Straight<'a>,
     key: &[u8; N],
 ) -> Option<List<'a, T>> {
-    match s.literal(key, 1) {
+    match s.literal(key) {
         Some(()) => some(list(s)?),
         None => Some(List::default()),
     }
-}
-
-/// What was read since `before` was what lay ahead.
-#[inline(always)]
-fn between<'a>(before: &'a [u8], s: &Straight<'a>) -> Option<&'a [u8]> {
-    before.get(..before.len().checked_sub(s.rest().len())?)
 }
 
 /// What a list is of, gone over by a method: whether a closure becomes part of its caller is not for us to say, and
@@ -171,7 +163,7 @@ fn list<'a, T: Listed<'a>>(s: &mut Straight<'a>) -> Option<List<'a, T>> {
     for _ in 0..count {
         T::go_over(s)?;
     }
-    Some(List::of(between(before, s)?, count))
+    Some(List::of(s.since(before)?, count))
 }
 
 /// An optional list is absent where it would be empty.
@@ -204,7 +196,7 @@ impl<'s, 'a> Optional<'s, 'a> {
     /// Whether the next key is this one.
     #[inline(always)]
     fn is_next<const N: usize>(&mut self, key: &[u8; N]) -> bool {
-        let is = self.left != 0 && self.s.literal(key, 1).is_some();
+        let is = self.left != 0 && self.s.literal(key).is_some();
         self.left = self.left.wrapping_sub(usize::from(is));
         is
     }
