@@ -123,9 +123,12 @@ impl Joules {
     }
 
     /// The inverse of [`Self::parts`] over pairs that the codec has found in their only form.
+    #[inline]
     pub(crate) fn from_parts(mantissa: u64, exponent: i8) -> Option<Self> {
-        let power = 6u32.checked_sub(u32::from(exponent.unsigned_abs()))?;
-        10u64.checked_pow(power)?.checked_mul(mantissa).map(Self)
+        /// Microjoules in one of each place.
+        const PLACES: [u64; 7] = [1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
+        let place = PLACES.get(usize::from(exponent.unsigned_abs()))?;
+        place.checked_mul(mantissa).map(Self)
     }
 }
 
