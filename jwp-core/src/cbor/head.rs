@@ -179,7 +179,7 @@ impl Head {
     #[inline]
     pub(crate) fn write(major: Major, argument: u64, out: &mut Vec<u8>) {
         let [low, high, ..] = argument.to_le_bytes();
-        // Nearly all heads have one byte or two.
+        // Nearly all heads have three bytes or fewer.
         match argument {
             _ if major == Major::Bool => out.push(0xf4 | low),
             0..=23 => out.push(major.bits() | low),

@@ -123,7 +123,7 @@ impl<'e, 'o> Open<'e, 'o> {
         }
         let front = front(out.get(start..).unwrap_or_default());
         self.frame.key_at = start;
-        self.is_behind(start, front);
+        self.note_order(start, front);
         self.frame.turn = Turn::Value;
         Ok(())
     }
@@ -141,9 +141,9 @@ impl<'e, 'o> Open<'e, 'o> {
         Ok(())
     }
 
-    /// Sees whether the key at `start` comes behind the last.
+    /// Notes whether the key at `start` comes behind the last.
     #[inline(always)]
-    fn is_behind(&mut self, start: usize, front: u64) {
+    fn note_order(&mut self, start: usize, front: u64) {
         let last_front = core::mem::replace(&mut self.frame.last_front, front);
         self.frame.sorted &= match last_front.cmp(&front) {
             Ordering::Equal => self.encoder.keys.last_comes_before(start, self.encoder.out),
@@ -174,7 +174,7 @@ impl<'e, 'o> Open<'e, 'o> {
             self.encoder.out.truncate(start);
             self.encoder.items_left = self.encoder.items_left.saturating_add(1);
         } else {
-            self.is_behind(start, front);
+            self.note_order(start, front);
             self.encoder.keys.push(Entry { start, end, front });
             self.frame.count = self.frame.count.wrapping_add(1);
         }
