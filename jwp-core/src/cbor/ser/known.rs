@@ -41,6 +41,7 @@ impl<'e, 'o> KnownMap<'e, 'o> {
     /// A key as it is encoded, and a text.
     #[inline]
     pub(crate) fn text<const N: usize>(&mut self, key: &[u8; N], value: &str) -> Result<()> {
+        self.encoder.count(1)?;
         self.encoder.out.extend_from_slice(key);
         self.encoder.text(value)?;
         self.members = self.members.wrapping_add(1);
@@ -50,7 +51,7 @@ impl<'e, 'o> KnownMap<'e, 'o> {
     /// A key as it is encoded, and a text that this crate has made.
     #[inline]
     pub(crate) fn known_text<const N: usize>(&mut self, key: &[u8; N], value: &str) -> Result<()> {
-        self.encoder.count(1)?;
+        self.encoder.count(2)?;
         self.encoder.out.extend_from_slice(key);
         write_known_text(value, self.encoder.out);
         self.members = self.members.wrapping_add(1);
@@ -63,19 +64,18 @@ impl<'e, 'o> KnownMap<'e, 'o> {
         key: &[u8; N],
         value: &T,
     ) -> Result<()> {
+        self.encoder.count(1)?;
         self.encoder.out.extend_from_slice(key);
         self.encoder.value(value)?;
         self.members = self.members.wrapping_add(1);
         Ok(())
     }
 
-    /// Writes the number of members, and counts their keys.
+    /// Writes the number of members.
     #[inline]
-    pub(crate) fn end(self) -> Result<()> {
-        self.encoder.count(self.members.into())?;
+    pub(crate) fn end(self) {
         if let Some(head) = self.encoder.out.get_mut(self.at) {
             *head |= self.members;
         }
-        Ok(())
     }
 }
