@@ -225,7 +225,7 @@ impl ChainWriter {
     }
 
     /// Resumes a chain from its bytes: every receipt must parse, be signed by a key that `keys`
-    /// knows, and follow the one before.
+    /// knows, and follow the one before. `keys` is asked more than once for a receipt.
     ///
     /// # Errors
     /// `Chain.UnverifiedHead` where the last receipt's signature does not hold or its key is not known; in front of

@@ -45,19 +45,15 @@ impl Entry {
     };
 }
 
-/// The first eight bytes of a key, its head first, and none of what stands behind a shorter one: the order of
-/// these is that of the keys, as far as they differ there.
+/// The first eight bytes of a key, its head first, and zeros behind a shorter one: the order of these is that of the
+/// keys, as far as they differ there.
 #[inline]
-pub(super) fn front(entry: &[u8]) -> u64 {
-    let front = entry.first_chunk().copied().unwrap_or_else(|| {
+pub(super) fn front(key: &[u8]) -> u64 {
+    u64::from_be_bytes(key.first_chunk().copied().unwrap_or_else(|| {
         let mut few = [0; 8];
-        few.iter_mut().zip(entry).for_each(|(to, from)| *to = *from);
+        few.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
         few
-    });
-    let [head, ..] = front;
-    // Heads of 0x78 and above have a length behind them, and keys of 24 bytes.
-    let unused = 7_u32.saturating_sub(u32::from(head & 0x1f)).wrapping_mul(8);
-    u64::from_be_bytes(front) >> unused << unused
+    }))
 }
 
 /// The entries of the maps that are open, innermost map last.
@@ -111,15 +107,12 @@ impl Keys {
     }
 
     /// Puts the entries from `first` in order: those of the innermost map, whose entries begin at `body` and
-    /// end where `out` ends.
+    /// end where `out` ends. Takes memory where they are kept in both places.
     #[inline(never)]
     pub(super) fn sort(&mut self, first: usize, body: usize, out: &mut Vec<u8>) -> Result<()> {
         let few = self.few.get_mut(first..self.count.min(FEW_KEYS));
-        let few = few.unwrap_or_default();
-        let Some(many) = self.many.get_mut(first.saturating_sub(FEW_KEYS)..) else {
-            return sort(few, body, out);
-        };
-        match (few, many) {
+        let many = self.many.get_mut(first.saturating_sub(FEW_KEYS)..);
+        match (few.unwrap_or_default(), many.unwrap_or_default()) {
             (few, []) => sort(few, body, out),
             ([], many) => sort(many, body, out),
             (few, many) => sort(&mut [&*few, &*many].concat(), body, out),

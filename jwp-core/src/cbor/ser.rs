@@ -42,7 +42,7 @@ fn beyond_the_wire() -> Error {
     ErrorKind::range("an integer of -2^63..2^64-1").into()
 }
 
-/// The state of one encoding.
+/// The state of one encoding. Every value writes something or fails, but `None`, which writes nothing.
 pub(crate) struct Encoder<'o> {
     out: &'o mut Vec<u8>,
     keys: Keys,

@@ -18,15 +18,15 @@ impl Short {
     pub(super) fn of(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let length = u8::try_from(bytes.len()).ok()?;
-        // Two pieces that overlap, where both have the same bytes.
+        // Two pieces that overlap, where both have the same bytes: the last of eight begins length − 8 bytes behind the
+        // first, which the low bits of the length say, and the last of four length − 4.
         let characters =
             if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
                 let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
                 if length > 15 || (odd(first) | odd(last)) != 0 {
                     return None;
                 }
-                u128::from(first)
-                    | u128::from(last) << (u32::from(length).wrapping_sub(8) & 7).wrapping_mul(8)
+                u128::from(first) | u128::from(last) << (u32::from(length & 7) << 3)
             } else {
                 let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
                 let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
@@ -34,7 +34,7 @@ impl Short {
                 if odd(first | last << 32) != 0 {
                     return None;
                 }
-                u128::from(first | last << (u32::from(length).wrapping_sub(4) & 3).wrapping_mul(8))
+                u128::from(first | last << (u32::from(length & 3) << 3))
             };
         let word = characters << 8 | u128::from(0x60 | length);
         Some(Self { word, length })

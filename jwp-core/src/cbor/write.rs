@@ -117,14 +117,9 @@ pub(crate) fn write_map(count: usize, out: &mut Vec<u8>) {
 /// Writes a number that is no integer, or one with the exponent 0.
 #[inline]
 pub(crate) fn write_number(mantissa: u64, exponent: i8, out: &mut Vec<u8>) {
-    match exponent {
-        0 => {}
-        // A head of one byte, as nearly all have.
-        -24..=-1 => out.extend_from_slice(&[0xc4, 0x82, 0x20 | (!exponent).cast_unsigned()]),
-        _ => {
-            out.extend_from_slice(&[0xc4, 0x82]);
-            write_int(exponent.into(), out);
-        }
+    if exponent != 0 {
+        out.extend_from_slice(&[0xc4, 0x82]);
+        write_int(exponent.into(), out);
     }
     write_uint(mantissa, out);
 }

@@ -139,7 +139,7 @@ impl Segment {
 
 impl ChainHead {
     /// Verifies a chain in `bytes` from `seq` 0 on, and gives its head: all that [`Segment::verify`] checks, for who
-    /// needs no Merkle range and no sums of energy, which take a tenth of the time.
+    /// needs no Merkle range and no sums of energy.
     /// [`ChainWriter::continue_from`](super::ChainWriter::continue_from) goes on behind it.
     ///
     /// # Errors

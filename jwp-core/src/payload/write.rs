@@ -112,7 +112,7 @@ impl<C: Claim> ReceiptPayload<C> {
             Some((joules, _)) if joules.as_microjoules() % 1_000_000 != 0 => 4,
             other => usize::from(other.is_some()),
         };
-        /// Beside what is around: the map, v, seq, kind, run or prev, and the array of citations.
+        /// What is around, the map, v, seq, kind, run or prev, and the array of citations.
         const ALWAYS: usize = AROUND.saturating_add(6);
         // Less than there are bytes in memory.
         [
