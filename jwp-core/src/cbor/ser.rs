@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn fields_come_out_sorted(fields: &[(&'static str, Option<u64>)]) {
+    fn fields_and_entries_come_out_sorted(fields: &[(&'static str, Option<u64>)]) {
         let present = fields
             .iter()
             .filter_map(|(key, value)| Some((*key, (*value)?)));
@@ -399,11 +399,14 @@ mod tests {
             .map(|((_, key), value)| ((*key).into(), *value))
             .collect();
         let expected = crate::cbor::to_vec(&Unsorted(&expected, false)).unwrap();
-        let expected = if present.count() == map.len() {
+        let expected = if present.clone().count() == map.len() {
             Ok(expected)
         } else {
             Err("Codec.DuplicateKey")
         };
+        let entries: Vec<(String, u64)> = present.map(|(key, value)| (key.into(), value)).collect();
+        let found = crate::cbor::to_vec(&Unsorted(&entries, false));
+        assert_eq!(found.map_err(|error| error.code()), expected, "{fields:?}");
         let found = crate::cbor::to_vec(&Fields(fields));
         assert_eq!(found.map_err(|error| error.code()), expected, "{fields:?}");
     }
@@ -415,13 +418,22 @@ mod tests {
             let others = NAMES.iter().flat_map(|b| NAMES.map(|c| (*b, c)));
             others.map(|(b, c)| [*a, b, c])
         }) {
-            fields_come_out_sorted(&[(a, Some(1)), (b, Some(2)), (c, Some(3))]);
-            fields_come_out_sorted(&[(a, Some(1)), (b, Some(2)), (c, None)]);
-            fields_come_out_sorted(&[(a, Some(1)), (b, None), (c, Some(3))]);
+            fields_and_entries_come_out_sorted(&[(a, Some(1)), (b, Some(2)), (c, Some(3))]);
+            fields_and_entries_come_out_sorted(&[(a, Some(1)), (b, Some(2)), (c, None)]);
+            fields_and_entries_come_out_sorted(&[(a, Some(1)), (b, None), (c, Some(3))]);
         }
     }
 
-    const NAMES: [&str; 7] = ["", "a", "ab", "b", "ba", "bb", "sixteen letters!"];
+    const NAMES: [&str; 8] = [
+        "",
+        "a",
+        "ab",
+        "b",
+        "ba",
+        "bb",
+        "sixteen letters!",
+        "sixteen letters?",
+    ];
 
     proptest! {
         #[cfg_attr(miri, ignore = "hundreds of cases")]
@@ -432,7 +444,7 @@ mod tests {
         ) {
             let fields: Vec<_> =
                 places.iter().zip(values).map(|(place, value)| (NAMES[*place], value)).collect();
-            fields_come_out_sorted(&fields);
+            fields_and_entries_come_out_sorted(&fields);
         }
     }
 
