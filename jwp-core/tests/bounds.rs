@@ -17,7 +17,7 @@ use core::{
     hint::black_box,
     sync::atomic::{AtomicUsize, Ordering},
 };
-use std::{alloc::System, fs, path::PathBuf, thread};
+use std::{alloc::System, collections::BTreeMap, fs, path::PathBuf, thread};
 
 use jwp_core::{
     Citation, Claim, Decimal, Digest, Evidence, Link, Meter, ReceiptPayload, SigningKey,
@@ -199,14 +199,14 @@ fn valid_receipt_is_parsed_without_an_allocation() {
     assert_eq!(held, 0);
 }
 
-/// A table of the narrowest width takes 108 KiB, of the widest 516.
-/// Fields in an order that is not that of the wire.
+/// Fields in an order that is not that of the wire, and more keys at once than any kind of `jwp-delivery` has open.
 #[derive(Debug, Serialize, Deserialize)]
 struct Analysed {
     p99_ms: Decimal,
     error_rate: Decimal,
     window: String,
     failed: Option<u64>,
+    steps: BTreeMap<String, u64>,
 }
 
 impl Claim for Analysed {
@@ -224,6 +224,9 @@ fn payload_is_written_into_a_used_buffer_without_an_allocation() {
         error_rate: "0.0021".parse().unwrap(),
         window: "one hour".into(),
         failed: None,
+        steps: (10..30)
+            .map(|step| (format!("step {step}"), step))
+            .collect(),
     };
     let payload = ReceiptPayload::new(claim)
         .with_subject([Digest::sha256(b"image")])
@@ -248,6 +251,7 @@ fn payload_is_written_into_a_used_buffer_without_an_allocation() {
     assert!(held > 0, "nothing was counted");
 }
 
+/// A table of the narrowest width takes 108 KiB, of the widest 516.
 #[test]
 fn a_batch_keeps_to_the_memory_that_it_is_given() {
     let pem = fs::read_to_string(spec("valid.pub.pem")).unwrap();

@@ -25,8 +25,8 @@ fn key_of(entry: &[u8]) -> &[u8] {
     entry.get(..size.saturating_add(length)).unwrap_or(entry)
 }
 
-/// Keys of open maps that need no memory of their own: a receipt has few.
-const FEW_KEYS: usize = 16;
+/// Keys of open maps that need no memory of their own: the kinds of `jwp-delivery` have up to 18 at once.
+const FEW_KEYS: usize = 24;
 
 /// A key and its value in the output.
 #[derive(Clone, Copy)]
