@@ -82,13 +82,15 @@ impl<'a> Payload<'a> {
         // Not by way of the reader: it would be moved once more, and once more.
         let mut s = Straight::new(bytes);
         // Items are not counted: there are no more than bytes.
-        if bytes.len() <= MAX_ITEMS
-            && let Some(payload) = Self::read_straight(&mut s, 0, None)
+        let payload = if bytes.len() > MAX_ITEMS {
+            Self::read(&mut reader)?
+        } else if let Some(payload) = Self::read_straight(&mut s, 0, None)
             && s.done().is_some()
         {
             return Ok(payload);
-        }
-        let payload = Self::read_carefully(&mut reader)?;
+        } else {
+            Self::read_carefully(&mut reader)?
+        };
         reader.finish()?;
         Ok(payload)
     }
@@ -96,12 +98,20 @@ impl<'a> Payload<'a> {
     /// Reads the map; the caller checks that nothing follows.
     ///
     /// A payload without a fault has one form, whose members come in one order: it is read from front to
-    /// end, and only what is not plainly right is read with care.
+    /// end, and only what is not plainly right is read with care. The reader may have counted more items then than there
+    /// are, for whom there was room: behind a payload nothing is counted.
     pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self> {
+        let left = r.items_left();
         let straight = r.straight(|s, at| {
             let from = s.rest();
             let payload = Self::read_straight(s, at, None)?;
-            Some((payload, items_in(s.since(from)?)))
+            let read = s.since(from)?;
+            let items = if read.len() <= left {
+                read.len()
+            } else {
+                items_in(read)
+            };
+            Some((payload, items))
         });
         match straight {
             Some(payload) => Ok(payload),

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use jwp_core::{
     Citation, Claim, Evidence, ReceiptPayload, RunId, UnverifiedReceipt,
-    cbor::MAX_RECEIPT,
+    cbor::{MAX_ITEMS, MAX_RECEIPT},
     chain::Receipts,
     payload::{Payload, Position},
 };
@@ -52,6 +52,29 @@ fn it_has_the_members_that_it_has_in_its_receipt() {
         let claim = bytes.get(payload.claim_offset()..).unwrap();
         assert!(claim.starts_with(payload.claim_bytes()));
     }
+}
+
+/// Items are the payload's alone, and counted where it has more bytes than there may be items.
+#[test]
+fn as_many_items_as_there_may_be_and_one_more() {
+    let with = |elements: u16| {
+        let begin =
+            b"\xa6\x61v\x01\x63seq\x01\x64cite\x80\x64kind\x6dexample.items\x64prev\x58\x20";
+        let mut bytes = [&begin[..], &[0; 32], b"\x65claim\xa2"].concat();
+        let half = elements / 2;
+        for (key, count) in [(b'a', half), (b'b', elements - half)] {
+            bytes.extend([0x61, key, 0x99]);
+            bytes.extend(count.to_be_bytes());
+            bytes.resize(bytes.len() + usize::from(count), 0);
+        }
+        bytes
+    };
+    // A map with six keys and values, of which the claim has two keys and arrays in a map.
+    let others = 1 + 6 + 5 + 1 + 4;
+    let most = u16::try_from(MAX_ITEMS - others).unwrap();
+    assert!(Payload::parse(&with(most)).is_ok());
+    let error = Payload::parse(&with(most + 1)).unwrap_err();
+    assert_eq!(error.code(), "Codec.TooManyItems");
 }
 
 #[test]

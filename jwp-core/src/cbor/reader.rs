@@ -134,6 +134,11 @@ impl<'a> Reader<'a> {
         self.input.get(self.position..).unwrap_or_default()
     }
 
+    /// How many items it may still read.
+    pub(crate) const fn items_left(&self) -> usize {
+        MAX_ITEMS.saturating_sub(self.items)
+    }
+
     /// Lets `read` go straight ahead, with the offset of the next byte, and say how many items it has read. What it gives
     /// up, it has not read.
     #[inline]

@@ -17,8 +17,8 @@ use super::{
 /// What lies ahead stays in registers only while no function takes it by reference: through memory, each item waits
 /// for the one before. Hence `inline(always)`, and functions that take a slice and give back what they found.
 ///
-/// Items are not counted on the way: no input has more of them than bytes, and one that has more bytes than there may be
-/// items is read with care. Who needs their number asks for [`items_in`].
+/// Items are not counted on the way. No input has more of them than bytes: who lets this read more bytes than there may
+/// be items has to count them behind it, with [`items_in`].
 #[derive(Debug, Clone)]
 pub(crate) struct Straight<'a> {
     rest: &'a [u8],

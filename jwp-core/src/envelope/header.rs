@@ -70,7 +70,7 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// CBOR items of any header.
-    pub(super) const ITEMS: usize = 19;
+    const ITEMS: usize = 19;
 
     /// Label 1.
     #[must_use]
