@@ -136,13 +136,14 @@ fn sort(entries: &mut [Entry], body: usize, out: &mut Vec<u8>) -> Result<()> {
     // In order behind the map, then over it: the buffer has the room, or will have it next time.
     let behind = out.len();
     for Entry { start, end, .. } in entries {
+        let length = end.saturating_sub(*start);
         match out.get(*start..).and_then(|rest| rest.first_chunk()) {
             // Of a length that is known here: no call.
-            Some(chunk) if end.saturating_sub(*start) <= CHUNK => {
+            Some(chunk) if length <= CHUNK => {
                 let chunk: [u8; CHUNK] = *chunk;
-                let length = out.len().saturating_add(end.saturating_sub(*start));
+                let end = out.len().saturating_add(length);
                 out.extend_from_slice(&chunk);
-                out.truncate(length);
+                out.truncate(end);
             }
             _ => out.extend_from_within(*start..*end),
         }

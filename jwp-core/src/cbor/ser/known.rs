@@ -41,21 +41,17 @@ impl<'e, 'o> KnownMap<'e, 'o> {
     /// A key as it is encoded, and a text.
     #[inline]
     pub(crate) fn text<const N: usize>(&mut self, key: &[u8; N], value: &str) -> Result<()> {
-        self.encoder.count(1)?;
-        self.encoder.out.extend_from_slice(key);
-        self.encoder.text(value)?;
-        self.members = self.members.wrapping_add(1);
-        Ok(())
+        self.entry(key, |encoder| encoder.text(value))
     }
 
     /// A key as it is encoded, and a text that this crate has made.
     #[inline]
     pub(crate) fn known_text<const N: usize>(&mut self, key: &[u8; N], value: &str) -> Result<()> {
-        self.encoder.count(2)?;
-        self.encoder.out.extend_from_slice(key);
-        write_known_text(value, self.encoder.out);
-        self.members = self.members.wrapping_add(1);
-        Ok(())
+        self.entry(key, |encoder| {
+            encoder.count(1)?;
+            write_known_text(value, encoder.out);
+            Ok(())
+        })
     }
 
     #[inline(never)]
@@ -64,9 +60,18 @@ impl<'e, 'o> KnownMap<'e, 'o> {
         key: &[u8; N],
         value: &T,
     ) -> Result<()> {
+        self.entry(key, |encoder| encoder.value(value))
+    }
+
+    #[inline(always)]
+    fn entry<const N: usize>(
+        &mut self,
+        key: &[u8; N],
+        write: impl FnOnce(&mut Encoder<'o>) -> Result<()>,
+    ) -> Result<()> {
         self.encoder.count(1)?;
         self.encoder.out.extend_from_slice(key);
-        self.encoder.value(value)?;
+        write(self.encoder)?;
         self.members = self.members.wrapping_add(1);
         Ok(())
     }
