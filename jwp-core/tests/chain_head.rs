@@ -66,7 +66,9 @@ fn refusal(head: &ChainHead, seq: u64, prev: Link, names: (&str, &str, u64)) -> 
     receipt(&position, names, |next| {
         let refused = head.check(next).err().map(|error| error.kind().clone());
         let mut moved = head.clone();
-        match moved.advance(next) {
+        let advanced = moved.advance(next).map_err(|error| error.kind().clone());
+        assert_eq!(advanced.as_ref().err(), refused.as_ref());
+        match advanced {
             Ok(()) => assert_eq!(moved.link(), next.link()),
             // A head that refuses stays where it is.
             Err(_) => assert_eq!((moved.seq(), moved.link()), (head.seq(), head.link())),

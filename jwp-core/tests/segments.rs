@@ -142,6 +142,14 @@ fn verdict(bytes: &[u8]) -> Result<Segment, Error> {
         let found = ChainHead::verify(bytes, known, &mut batch(backend));
         assert_eq!(found, expected_head, "{}", backend.name());
     }
+    // A head follows by the rule of a segment, from the first receipt of a chain on.
+    let head = expected_head.as_ref().map(|head| (head.seq(), head.link()));
+    match &expected {
+        Ok(segment) if segment.first() == 0 => {
+            assert_eq!(head, Ok((segment.last(), segment.head())));
+        }
+        _ => assert!(head.is_err(), "{head:?}"),
+    }
     let resumed = ChainWriter::resume(bytes, known);
     assert_eq!(
         resumed.as_ref().ok().and_then(ChainWriter::head),
