@@ -471,6 +471,37 @@ fn no_more_batches_are_asked_for_than_there_are_pieces_of_64_kib() {
     }
 }
 
+/// Of 3.5 MB there are seven pieces, which two to four threads take in turn.
+#[test]
+fn a_thread_that_takes_another_piece_joins_it_where_it_belongs() {
+    let mut writer = ChainWriter::begin(
+        "service@v1".parse().unwrap(),
+        "prod".parse().unwrap(),
+        RunId::from_bytes([9; 16]),
+    );
+    let iss: Identifier = "builder".parse().unwrap();
+    let receipts = (0..70).map(|n| {
+        let note = "x".repeat(50_000 + n * 37);
+        let payload = ReceiptPayload::new(Counted { note });
+        writer.append(&payload, &iss, iat(n), &KEYS[n % 3]).unwrap()
+    });
+    let mut receipts: Vec<_> = receipts.collect();
+    let whole = verdict(&receipts.concat()).unwrap();
+    assert_eq!((whole.receipts(), whole.last()), (70, 69));
+    for at in [0, 13, 41, 69] {
+        let last = receipts[at].last_mut().unwrap();
+        *last ^= 1;
+        let error = verdict(&receipts.concat()).unwrap_err();
+        let begin = receipts[..at].iter().map(Vec::len).sum();
+        let found = (error.code(), error.offset());
+        assert_eq!(found, ("Envelope.BadSignature", Some(begin)));
+        *receipts[at].last_mut().unwrap() ^= 1;
+    }
+    let _ = receipts.remove(35);
+    let error = verdict(&receipts.concat()).unwrap_err();
+    assert_eq!(error.code(), "Chain.PrevMismatch");
+}
+
 #[test]
 fn more_threads_than_receipts_are_no_fault() {
     let bytes = CHAIN[..9].concat();

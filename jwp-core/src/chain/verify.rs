@@ -1,7 +1,11 @@
 //! From bytes to a verified segment, on one core or several, from memory or from a stream; or to the head of a chain.
 
 use alloc::vec::Vec;
-use core::{num::NonZero, ops::ControlFlow};
+use core::{
+    num::NonZero,
+    ops::ControlFlow,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
 use std::{io::Read, thread};
 
 use super::{ChainHead, ReadError, Receipts, Segment, SequenceReader, known, sequence::cut};
@@ -33,8 +37,9 @@ impl Segment {
     }
 
     /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB: cuts the bytes where
-    /// receipts seem to begin, verifies the pieces apart, and joins them. Verdict and error are the same: where a piece or
-    /// a joint does not hold, all is verified once more from front to end. `batch` is called for each piece, and once more
+    /// receipts seem to begin, verifies the pieces apart, and joins them. A thread takes another piece when it has done with
+    /// one, so that a slow processor does not hold up the rest. Verdict and error are the same: where a piece or
+    /// a joint does not hold, all is verified once more from front to end. `batch` is called on each thread, and once more
     /// then: each has tables of its own.
     ///
     /// ```
@@ -83,29 +88,49 @@ impl Segment {
         threads: NonZero<usize>,
         batch: impl Fn() -> Batch + Sync,
     ) -> Result<Self> {
-        let pieces = cut(bytes, threads.min(most_pieces(bytes.len())));
-        let [first, others @ ..] = pieces.as_slice() else {
+        let threads = threads.min(most_threads(bytes.len()));
+        if threads == NonZero::<usize>::MIN {
             return Self::verify(bytes, keys, &mut batch());
+        }
+        let pieces = cut(bytes, pieces_for(bytes.len(), threads));
+        let next = AtomicUsize::new(0);
+        let take = || {
+            let another = |number: usize| (number < pieces.len()).then(|| number.saturating_add(1));
+            let number = next.fetch_update(Relaxed, Relaxed, another).ok()?;
+            Some((number, *pieces.get(number)?))
         };
-        let verify = |piece: &[u8]| Self::verify(piece, &keys, &mut batch());
-        let (first, others) = thread::scope(|scope| {
-            let begin = |piece| thread::Builder::new().spawn_scoped(scope, move || verify(piece));
-            let others: Vec<_> = others.iter().map(|piece| (begin(piece), piece)).collect();
-            let first = verify(first);
-            let others = others.into_iter().map(|(thread, piece)| match thread {
-                Ok(thread) => thread.join().ok(),
-                // The system gives no more threads: this one does the work.
-                Err(_) => Some(verify(piece)),
-            });
-            (first, others.collect::<Vec<_>>())
+        let work = || {
+            let (mut batch, mut done) = (batch(), Vec::new());
+            while let Some((number, piece)) = take() {
+                let Ok(segment) = Self::verify(piece, &keys, &mut batch) else {
+                    // What the others would still do is in vain.
+                    next.store(pieces.len(), Relaxed);
+                    break;
+                };
+                done.push((number, segment));
+            }
+            done
+        };
+        let mut done = thread::scope(|scope| {
+            // Where the system gives no more threads, those that there are do the work.
+            let begin = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let others: Vec<_> = (1..threads.get()).map_while(begin).collect();
+            let own = work();
+            let others = others
+                .into_iter()
+                .flat_map(|other| other.join().unwrap_or_default());
+            others.chain(own).collect::<Vec<_>>()
         });
-        let joined = others.into_iter().try_fold(first.ok(), |whole, next| {
-            Some(whole?.merge(&next?.ok()?).ok())
-        });
-        match joined.flatten() {
-            Some(segment) => Ok(segment),
+        done.sort_unstable_by_key(|(number, _)| *number);
+        let is_whole = done.len() == pieces.len();
+        let mut segments = done.into_iter().map(|(_, segment)| segment);
+        let joined = segments
+            .next()
+            .and_then(|first| segments.try_fold(first, |whole, next| whole.merge(&next).ok()));
+        match joined {
+            Some(segment) if is_whole => Ok(segment),
             // What is wrong, and where, is said by the one who reads from front to end.
-            None => Self::verify(bytes, keys, &mut batch()),
+            _ => Self::verify(bytes, keys, &mut batch()),
         }
     }
 
@@ -195,11 +220,21 @@ fn none_there() -> Error {
     Error::at(ErrorKind::Truncated, 0)
 }
 
-/// As many pieces as are worth a thread and tables of their own, however many threads the caller would give.
-const fn most_pieces(length: usize) -> NonZero<usize> {
+/// As many threads as are worth their tables, however many the caller would give.
+const fn most_threads(length: usize) -> NonZero<usize> {
     /// Some hundred receipts.
-    const PIECE: usize = 64 << 10;
-    NonZero::<usize>::MIN.saturating_add(length / PIECE)
+    const LEAST: usize = 64 << 10;
+    NonZero::<usize>::MIN.saturating_add(length / LEAST)
+}
+
+/// One piece for each thread, and of a longer chain more, so that all have something to do until the end.
+fn pieces_for(length: usize, threads: NonZero<usize>) -> NonZero<usize> {
+    /// A thousand receipts: what is begun and ended with each is less than a hundredth of them.
+    const PIECE: usize = 512 << 10;
+    /// More would not even out more.
+    const SHARES: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(63);
+    let pieces = NonZero::new(length / PIECE).unwrap_or(NonZero::<usize>::MIN);
+    pieces.clamp(threads, threads.saturating_mul(SHARES))
 }
 
 /// A segment that grows, with leaves that wait to be hashed together.
