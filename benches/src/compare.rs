@@ -65,18 +65,29 @@ impl<'a> Row<'a> {
         self
     }
 
+    /// How many calls make a sample: more and more of them, until they take as long. The first call is not counted, which
+    /// builds tables and finds nothing in the caches; nor is the least of three counts, where others had the processor.
+    fn calls_a_sample(&mut self, side: usize) -> u32 {
+        run(&mut self.calls, side, 1);
+        let counts = [(); 3].map(|()| {
+            let mut calls = 1_u32;
+            loop {
+                let start = Instant::now();
+                run(&mut self.calls, side, calls);
+                if start.elapsed() >= SAMPLE || calls == u32::MAX {
+                    return calls;
+                }
+                calls = calls.saturating_mul(2);
+            }
+        });
+        counts.into_iter().max().unwrap_or(1)
+    }
+
     /// Runs both in turn, and takes the median of each.
     #[must_use]
     pub fn measure(mut self) -> Measured {
         let mut times = [Vec::new(), Vec::new()];
-        // The first call of each warms caches and tells how many calls make a sample.
-        let repeats = [0, 1].map(|side| {
-            let start = Instant::now();
-            run(&mut self.calls, side, 1);
-            let once = start.elapsed().max(Duration::from_nanos(20));
-            let repeats = SAMPLE.as_nanos().div_ceil(once.as_nanos());
-            u32::try_from(repeats).unwrap_or(u32::MAX)
-        });
+        let repeats = [0, 1].map(|side| self.calls_a_sample(side));
         for _ in 0..self.rounds {
             for side in [0, 1] {
                 let calls = repeats.get(side).copied().unwrap_or(1);
