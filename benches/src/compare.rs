@@ -8,8 +8,8 @@ use serde::Serialize;
 /// How long one sample of a row lasts at least: short beside what else comes and goes on a machine, so that ours and the
 /// peer's meet the same of it, and long beside what a change from one to the other costs.
 const SAMPLE: Duration = Duration::from_millis(1);
-/// Samples of each, where nothing else is said.
-const ROUNDS: u32 = 301;
+/// Samples of each in a pass, where nothing else is said.
+const ROUNDS: u32 = 81;
 
 /// Two ways to do one thing.
 #[expect(missing_debug_implementations, reason = "it holds closures")]
@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// In how many rounds, where a call is longer than a sample.
+    /// In how many rounds a pass, where a call is longer than a sample.
     #[must_use]
     pub const fn rounds(mut self, rounds: u32) -> Self {
         self.rounds = rounds;
@@ -68,7 +68,11 @@ impl<'a> Row<'a> {
     /// How many calls make a sample: more and more of them, until they take as long. The first call is not counted, which
     /// builds tables and finds nothing in the caches; nor is the least of three counts, where others had the processor.
     fn calls_a_sample(&mut self, side: usize) -> u32 {
+        let start = Instant::now();
         run(&mut self.calls, side, 1);
+        if start.elapsed() >= SAMPLE.saturating_mul(5) {
+            return 1;
+        }
         let counts = [(); 3].map(|()| {
             let mut calls = 1_u32;
             loop {
@@ -83,24 +87,55 @@ impl<'a> Row<'a> {
         counts.into_iter().max().unwrap_or(1)
     }
 
-    /// Runs both in turn, and takes the median of each.
+    /// Runs both in turn.
     #[must_use]
-    pub fn measure(mut self) -> Measured {
-        let mut times = [Vec::new(), Vec::new()];
+    pub fn measure(mut self) -> Samples {
         let repeats = [0, 1].map(|side| self.calls_a_sample(side));
-        for _ in 0..self.rounds {
-            for side in [0, 1] {
+        let rounds = (0..self.rounds).map(|_| {
+            [0, 1].map(|side| {
                 let calls = repeats.get(side).copied().unwrap_or(1);
                 let start = Instant::now();
                 run(&mut self.calls, side, calls);
                 let done = self.per_call.get(side).copied().unwrap_or(1.0) * f64::from(calls);
-                let nanoseconds = start.elapsed().as_secs_f64() * 1e9 / done;
-                if let Some(times) = times.get_mut(side) {
-                    times.push(nanoseconds);
-                }
-            }
+                start.elapsed().as_secs_f64() * 1e9 / done
+            })
+        });
+        Samples {
+            rounds: rounds.collect(),
+            name: self.name,
+            peer: self.peer,
+            target: self.target,
         }
-        let [ours_ns, peer_ns] = times.map(median);
+    }
+}
+
+fn run(calls: &mut [Box<dyn FnMut() + '_>; 2], side: usize, times: u32) {
+    if let Some(call) = calls.get_mut(side) {
+        for _ in 0..times {
+            call();
+        }
+    }
+}
+
+/// What was measured of a row: of each round the nanoseconds for one thing, ours and the peer's.
+#[derive(Debug)]
+pub struct Samples {
+    name: &'static str,
+    peer: &'static str,
+    target: Option<f64>,
+    rounds: Vec<[f64; 2]>,
+}
+
+impl Samples {
+    /// The median of each over the half of the rounds that was disturbed least: who else uses the machine comes in spells,
+    /// and slows a round of both. The same rounds count for both sides.
+    fn medians(mut self) -> Measured {
+        let [ours, peer] = [0, 1].map(|side| median(&self.rounds, side));
+        let slowness = |[o, p]: &[f64; 2]| o / ours + p / peer;
+        self.rounds
+            .sort_by(|a, b| slowness(a).total_cmp(&slowness(b)));
+        self.rounds.truncate(self.rounds.len().div_ceil(2));
+        let [ours_ns, peer_ns] = [0, 1].map(|side| median(&self.rounds, side));
         let ratio = ours_ns / peer_ns;
         Measured {
             name: self.name,
@@ -114,17 +149,33 @@ impl<'a> Row<'a> {
     }
 }
 
-fn run(calls: &mut [Box<dyn FnMut() + '_>; 2], side: usize, times: u32) {
-    if let Some(call) = calls.get_mut(side) {
-        for _ in 0..times {
-            call();
-        }
-    }
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
+fn median(rounds: &[[f64; 2]], side: usize) -> f64 {
+    let times = rounds.iter().filter_map(|round| round.get(side).copied());
+    let mut times: Vec<f64> = times.collect();
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// What was measured of all rows, pass by pass, so that each row has met quiet and disturbed parts of the run.
+#[derive(Debug, Default)]
+pub struct Board(Vec<Samples>);
+
+impl Board {
+    /// Adds a row, or what another pass has measured of it.
+    pub fn push(&mut self, samples: Samples) {
+        let known = self.0.iter_mut();
+        let mut known = known.filter(|row| (row.name, row.peer) == (samples.name, samples.peer));
+        match known.next() {
+            Some(row) => row.rounds.extend(samples.rounds),
+            None => self.0.push(samples),
+        }
+    }
+
+    /// The rows in the order of the first pass.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<Measured> {
+        self.0.into_iter().map(Samples::medians).collect()
+    }
 }
 
 /// A row with its medians, in nanoseconds for one thing.

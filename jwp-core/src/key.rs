@@ -1,12 +1,12 @@
 //! Keys: Ed25519, named by their thumbprint, in the PEM that openssl writes. With the feature
 //! `key-formats` also as OpenSSH, `did:key`, JWK and COSE_Key have them.
 
-#[cfg(feature = "batch-sign")]
-mod batch;
 #[cfg(feature = "key-formats")]
 mod cose;
 #[cfg(feature = "key-formats")]
 mod did;
+#[cfg(feature = "expanded-key")]
+mod expanded;
 #[cfg(feature = "key-formats")]
 mod jwk;
 #[cfg(feature = "key-formats")]
@@ -17,6 +17,8 @@ mod prepared;
 #[cfg(feature = "key-formats")]
 mod text;
 
+#[cfg(feature = "std")]
+use alloc::vec::Vec;
 use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 
@@ -141,6 +143,8 @@ pub trait Signer {
 /// a `Zeroizing` of the zeroize crate.
 pub struct SigningKey {
     inner: Box<ed25519_dalek::SigningKey>,
+    #[cfg(feature = "expanded-key")]
+    expanded: Option<Box<expanded::Expanded>>,
     verifying: VerifyingKey,
 }
 
@@ -157,7 +161,27 @@ impl SigningKey {
         }
         let inner = Box::new(ed25519_dalek::SigningKey::from_bytes(seed));
         let verifying = VerifyingKey::from_bytes(inner.verifying_key().as_bytes())?;
-        Ok(Self { inner, verifying })
+        Ok(Self {
+            inner,
+            #[cfg(feature = "expanded-key")]
+            expanded: None,
+            verifying,
+        })
+    }
+
+    /// Signs each message: the signatures of [`Signer::sign`], in the order of the messages.
+    #[cfg(feature = "std")]
+    pub(crate) fn sign_all<'m>(
+        &self,
+        messages: impl Iterator<Item = &'m [u8]>,
+        signatures: &mut Vec<[u8; 64]>,
+    ) {
+        #[cfg(feature = "expanded-key")]
+        if let Some(expanded) = &self.expanded {
+            return expanded.sign_all(messages, signatures);
+        }
+        let sign = |message: &[u8]| self.inner.sign(message).to_bytes();
+        signatures.extend(messages.map(sign));
     }
 }
 
@@ -184,6 +208,10 @@ impl Signer for SigningKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
+        #[cfg(feature = "expanded-key")]
+        if let Some(expanded) = &self.expanded {
+            return Ok(expanded.sign(message));
+        }
         Ok(self.inner.sign(message).to_bytes())
     }
 }

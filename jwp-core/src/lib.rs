@@ -73,8 +73,8 @@
 //!   `no_std` with `alloc`, and accepts exactly the same signatures.
 //! - `key-formats`: keys as OpenSSH, `did:key`, JWK and COSE_Key have them
 //!   (`VerifyingKey::from_text`, `SigningKey::from_text`). PEM is always there.
-//! - `batch-sign`: `ChainWriter::append_all` signs in 0.77 to 0.89 of the time, byte for byte as without.
-//!   For that one file takes the secret apart, with what ed25519-dalek calls `hazmat`.
+//! - `expanded-key`: `SigningKey::expanded`, a key that makes the same signatures in less time: one in 0.98 of it, those of
+//!   `ChainWriter::append_all` in 0.83. For that one file takes the secret apart, with what ed25519-dalek calls `hazmat`.
 
 #![no_std]
 

@@ -83,6 +83,31 @@ fn receipts_issued_at_once_are_those_issued_one_by_one() {
     }
 }
 
+#[cfg(feature = "expanded-key")]
+#[test]
+fn an_expanded_key_issues_the_same_receipts() {
+    let seed = core::array::from_fn(|at| at.try_into().unwrap());
+    let key = SigningKey::from_seed(&seed).unwrap().expanded();
+    let payloads: Vec<_> = (0..300).map(payload).collect();
+    let (mut expected, mut one_by_one) = (Vec::new(), Vec::new());
+    let mut writers = [begin(), begin()];
+    for payload in &payloads {
+        let [plain, expanded] = &mut writers;
+        expected.extend(plain.append(payload, &iss(), iat(), &*KEY).unwrap());
+        one_by_one.extend(expanded.append(payload, &iss(), iat(), &key).unwrap());
+    }
+    assert!(one_by_one == expected);
+    for threads in 1..4 {
+        let threads = NonZero::new(threads).unwrap();
+        let (mut writer, mut bytes) = (begin(), Vec::new());
+        writer
+            .append_all(&payloads, &iss(), iat(), &key, threads, &mut bytes)
+            .unwrap();
+        assert!(bytes == expected);
+        assert_eq!(writer.head(), writers[0].head());
+    }
+}
+
 /// Far behind receipts that other threads have signed.
 #[test]
 fn a_payload_that_is_refused_leaves_nothing_of_those_before() {

@@ -196,11 +196,7 @@ impl Share {
 
     fn sign(&mut self, key: &SigningKey) {
         let mut signatures = core::mem::take(&mut self.signatures);
-        #[cfg(feature = "batch-sign")]
-        key.sign_all(&self.messages().collect::<Vec<_>>(), &mut signatures);
-        // What was not signed is missed where the share is taken back.
-        #[cfg(not(feature = "batch-sign"))]
-        signatures.extend(self.messages().map_while(|message| key.sign(message).ok()));
+        key.sign_all(self.messages(), &mut signatures);
         self.signatures = signatures;
     }
 }

@@ -1,14 +1,18 @@
 //! Encoding and decoding of one payload.
 
-use jwp_benches::{Result, codec, compare::Row, cose, jwp};
+use jwp_benches::{
+    Result, codec,
+    compare::{Board, Row},
+    cose, jwp,
+};
 use jwp_core::{
     UnverifiedReceipt, cbor,
     payload::{Payload, Position},
 };
 
-use super::{Inputs, Measured, receipt_at};
+use super::{Inputs, receipt_at};
 
-pub(super) fn measure(inputs: &Inputs, out: &mut Measured) -> Result<()> {
+pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
     let facts = inputs.facts.get(41).ok_or("a fact")?;
     let theirs = codec::Payload::new(facts);
     let payload = inputs.ours.payload(facts)?;

@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 
-use jwp_benches::{Result, compare::Row};
+use jwp_benches::{
+    Result,
+    compare::{Board, Row},
+};
 use jwp_core::Evidence;
 
-use super::Measured;
-
-pub(super) fn measure(out: &mut Measured) -> Result<()> {
+pub(super) fn measure(out: &mut Board) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
     let block: Vec<u8> = (0..=255_u8).cycle().take(1 << 20).collect();
     for _ in 0..64 {
@@ -25,7 +26,7 @@ pub(super) fn measure(out: &mut Measured) -> Result<()> {
             ours,
             bare,
         )
-        .rounds(31)
+        .rounds(9)
         .at_most(1.05)
         .measure(),
     );

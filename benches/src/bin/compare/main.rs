@@ -8,13 +8,19 @@ mod evidence;
 mod issuing;
 mod single;
 
-use jwp_benches::{Facts, Result, compare::Table, facts, jwp};
+use jwp_benches::{
+    Facts, Result,
+    compare::{Board, Measured, Table},
+    facts, jwp,
+};
 use jwp_core::{chain::Receipts, ed25519::Backend};
 
 /// Receipts of the long chain, in a quick run and otherwise, and of the peers' chains, which are timed per receipt.
 const QUICK: u32 = 2000;
 const LONG: u32 = 100_000;
 const SHORT: u32 = 1000;
+/// How often all rows are measured, one behind the other.
+const PASSES: u32 = 4;
 
 fn main() -> Result<()> {
     let (mut backend, mut only) = (Backend::detect(), None);
@@ -63,28 +69,28 @@ struct Inputs {
 /// The rows in the order of the table.
 const GROUPS: [&str; 5] = ["codecs", "single", "chains", "issuing", "evidence"];
 
-fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Measured> {
+fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Measured>> {
     let long = if quick { QUICK } else { LONG };
     let ours = jwp::Route::new()?;
     let facts = facts(long)?;
     let chain = ours.sign(&facts)?;
     let inputs = Inputs { ours, facts, chain };
-    let mut measured = Vec::new();
-    for group in GROUPS {
-        match group {
-            _ if only.is_some_and(|only| only != group) => {}
-            "codecs" => codecs::measure(&inputs, &mut measured)?,
-            "single" => single::measure(&inputs, backend, &mut measured)?,
-            "chains" => chains::measure(&inputs, backend, &mut measured)?,
-            "issuing" => issuing::measure(&inputs, &mut measured)?,
-            "evidence" => evidence::measure(&mut measured)?,
-            other => return Err(format!("no rows: {other}").into()),
+    let mut board = Board::default();
+    for _ in 0..PASSES {
+        for group in GROUPS {
+            match group {
+                _ if only.is_some_and(|only| only != group) => {}
+                "codecs" => codecs::measure(&inputs, &mut board)?,
+                "single" => single::measure(&inputs, backend, &mut board)?,
+                "chains" => chains::measure(&inputs, backend, &mut board)?,
+                "issuing" => issuing::measure(&inputs, &mut board)?,
+                "evidence" => evidence::measure(&mut board)?,
+                other => return Err(format!("no rows: {other}").into()),
+            }
         }
     }
-    Ok(measured)
+    Ok(board.into_rows())
 }
-
-type Measured = Vec<jwp_benches::compare::Measured>;
 
 /// The bytes of the receipt at `seq`.
 fn receipt_at(chain: &[u8], seq: usize) -> Result<&[u8]> {

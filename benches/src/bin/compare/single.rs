@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use ed25519_dalek::{Signature, Signer as _, Verifier as _};
-use jwp_benches::{Result, SEED, compare::Row};
+use jwp_benches::{
+    Result, SEED,
+    compare::{Board, Row},
+};
 use jwp_core::{
     KeyId, Signer as _, SigningKey, UnverifiedReceipt, VerifyingKey,
     ed25519::{Backend, Width},
@@ -12,9 +15,9 @@ use jwp_core::{
     payload::Position,
 };
 
-use super::{Inputs, Measured, receipt_at};
+use super::{Inputs, receipt_at};
 
-pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Measured) -> Result<()> {
+pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Result<()> {
     let Inputs { ours, facts, chain } = inputs;
     let bytes = receipt_at(chain, 41)?;
     let receipt = UnverifiedReceipt::parse(bytes)?;
@@ -28,25 +31,28 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Measured) -> 
         return Err("a later receipt".into());
     };
     let position = Position::Next { seq, prev };
-    let sign = || {
-        envelope::sign(
-            &payload,
-            &position,
-            ours.statement(),
-            Algorithm::EdDsa,
-            ours.key(),
-        )
+    let sign = |key: &SigningKey| {
+        let algorithm = Algorithm::EdDsa;
+        envelope::sign(&payload, &position, ours.statement(), algorithm, key)
     };
-    out.push(
-        Row::new(
-            "sign a receipt, struct to envelope",
-            "ed25519-dalek, same bytes",
-            sign,
-            || dalek.sign(&message),
-        )
-        .at_most(1.02)
-        .measure(),
-    );
+    let expanded = SigningKey::from_seed(&SEED)?.expanded();
+    assert_eq!(sign(&expanded)?.as_bytes(), bytes);
+    let rows = [
+        ("sign a receipt, struct to envelope", ours.key()),
+        ("sign a receipt, an expanded key", &expanded),
+    ];
+    for (name, key) in rows {
+        out.push(
+            Row::new(
+                name,
+                "ed25519-dalek, same bytes",
+                || sign(key),
+                || dalek.sign(&message),
+            )
+            .at_most(1.02)
+            .measure(),
+        );
+    }
 
     let key = ours.key().verifying_key();
     let strict = || public.verify_strict(&message, &theirs);
