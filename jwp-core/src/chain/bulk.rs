@@ -78,14 +78,13 @@ impl ChainWriter {
             &key.verifying_key().id(),
             &mut front,
         )?;
-        // The state of the hash behind what all of them begin with.
-        let hasher = Sha256::new_with_prefix(&front);
+        let front = Front::of(&front);
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
             for payload in payloads.by_ref().take(SHARE) {
                 let position = state.position();
-                let link = share.push(&front, &hasher, &position, payload)?;
+                let link = share.push(&front, &position, payload)?;
                 state.advance(&position, link, iat)?;
             }
             Ok(!share.places.is_empty())
@@ -94,7 +93,7 @@ impl ChainWriter {
             for (message, signature) in share.messages().zip(&share.signatures) {
                 let start = out.len();
                 out.extend_from_slice(message);
-                envelop(out, start, front.len(), signature)?;
+                envelop(out, start, front.bytes.len(), signature)?;
             }
             Ok(())
         })
@@ -152,6 +151,25 @@ impl State {
     }
 }
 
+/// What all of them begin with.
+struct Front<'f> {
+    bytes: &'f [u8],
+    /// The state of the hash behind so many of them: whole blocks, so that what follows begins with one as well.
+    hasher: Sha256,
+    hashed: usize,
+}
+
+impl<'f> Front<'f> {
+    fn of(bytes: &'f [u8]) -> Self {
+        let blocks = bytes.as_chunks::<64>().0.as_flattened();
+        Self {
+            bytes,
+            hasher: Sha256::new_with_prefix(blocks),
+            hashed: blocks.len(),
+        }
+    }
+}
+
 /// Neighbouring receipts on their way into the chain.
 #[derive(Default)]
 struct Share {
@@ -171,20 +189,19 @@ impl Share {
         self.signatures.clear();
     }
 
-    /// Encodes a payload at its place, behind `front`, which `hasher` has taken in; gives its link.
+    /// Encodes a payload at its place, behind `front`; gives its link.
     fn push<C: Claim>(
         &mut self,
-        front: &[u8],
-        hasher: &Sha256,
+        front: &Front<'_>,
         position: &Position,
         payload: &ReceiptPayload<C>,
     ) -> Result<Link> {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(front);
-        let behind = self.bytes.len();
+        self.bytes.extend_from_slice(front.bytes);
         write_bytes_around::<3>(&mut self.bytes, |out| payload.encode(position, out))?;
-        let hasher = hasher.clone();
-        let link = hasher.chain_update(self.bytes.get(behind..).unwrap_or_default());
+        let rest = start.saturating_add(front.hashed);
+        let hasher = front.hasher.clone();
+        let link = hasher.chain_update(self.bytes.get(rest..).unwrap_or_default());
         self.places.push(start..self.bytes.len());
         Ok(Link::from_bytes(link.finalize().into()))
     }
