@@ -19,7 +19,9 @@ use jwp_core::{
 use super::{Inputs, LONG, SHORT};
 
 pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Result<()> {
-    let Inputs { ours, facts, chain } = inputs;
+    let Inputs {
+        ours, facts, chain, ..
+    } = inputs;
     let key = ours.key().verifying_key();
     let known = |kid: &KeyId| (*kid == key.id()).then_some(key);
     let count = u32::try_from(facts.len())?;

@@ -7,17 +7,17 @@ use jwp_benches::{
     Result, SEED,
     compare::{Board, Row},
 };
-use jwp_core::{ReceiptPayload, SigningKey, chain::Receipts};
+use jwp_core::{SigningKey, chain::Receipts};
 
-use super::{Inputs, SHORT};
+use super::Inputs;
 
 pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
-    let Inputs { ours, facts, chain } = inputs;
-    let short = facts.get(..usize::try_from(SHORT)?).unwrap_or(facts);
-    let payloads = short
-        .iter()
-        .map(|facts| ours.payload(facts))
-        .collect::<Result<Vec<ReceiptPayload<_>>>>()?;
+    let Inputs {
+        ours,
+        payloads,
+        chain,
+        ..
+    } = inputs;
     let length = f64::from(u32::try_from(payloads.len())?);
     let (statement, mut bytes) = (ours.statement(), Vec::new());
     let expanded = SigningKey::from_seed(&SEED)?.expanded();
@@ -26,12 +26,12 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
         bytes.clear();
         let mut writer = ours.writer();
         let (iss, iat) = (&statement.iss, statement.iat);
-        writer.append_all(&payloads, iss, iat, key, threads, &mut bytes)
+        writer.append_all(payloads, iss, iat, key, threads, &mut bytes)
     };
     issue(ours.key(), 2)?;
     let dalek = ed25519_dalek::SigningKey::from_bytes(&SEED);
     let messages = Receipts::new(chain)
-        .take(short.len())
+        .take(payloads.len())
         .filter_map(|item| Some(item.ok()?.1.signed_bytes()));
     let messages: Vec<Vec<u8>> = messages.collect();
     let sign = || {

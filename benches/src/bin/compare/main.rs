@@ -13,7 +13,7 @@ use jwp_benches::{
     compare::{Board, Measured, Table},
     facts, jwp,
 };
-use jwp_core::{chain::Receipts, ed25519::Backend};
+use jwp_core::{ReceiptPayload, chain::Receipts, ed25519::Backend};
 
 /// Receipts of the long chain, in a quick run and otherwise, and of the peers' chains, which are timed per receipt.
 const QUICK: u32 = 2000;
@@ -63,6 +63,8 @@ fn refuse(option: &str, found: Option<&str>, expected: &str) -> Result<()> {
 struct Inputs {
     ours: jwp::Route,
     facts: Vec<Facts>,
+    /// Of the first facts, as many as a short chain has.
+    payloads: Vec<ReceiptPayload<jwp::Analysed>>,
     chain: Vec<u8>,
 }
 
@@ -73,8 +75,18 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
     let long = if quick { QUICK } else { LONG };
     let ours = jwp::Route::new()?;
     let facts = facts(long)?;
+    // Before what is made and dropped by others scatters them over the memory.
+    let short = facts.iter().take(usize::try_from(SHORT)?);
+    let payloads = short
+        .map(|facts| ours.payload(facts))
+        .collect::<Result<_>>()?;
     let chain = ours.sign(&facts)?;
-    let inputs = Inputs { ours, facts, chain };
+    let inputs = Inputs {
+        ours,
+        facts,
+        payloads,
+        chain,
+    };
     let mut board = Board::default();
     for _ in 0..PASSES {
         for group in GROUPS {

@@ -18,7 +18,9 @@ use jwp_core::{
 use super::{Inputs, receipt_at};
 
 pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Result<()> {
-    let Inputs { ours, facts, chain } = inputs;
+    let Inputs {
+        ours, facts, chain, ..
+    } = inputs;
     let bytes = receipt_at(chain, 41)?;
     let receipt = UnverifiedReceipt::parse(bytes)?;
     let (message, signature) = (receipt.signed_bytes(), *receipt.signature());
