@@ -254,3 +254,59 @@ fn cpu() -> String {
         |(_, name)| name.trim().into(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(peer: &'static str, rounds: &[[f64; 2]]) -> Samples {
+        Samples {
+            name: "a row",
+            peer,
+            target: Some(0.5),
+            rounds: rounds.to_vec(),
+        }
+    }
+
+    /// A round in which others had the processor counts for neither side, whichever of both it slowed.
+    #[test]
+    fn the_slower_half_of_the_rounds_is_left_out() {
+        let rounds = [
+            [10.0, 200.0],
+            [11.0, 40.0],
+            [90.0, 20.0],
+            [12.0, 20.0],
+            [9.0, 22.0],
+            [10.0, 21.0],
+        ];
+        let row = samples("a peer", &rounds).medians();
+        assert_eq!((row.ours_ns, row.peer_ns), (10.0, 21.0));
+        assert_eq!(row.met, Some(true));
+        assert!((row.ratio - 10.0 / 21.0).abs() < 1e-9);
+        let row = samples("a peer", &[[11.0, 21.0]]).medians();
+        assert_eq!((row.ours_ns, row.peer_ns), (11.0, 21.0));
+        assert_eq!(row.met, Some(false));
+    }
+
+    /// Name and peer together name a row.
+    #[test]
+    fn passes_add_up_to_one_row_for_each_peer() {
+        let mut board = Board::default();
+        for (peer, ours) in [("one", 1.0), ("other", 5.0), ("one", 3.0), ("one", 2.0)] {
+            board.push(samples(peer, &[[ours, 10.0]]));
+        }
+        let rows = board.into_rows();
+        let found: Vec<_> = rows.iter().map(|row| (row.peer, row.ours_ns)).collect();
+        assert_eq!(found, [("one", 2.0), ("other", 5.0)]);
+    }
+
+    #[test]
+    fn a_call_that_is_longer_than_samples_is_a_sample() {
+        let long = || std::thread::sleep(SAMPLE.saturating_mul(5));
+        let mut row = Row::new("a row", "a peer", long, || ()).rounds(3);
+        assert_eq!(row.calls_a_sample(0), 1);
+        // What takes nanoseconds is called often.
+        assert!(row.calls_a_sample(1) > 1000);
+        assert_eq!(row.measure().rounds.len(), 3);
+    }
+}

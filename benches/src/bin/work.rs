@@ -8,7 +8,7 @@ use core::hint::black_box;
 use ed25519_dalek::{Signature, Signer as _};
 use jwp_benches::{Result, SEED, codec, facts, jwp};
 use jwp_core::{
-    Signer as _, UnverifiedReceipt,
+    Signer as _, SigningKey, UnverifiedReceipt,
     cbor::{self, Value},
     chain::Receipts,
     ed25519::{Backend, Width},
@@ -77,10 +77,19 @@ fn work(case: &str, times: u32) -> Result<()> {
             theirs.ciborium(&mut buffer)?;
             repeat(times, || codec::Payload::from_ciborium(&buffer));
         }
-        "sign" => repeat(times, || {
-            let (statement, key) = (route.statement(), route.key());
-            envelope::sign(&payload, &position, statement, Algorithm::EdDsa, key)
-        }),
+        "sign" | "sign-expanded" => {
+            let key = SigningKey::from_seed(&SEED)?;
+            let key = if case == "sign" { key } else { key.expanded() };
+            repeat(times, || {
+                envelope::sign(
+                    &payload,
+                    &position,
+                    route.statement(),
+                    Algorithm::EdDsa,
+                    &key,
+                )
+            });
+        }
         "sign-dalek" => repeat(times, || dalek.sign(&message)),
         "verify" => {
             let key = route.key().verifying_key();
