@@ -1,6 +1,6 @@
 //! One receipt: encoding, decoding, signing and verifying, beside the peers, with throughput.
 //!
-//! `cargo bench -p jwp-benches --bench operations`. `compare` measures the same pairs interleaved, and is
+//! `cargo bench -p jwp-benches --bench operations`. `compare` measures most of these pairs interleaved, and is
 //! what a ratio should be quoted from; this has criterion's statistics and history.
 
 use core::hint::black_box;

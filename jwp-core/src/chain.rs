@@ -1,7 +1,7 @@
 //! Chains: what one step to the next receipt must satisfy, a writer that verifies before it appends,
 //! and readers of a CBOR sequence.
 //!
-//! | one by one | many |
+//! | one by one | many (feature `std`) |
 //! |---|---|
 //! | [`ChainWriter::append`] signs and verifies a receipt | `ChainWriter::append_all` signs on several cores |
 //! | [`Receipts`] and `SequenceReader` read them | their `check_each` checks signatures ahead, many at a time |

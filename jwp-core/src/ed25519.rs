@@ -17,7 +17,7 @@
 //! SHA-256 of many messages at once stands here as well, because it runs in the same lanes.
 //!
 //! This module knows nothing of receipts. Nothing in it is secret and nothing runs in constant time.
-//! Signing stays with ed25519-dalek. The kernels need the
+//! Signing stays with ed25519-dalek, but for `SigningKey::expanded`. The kernels need the
 //! feature `std`, which detects processors and keeps the table of B; without it there is the reference alone.
 
 #[cfg(feature = "std")]

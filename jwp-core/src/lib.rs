@@ -68,13 +68,15 @@
 //!
 //! # Features
 //!
-//! - `std` (default): `Evidence::of_file`, `chain::SequenceReader`, and the fast ways to verify many
-//!   receipts (`envelope::Batch`, `key::PreparedKey`, `chain::Segment::verify`). Without it the crate is
-//!   `no_std` with `alloc`, and accepts exactly the same signatures.
+//! - `std` (default): `Evidence::of_file`, `chain::SequenceReader`, and the fast ways to issue and to verify many
+//!   receipts (`ChainWriter::append_all`; `envelope::Batch`, `key::PreparedKey`, `ChainHead::verify`,
+//!   `chain::Segment::verify` and its kin). Without it the crate is `no_std` with `alloc`, and accepts exactly the same
+//!   signatures.
 //! - `key-formats`: keys as OpenSSH, `did:key`, JWK and COSE_Key have them
-//!   (`VerifyingKey::from_text`, `SigningKey::from_text`). PEM is always there.
-//! - `expanded-key`: `SigningKey::expanded`, a key that makes the same signatures in less time: one in 0.98 of it, those of
-//!   `ChainWriter::append_all` in 0.83. For that one file takes the secret apart, with what ed25519-dalek calls `hazmat`.
+//!   (`VerifyingKey::from_text`, `SigningKey::from_text`). PEM is always there. Implies `std`.
+//! - `expanded-key`: `SigningKey::expanded`, a key that makes the same signatures in less time, chiefly those of
+//!   `ChainWriter::append_all`. For that one file takes the secret apart, with what ed25519-dalek calls `hazmat`. Implies
+//!   `std`.
 
 #![no_std]
 

@@ -53,7 +53,10 @@ fn main() -> Result<()> {
     match arguments.next().as_deref() {
         Some("--verify") => verify(Path::new(&arguments.next().ok_or("which file?")?)),
         None => compare(1_000_000),
-        Some(receipts) => compare(receipts.parse()?),
+        Some(receipts) => match receipts.parse() {
+            Ok(receipts) => compare(receipts),
+            Err(_) => Err(format!("got {receipts}, expected a number of receipts").into()),
+        },
     }
 }
 

@@ -37,8 +37,9 @@ impl ChainWriter {
     /// their bytes to `out`: the same bytes as [`ChainWriter::append`] gives one by one.
     ///
     /// Links are computed one behind the other, which takes about a twentieth of the time, while the other
-    /// threads sign; signatures need no order. They are made in this process by ed25519-dalek and not verified
-    /// once more, as `append` does, which also serves signers elsewhere.
+    /// threads sign; signatures need no order. They are made in this process, by ed25519-dalek or under
+    /// `SigningKey::expanded` by this crate, and not verified once more, as `append` does, which also serves signers
+    /// elsewhere.
     ///
     /// # Errors
     /// `Chain.Time` for an `iat` before that of the head; what a payload refuses. Writer and `out` then stay

@@ -36,7 +36,7 @@ impl Segment {
         growing.finish()
     }
 
-    /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB: cuts the bytes where
+    /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB that is begun: cuts the bytes where
     /// receipts seem to begin, verifies the pieces apart, and joins them. A thread takes another piece when it has done with
     /// one, so that a slow processor does not hold up the rest. Verdict and error are the same: where a piece or
     /// a joint does not hold, all is verified once more from front to end. `batch` is called on each thread, and once more
@@ -60,8 +60,8 @@ impl Segment {
     /// let key = SigningKey::from_seed(b"not a secret: use `jwp keygen`!!")?;
     /// let (public, cores) = (key.verifying_key(), NonZero::new(2).expect("two"));
     ///
-    /// // Issue a hundred receipts on two cores.
-    /// let payloads: Vec<_> = (0..100).map(|loaves| ReceiptPayload::new(Baked { loaves })).collect();
+    /// // Issue three hundred receipts on two cores.
+    /// let payloads: Vec<_> = (0..300).map(|loaves| ReceiptPayload::new(Baked { loaves })).collect();
     /// let run = RunId::from_bytes(*b"sixteen bytes!!!");
     /// let mut writer = ChainWriter::begin("bakery@monday".parse()?, "prod".parse()?, run);
     /// let mut bytes = Vec::new();
@@ -69,9 +69,9 @@ impl Segment {
     ///
     /// // Verify them: on one core, on two, and in two pieces that are joined.
     /// let known = |kid: &KeyId| (*kid == public.id()).then_some(public);
-    /// let batch = || Batch::new().expecting(public, 100);
+    /// let batch = || Batch::new().expecting(public, 300);
     /// let segment = Segment::verify(&bytes, known, &mut batch())?;
-    /// assert_eq!(segment.receipts(), 100);
+    /// assert_eq!(segment.receipts(), 300);
     /// assert_eq!(Segment::verify_parallel(&bytes, known, cores, batch)?, segment);
     /// let (at, _) = Receipts::new(&bytes).nth(40).expect("a receipt")?;
     /// let (front, back) = bytes.split_at(at);

@@ -42,8 +42,10 @@ pub(super) struct Expanded {
 }
 
 impl SigningKey {
-    /// The same key, which hashes its secret now and never again. It makes the same signatures:
-    /// one in 0.98 of the time, and those of [`ChainWriter::append_all`](crate::ChainWriter::append_all) in groups, in 0.83.
+    /// The same key, which hashes its secret now and never again, and makes the same signatures. A receipt, encoding
+    /// included, takes 0.97 to 1.00 of a signature of ed25519-dalek alone, and by
+    /// [`ChainWriter::append_all`](crate::ChainWriter::append_all), which signs in groups, 0.79 to 0.83 (`benches/README.md`
+    /// has machines and commits).
     ///
     /// What it keeps in memory tells as much as the seed, and is zeroised like it. It is held by what ed25519-dalek calls
     /// `hazmat`, in one file of this crate.

@@ -60,6 +60,23 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
         .rounds(rounds)
         .measure(),
     );
+    // As the peers' routes do, which cannot verify a receipt without its claim.
+    let claims = || ours.verify_at_once(chain, &mut batch());
+    assert_eq!(
+        claims()?,
+        facts.iter().map(|facts| facts.errors).sum::<u64>()
+    );
+    out.push(
+        Row::new(
+            "verify a chain and read its claims, each",
+            "coset + ciborium + verify_strict",
+            claims,
+            || cose.verify(&receipts).is_ok(),
+        )
+        .over(length, short_length)
+        .rounds(rounds)
+        .measure(),
+    );
     let mut parsed: Vec<_> = Receipts::new(chain)
         .filter_map(|item| Some(item.ok()?.1))
         .collect();

@@ -1,4 +1,4 @@
-//! Ours and the peers', interleaved in one run of less than a minute: one table of medians, ratios and targets.
+//! Ours and the peers', interleaved in one run of about a minute: one table of medians, ratios and targets.
 //!
 //! `cargo run --release -p jwp-benches --bin compare [-- --json] [--backend portable] [--quick] [--only GROUP]`
 
@@ -7,6 +7,8 @@ mod codecs;
 mod evidence;
 mod issuing;
 mod single;
+
+use std::{io::Write as _, process::ExitCode};
 
 use jwp_benches::{
     Facts, Result,
@@ -22,41 +24,87 @@ const SHORT: u32 = 1000;
 /// How often all rows are measured, one behind the other.
 const PASSES: u32 = 4;
 
-fn main() -> Result<()> {
-    let (mut backend, mut only) = (Backend::detect(), None);
-    let (mut quick, mut json) = (false, false);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--json" => json = true,
-            "--quick" => quick = true,
-            "--backend" => match arguments.next().as_deref() {
-                Some("portable") => backend = Backend::PORTABLE,
-                other => return refuse("--backend", other, "portable"),
-            },
-            "--only" => match arguments.next() {
-                Some(group) if GROUPS.contains(&group.as_str()) => only = Some(group),
-                other => return refuse("--only", other.as_deref(), &GROUPS.join(", ")),
-            },
-            other => {
-                let known = "--json, --quick, --backend portable or --only GROUP";
-                return Err(format!("got {other}, expected {known}").into());
-            }
+fn main() -> ExitCode {
+    let options = match Options::read(std::env::args().skip(1)) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{}", usage());
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => {
+            eprintln!("error: {wrong}\n{}", usage());
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
         }
     }
-    let rows = measure(backend, quick, only.as_deref())?;
-    let table = Table::new(backend.name(), rows);
-    if json {
-        println!("{}", serde_json::to_string(&table)?);
-    } else {
-        print!("{}", table.to_text());
-    }
-    Ok(())
 }
 
-fn refuse(option: &str, found: Option<&str>, expected: &str) -> Result<()> {
-    let found = found.unwrap_or("nothing");
-    Err(format!("got {found} behind {option}, expected one of: {expected}").into())
+fn usage() -> String {
+    let groups = GROUPS.join("|");
+    format!("usage: compare [--json] [--quick] [--backend portable] [--only {groups}]")
+}
+
+struct Options {
+    backend: Backend,
+    quick: bool,
+    json: bool,
+    only: Option<&'static str>,
+}
+
+impl Options {
+    /// `None` where help is asked for.
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Self>> {
+        let mut options = Self {
+            backend: Backend::detect(),
+            quick: false,
+            json: false,
+            only: None,
+        };
+        while let Some(argument) = arguments.next() {
+            let mut value = |known: &[&'static str]| {
+                let found = arguments.next();
+                let is = |known: &&&'static str| found.as_deref() == Some(**known);
+                known.iter().find(is).copied().ok_or_else(|| {
+                    let found = found.as_deref().unwrap_or("nothing");
+                    let known = known.join(", ");
+                    format!("got {found} behind {argument}, expected one of: {known}")
+                })
+            };
+            match argument.as_str() {
+                "--json" => options.json = true,
+                "--quick" => options.quick = true,
+                "--backend" => {
+                    value(&["portable"])?;
+                    options.backend = Backend::PORTABLE;
+                }
+                "--only" => match options.only.replace(value(&GROUPS)?) {
+                    None => {}
+                    Some(before) => return Err(format!("--only twice, {before} before").into()),
+                },
+                "--help" | "-h" => return Ok(None),
+                other => return Err(format!("got {other}, which is no option").into()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let rows = measure(options.backend, options.quick, options.only)?;
+    let table = Table::new(options.backend.name(), rows);
+    let text = if options.json {
+        serde_json::to_string(&table)? + "\n"
+    } else {
+        table.to_text()
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 /// What the rows share.
