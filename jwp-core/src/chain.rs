@@ -12,6 +12,8 @@
 mod bulk;
 #[cfg(feature = "std")]
 mod checked;
+#[cfg(feature = "std")]
+mod parallel;
 mod segment;
 mod sequence;
 mod tip;

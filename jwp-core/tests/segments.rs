@@ -419,38 +419,68 @@ fn as_many_batches_are_asked_for_as_threads() {
     }
 }
 
-/// Receipts inside a receipt look like the chain that is to be cut.
-#[test]
-fn a_chain_inside_a_receipt_is_not_cut_there() {
-    #[derive(Serialize, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Enclosed {
-        chain: jwp_core::cbor::Bytes,
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enclosed {
+    chain: jwp_core::cbor::Bytes,
+}
+
+impl Claim for Enclosed {
+    const KIND: &'static str = "example.segment.enclosed";
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["a test"]
     }
-    impl Claim for Enclosed {
-        const KIND: &'static str = "example.segment.enclosed";
-        fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
-            ["a test"]
-        }
-    }
+}
+
+/// A chain of receipts that enclose others.
+fn enclosing(inner: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut writer = ChainWriter::begin(
         "service@v1".parse().unwrap(),
         "prod".parse().unwrap(),
         RunId::from_bytes([7; 16]),
     );
     let iss: Identifier = "builder".parse().unwrap();
-    let mut bytes = Vec::new();
-    for n in 0..5 {
-        // The middle of the whole lies inside the one in the middle.
-        let inner = if n == 2 { CHAIN.concat() } else { Vec::new() };
-        let claim = Enclosed {
-            chain: inner.into(),
-        };
-        let receipt = writer.append(&ReceiptPayload::new(claim), &iss, iat(n), &KEYS[0]);
-        bytes.extend(receipt.unwrap());
-    }
+    let receipts = inner.into_iter().enumerate().map(|(n, inner)| {
+        let chain = inner.into();
+        let payload = ReceiptPayload::new(Enclosed { chain });
+        writer.append(&payload, &iss, iat(n), &KEYS[0]).unwrap()
+    });
+    receipts.collect::<Vec<_>>().concat()
+}
+
+/// Receipts inside a receipt look like the chain that is to be cut.
+#[test]
+fn a_chain_inside_a_receipt_is_not_cut_there() {
+    // The middle of the whole lies inside the one in the middle.
+    let bytes = enclosing((0..5).map(|n| if n == 2 { CHAIN.concat() } else { Vec::new() }));
     let segment = verdict(&bytes).unwrap();
     assert_eq!(segment.receipts(), 5);
+}
+
+/// Pieces have half a megabyte: there are cuts inside two receipts, two of them in the second. The rest is not verified twice
+/// for their sake.
+#[test]
+fn a_cut_inside_a_receipt_costs_the_pieces_beside_it() {
+    let inner = CHAIN.concat();
+    let long = inner.repeat(900_000 / inner.len());
+    let inner = |n| match n {
+        30 => long[..500_000].to_vec(),
+        60 => long.clone(),
+        _ => vec![7; 50_000],
+    };
+    let bytes = enclosing((0..90).map(inner));
+    assert_eq!(verdict(&bytes).unwrap().receipts(), 90);
+    for threads in [2, 3] {
+        let made = core::sync::atomic::AtomicUsize::new(0);
+        let make = || {
+            made.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+            Batch::new()
+        };
+        let count = NonZero::new(threads).unwrap();
+        Segment::verify_parallel(&bytes, known, count, make).unwrap();
+        // One for each thread, and one for what is put together around each of the two; all from front to end is one more.
+        assert_eq!(made.into_inner(), threads + 2);
+    }
 }
 
 #[test]
