@@ -3,6 +3,7 @@
 use core::{hint::black_box, time::Duration};
 use std::time::Instant;
 
+use ed25519_dalek::Signer as _;
 use serde::Serialize;
 
 /// How long one sample of a row lasts at least: short beside what else comes and goes on a machine, so that ours and the
@@ -20,6 +21,8 @@ pub struct Row<'a> {
     /// Things done by one call.
     per_call: [f64; 2],
     rounds: u32,
+    /// A sample is one call.
+    is_long: bool,
     calls: [Box<dyn FnMut() + 'a>; 2],
 }
 
@@ -40,6 +43,7 @@ impl<'a> Row<'a> {
             target: None,
             per_call: [1.0; 2],
             rounds: ROUNDS,
+            is_long: false,
             calls: [ours, theirs],
         }
     }
@@ -58,19 +62,19 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// In how many rounds a pass, where a call is longer than a sample.
+    /// In how many rounds a pass, where one call is longer than a sample.
     #[must_use]
     pub const fn rounds(mut self, rounds: u32) -> Self {
         self.rounds = rounds;
+        self.is_long = true;
         self
     }
 
     /// How many calls make a sample: more and more of them, until they take as long. The first call is not counted, which
     /// builds tables and finds nothing in the caches; nor is the least of three counts, where others had the processor.
     fn calls_a_sample(&mut self, side: usize) -> u32 {
-        let start = Instant::now();
         run(&mut self.calls, side, 1);
-        if start.elapsed() >= SAMPLE.saturating_mul(5) {
+        if self.is_long {
             return 1;
         }
         let counts = [(); 3].map(|()| {
@@ -91,14 +95,18 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn measure(mut self) -> Samples {
         let repeats = [0, 1].map(|side| self.calls_a_sample(side));
+        let probe = Probe::new();
         let rounds = (0..self.rounds).map(|_| {
-            [0, 1].map(|side| {
+            let before = probe.take();
+            let times = [0, 1].map(|side| {
                 let calls = repeats.get(side).copied().unwrap_or(1);
                 let start = Instant::now();
                 run(&mut self.calls, side, calls);
                 let done = self.per_call.get(side).copied().unwrap_or(1.0) * f64::from(calls);
                 start.elapsed().as_secs_f64() * 1e9 / done
-            })
+            });
+            let disturbed = before.saturating_add(probe.take());
+            Round { times, disturbed }
         });
         Samples {
             rounds: rounds.collect(),
@@ -117,23 +125,48 @@ fn run(calls: &mut [Box<dyn FnMut() + '_>; 2], side: usize, times: u32) {
     }
 }
 
-/// What was measured of a row: of each round the nanoseconds for one thing, ours and the peer's.
+/// Work that is always the same and belongs to neither side: how long it takes says what else the machine does.
+struct Probe(ed25519_dalek::SigningKey);
+
+impl Probe {
+    fn new() -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(&crate::SEED))
+    }
+
+    /// A tenth of a sample.
+    fn take(&self) -> Duration {
+        let start = Instant::now();
+        for number in 0..5_u8 {
+            black_box(self.0.sign(&[number]));
+        }
+        start.elapsed()
+    }
+}
+
+/// Ours and the peer's in turn.
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    /// Nanoseconds for one thing, ours and the peer's.
+    times: [f64; 2],
+    /// How long the probes before and behind it took.
+    disturbed: Duration,
+}
+
+/// What was measured of a row.
 #[derive(Debug)]
 pub struct Samples {
     name: &'static str,
     peer: &'static str,
     target: Option<f64>,
-    rounds: Vec<[f64; 2]>,
+    rounds: Vec<Round>,
 }
 
 impl Samples {
-    /// The median of each over the half of the rounds that was disturbed least: who else uses the machine comes in spells,
-    /// and slows a round of both. The same rounds count for both sides.
+    /// The median of each over the half of the rounds that was disturbed least. Others use the machine in spells, of which
+    /// each side would have its own share; the probes tell, and not the times of either side, of which the one that
+    /// varies more would gain by the choice.
     fn medians(mut self) -> Measured {
-        let [ours, peer] = [0, 1].map(|side| median(&self.rounds, side));
-        let slowness = |[o, p]: &[f64; 2]| o / ours + p / peer;
-        self.rounds
-            .sort_by(|a, b| slowness(a).total_cmp(&slowness(b)));
+        self.rounds.sort_by_key(|round| round.disturbed);
         self.rounds.truncate(self.rounds.len().div_ceil(2));
         let [ours_ns, peer_ns] = [0, 1].map(|side| median(&self.rounds, side));
         let ratio = ours_ns / peer_ns;
@@ -149,8 +182,10 @@ impl Samples {
     }
 }
 
-fn median(rounds: &[[f64; 2]], side: usize) -> f64 {
-    let times = rounds.iter().filter_map(|round| round.get(side).copied());
+fn median(rounds: &[Round], side: usize) -> f64 {
+    let times = rounds
+        .iter()
+        .filter_map(|round| round.times.get(side).copied());
     let mut times: Vec<f64> = times.collect();
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
@@ -259,31 +294,35 @@ fn cpu() -> String {
 mod tests {
     use super::*;
 
-    fn samples(peer: &'static str, rounds: &[[f64; 2]]) -> Samples {
+    fn samples(peer: &'static str, rounds: &[(u64, [f64; 2])]) -> Samples {
+        let rounds = rounds.iter().map(|&(disturbed, times)| Round {
+            times,
+            disturbed: Duration::from_micros(disturbed),
+        });
         Samples {
             name: "a row",
             peer,
             target: Some(0.5),
-            rounds: rounds.to_vec(),
+            rounds: rounds.collect(),
         }
     }
 
-    /// A round in which others had the processor counts for neither side, whichever of both it slowed.
+    /// Not those that were slow for one side: it may be slow by itself.
     #[test]
-    fn the_slower_half_of_the_rounds_is_left_out() {
+    fn the_rounds_that_were_disturbed_are_left_out() {
         let rounds = [
-            [10.0, 200.0],
-            [11.0, 40.0],
-            [90.0, 20.0],
-            [12.0, 20.0],
-            [9.0, 22.0],
-            [10.0, 21.0],
+            (900, [10.0, 20.0]),
+            (100, [30.0, 60.0]),
+            (901, [11.0, 20.0]),
+            (101, [10.0, 90.0]),
+            (902, [12.0, 20.0]),
+            (102, [20.0, 50.0]),
         ];
         let row = samples("a peer", &rounds).medians();
-        assert_eq!((row.ours_ns, row.peer_ns), (10.0, 21.0));
+        assert_eq!((row.ours_ns, row.peer_ns), (20.0, 60.0));
         assert_eq!(row.met, Some(true));
-        assert!((row.ratio - 10.0 / 21.0).abs() < 1e-9);
-        let row = samples("a peer", &[[11.0, 21.0]]).medians();
+        assert!((row.ratio - 20.0 / 60.0).abs() < 1e-9);
+        let row = samples("a peer", &[(900, [11.0, 21.0])]).medians();
         assert_eq!((row.ours_ns, row.peer_ns), (11.0, 21.0));
         assert_eq!(row.met, Some(false));
     }
@@ -293,20 +332,19 @@ mod tests {
     fn passes_add_up_to_one_row_for_each_peer() {
         let mut board = Board::default();
         for (peer, ours) in [("one", 1.0), ("other", 5.0), ("one", 3.0), ("one", 2.0)] {
-            board.push(samples(peer, &[[ours, 10.0]]));
+            board.push(samples(peer, &[(100, [ours, 10.0])]));
         }
         let rows = board.into_rows();
         let found: Vec<_> = rows.iter().map(|row| (row.peer, row.ours_ns)).collect();
-        assert_eq!(found, [("one", 2.0), ("other", 5.0)]);
+        assert_eq!(found, [("one", 3.0), ("other", 5.0)]);
     }
 
     #[test]
-    fn a_call_that_is_longer_than_samples_is_a_sample() {
-        let long = || std::thread::sleep(SAMPLE.saturating_mul(5));
-        let mut row = Row::new("a row", "a peer", long, || ()).rounds(3);
-        assert_eq!(row.calls_a_sample(0), 1);
-        // What takes nanoseconds is called often.
-        assert!(row.calls_a_sample(1) > 1000);
+    fn a_sample_is_a_call_where_that_is_said_and_else_as_many_as_take_long() {
+        let mut row = Row::new("a row", "a peer", || (), || ());
+        assert!(row.calls_a_sample(0) > 1000);
+        let mut row = row.rounds(3);
+        assert_eq!(row.calls_a_sample(1), 1);
         assert_eq!(row.measure().rounds.len(), 3);
     }
 }

@@ -7,7 +7,7 @@ use jwp_benches::{
     Result, SEED,
     compare::{Board, Row},
 };
-use jwp_core::{SigningKey, chain::Receipts};
+use jwp_core::SigningKey;
 
 use super::Inputs;
 
@@ -15,7 +15,7 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
     let Inputs {
         ours,
         payloads,
-        chain,
+        messages,
         ..
     } = inputs;
     let length = f64::from(u32::try_from(payloads.len())?);
@@ -30,12 +30,8 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
     };
     issue(ours.key(), 2)?;
     let dalek = ed25519_dalek::SigningKey::from_bytes(&SEED);
-    let messages = Receipts::new(chain)
-        .take(payloads.len())
-        .filter_map(|item| Some(item.ok()?.1.signed_bytes()));
-    let messages: Vec<Vec<u8>> = messages.collect();
     let sign = || {
-        for message in &messages {
+        for message in messages {
             black_box(dalek.sign(message));
         }
     };

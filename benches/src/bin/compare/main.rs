@@ -113,6 +113,8 @@ struct Inputs {
     facts: Vec<Facts>,
     /// Of the first facts, as many as a short chain has.
     payloads: Vec<ReceiptPayload<jwp::Analysed>>,
+    /// What is signed of the receipts with these payloads.
+    messages: Vec<Vec<u8>>,
     chain: Vec<u8>,
 }
 
@@ -127,12 +129,17 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
     let short = facts.iter().take(usize::try_from(SHORT)?);
     let payloads = short
         .map(|facts| ours.payload(facts))
-        .collect::<Result<_>>()?;
+        .collect::<Result<Vec<_>>>()?;
     let chain = ours.sign(&facts)?;
+    let messages = Receipts::new(&chain)
+        .take(payloads.len())
+        .map(|item| Ok(item?.1.signed_bytes()))
+        .collect::<Result<_>>()?;
     let inputs = Inputs {
         ours,
         facts,
         payloads,
+        messages,
         chain,
     };
     let mut board = Board::default();
