@@ -518,18 +518,50 @@ fn a_thread_that_takes_another_piece_joins_it_where_it_belongs() {
     let mut receipts: Vec<_> = receipts.collect();
     let whole = verdict(&receipts.concat()).unwrap();
     assert_eq!((whole.receipts(), whole.last()), (70, 69));
+    let parallel = |bytes: &[u8], threads| {
+        let made = core::sync::atomic::AtomicUsize::new(0);
+        let make = || {
+            made.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+            Batch::new()
+        };
+        let count = NonZero::new(threads).unwrap();
+        let found = Segment::verify_parallel(bytes, known, count, make);
+        (found, made.into_inner())
+    };
+    // With one batch more the pieces would not have joined.
+    let bytes = receipts.concat();
+    for threads in 2..5 {
+        assert_eq!(parallel(&bytes, threads), (Ok(whole.clone()), threads));
+    }
     for at in [0, 13, 41, 69] {
         let last = receipts[at].last_mut().unwrap();
         *last ^= 1;
-        let error = verdict(&receipts.concat()).unwrap_err();
+        let bytes = receipts.concat();
+        let error = verdict(&bytes).unwrap_err();
         let begin = receipts[..at].iter().map(Vec::len).sum();
         let found = (error.code(), error.offset());
         assert_eq!(found, ("Envelope.BadSignature", Some(begin)));
+        // A piece that alone does not hold was not cut wrongly: all is verified from front to end, and nothing before.
+        assert_eq!(parallel(&bytes, 3), (Err(error), 4));
         *receipts[at].last_mut().unwrap() ^= 1;
     }
     let _ = receipts.remove(35);
     let error = verdict(&receipts.concat()).unwrap_err();
     assert_eq!(error.code(), "Chain.PrevMismatch");
+}
+
+/// One of them is the first behind the cut.
+#[test]
+fn a_receipt_that_is_missing_where_the_chain_is_cut_is_missed() {
+    for at in 1..39 {
+        let bytes = [&CHAIN[..at], &CHAIN[at + 1..40]].concat().concat();
+        assert!(bytes.len() > 64 << 10);
+        let two = NonZero::new(2).unwrap();
+        let error = Segment::verify_parallel(&bytes, known, two, Batch::new).unwrap_err();
+        let found = (error.code(), error.offset());
+        let begin = CHAIN[..at].concat().len();
+        assert_eq!(found, ("Chain.PrevMismatch", Some(begin)));
+    }
 }
 
 #[test]

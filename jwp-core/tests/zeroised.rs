@@ -22,6 +22,15 @@ const TEXT: [&[u8]; 2] = [
     b"JXWGxne/9WmC6hEr0kuwsxERJxWl7Mm",
     b"nWGxne_9WmC6hEr0kuwsxERJxWl7Mm",
 ];
+/// What RFC 8032 §5.1.5 makes of it: the scalar, modulo the order of the group, and the prefix.
+const SCALAR: [u8; 32] = [
+    0x7c, 0x2c, 0xac, 0x12, 0xe6, 0x9b, 0xe9, 0x6a, 0xe9, 0x06, 0x50, 0x65, 0x46, 0x23, 0x85, 0xe8,
+    0xfc, 0xff, 0x27, 0x68, 0xd9, 0x80, 0xc0, 0xa3, 0xa5, 0x20, 0xf0, 0x06, 0x90, 0x4d, 0xe9, 0x0f,
+];
+const PREFIX: [u8; 32] = [
+    0x9b, 0x4f, 0x0a, 0xfe, 0x28, 0x0b, 0x74, 0x6a, 0x77, 0x86, 0x84, 0xe7, 0x54, 0x42, 0x50, 0x20,
+    0x57, 0xb7, 0x47, 0x3a, 0x03, 0xf0, 0x8f, 0x96, 0xf5, 0xa3, 0x8e, 0x92, 0x87, 0xe0, 0x1f, 0x8f,
+];
 
 thread_local! {
     /// Blocks of this thread that were given back with the secret in them, and whether anybody looks.
@@ -32,7 +41,8 @@ struct Looking;
 
 fn holds_secret(block: &[u8]) -> bool {
     let has = |part: &[u8]| block.windows(part.len()).any(|window| window == part);
-    has(&SEED[..16]) || has(&SEED[16..]) || TEXT.iter().any(|text| has(text))
+    let halves = |secret: &[u8; 32]| has(&secret[..16]) || has(&secret[16..]);
+    [SEED, SCALAR, PREFIX].iter().any(halves) || TEXT.iter().any(|text| has(text))
 }
 
 #[expect(unsafe_code, reason = "an allocator cannot be written without")]
@@ -156,4 +166,16 @@ fn a_text_that_is_refused_leaves_nothing() {
     assert_eq!(refused(&jwk.replace(r#""d":"n"#, r#""d":"\u006e"#)), 0);
     assert_eq!(refused(&jwk.replace("\"}", "*\"}")), 0);
     assert_eq!(refused(&jwk.replace("\"}", "\"")), 0);
+}
+
+#[cfg(feature = "expanded-key")]
+#[test]
+fn an_expanded_key_leaves_nothing() {
+    for secret in [SCALAR, PREFIX] {
+        assert_eq!(left(|| drop(secret.to_vec())), 1);
+    }
+    assert_eq!(left(|| drop(key().expanded())), 0);
+    assert_eq!(left(|| drop(key().expanded().expanded())), 0);
+    let signs = || assert!(key().expanded().sign(b"a message").is_ok());
+    assert_eq!(left(signs), 0);
 }

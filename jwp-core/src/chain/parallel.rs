@@ -182,3 +182,18 @@ fn pieces_for(length: usize, threads: NonZero<usize>) -> NonZero<usize> {
     let pieces = NonZero::new(length / PIECE).unwrap_or(NonZero::<usize>::MIN);
     pieces.clamp(threads, threads.saturating_mul(SHARES))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_longer_chain_is_cut_into_more_pieces_than_there_are_threads() {
+        let pieces = |length, threads| pieces_for(length, NonZero::new(threads).unwrap()).get();
+        // 300 KiB, 4 MiB, and more than evens out.
+        assert_eq!(pieces(300 << 10, 4), 4);
+        assert_eq!(pieces(4 << 20, 4), 8);
+        assert_eq!(pieces(4 << 20, 9), 9);
+        assert_eq!(pieces(1 << 30, 2), 128);
+    }
+}
