@@ -11,12 +11,13 @@ use super::{Segment, sequence::cut};
 use crate::{envelope::Batch, error::Result, key::VerifyingKey, link::KeyId};
 
 impl Segment {
-    /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB that is begun: cuts the bytes where
-    /// receipts seem to begin, verifies the pieces apart, and joins them. A thread takes another piece when it has done with
-    /// one, so that a slow processor does not hold up the rest. Verdict and error are the same: pieces that do
-    /// not hold are verified once more as one with such neighbours, since the cut between them may have been wrong, and
-    /// where that does not help, all is from front to end. `batch` is called on each thread, and again then: each has
-    /// tables of its own.
+    /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB that is begun: cuts the
+    /// bytes where receipts seem to begin, verifies the pieces apart, and joins them. A thread takes another piece when it
+    /// has done with one, so that a slow processor does not hold up the rest.
+    ///
+    /// Verdict and error are the same: pieces that do not hold are verified once more as one with such neighbours, since the
+    /// cut between them may have been wrong, and where that does not help, all is from front to end. `batch` is called
+    /// on each thread, and again then: each has tables of its own.
     ///
     /// ```
     /// use std::num::NonZero;
@@ -149,14 +150,13 @@ fn without_bad_cuts<'a>(bytes: &'a [u8], mut pieces: Vec<Piece<'a>>) -> Option<V
         let length = some.iter().map(|piece| piece.bytes.len()).sum();
         let (bytes, behind) = rest.split_at_checked(length)?;
         rest = behind;
-        match some {
-            [piece] => piece.segment.is_some().then_some(()),
-            _ => Some(()),
-        }?;
+        let alone = some.len() == 1;
         let segment = some.first_mut()?.segment.take();
-        Some(Piece { bytes, segment })
+        (segment.is_some() || !alone).then_some(Piece { bytes, segment })
     };
-    pieces.chunk_by_mut(fail).map(put_together).collect()
+    let pieces: Option<_> = pieces.chunk_by_mut(fail).map(put_together).collect();
+    // All of the bytes stand in one or the other.
+    pieces.filter(|_| rest.is_empty())
 }
 
 /// The segment that all of them make.
