@@ -180,8 +180,15 @@ impl SigningKey {
         if let Some(expanded) = &self.expanded {
             return expanded.sign_all(messages, signatures);
         }
-        let sign = |message: &[u8]| self.inner.sign(message).to_bytes();
-        signatures.extend(messages.map(sign));
+        signatures.extend(messages.map(|message| self.sign_one(message)));
+    }
+
+    fn sign_one(&self, message: &[u8]) -> [u8; 64] {
+        #[cfg(feature = "expanded-key")]
+        if let Some(expanded) = &self.expanded {
+            return expanded.sign(message);
+        }
+        self.inner.sign(message).to_bytes()
     }
 }
 
@@ -208,11 +215,7 @@ impl Signer for SigningKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
-        #[cfg(feature = "expanded-key")]
-        if let Some(expanded) = &self.expanded {
-            return Ok(expanded.sign(message));
-        }
-        Ok(self.inner.sign(message).to_bytes())
+        Ok(self.sign_one(message))
     }
 }
 
