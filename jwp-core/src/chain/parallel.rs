@@ -8,16 +8,16 @@ use core::{
 use std::thread;
 
 use super::{Segment, sequence::cut};
-use crate::{envelope::Batch, error::Result, key::VerifyingKey, link::KeyId};
+use crate::{cbor::MAX_RECEIPT, envelope::Batch, error::Result, key::VerifyingKey, link::KeyId};
 
 impl Segment {
     /// [`Segment::verify`] on at most so many threads, and on no more than one for each 64 KiB that is begun: cuts the
     /// bytes where receipts seem to begin, verifies the pieces apart, and joins them. A thread takes another piece when it
     /// has done with one, so that a slow processor does not hold up the rest.
     ///
-    /// Verdict and error are the same: pieces that do not hold are verified once more as one with such neighbours, since the
-    /// cut between them may have been wrong, and where that does not help, all is from front to end. `batch` is called
-    /// on each thread, and again then: each has tables of its own.
+    /// Verdict and error are the same: pieces that do not hold are verified once more as one with the next such piece, since
+    /// the cuts between them may have been inside a receipt, and where that does not help, all is from front to end. `batch` is
+    /// called on each thread, and again then: each has tables of its own.
     ///
     /// ```
     /// use std::num::NonZero;
@@ -72,8 +72,8 @@ impl Segment {
         }
         let verify = |piece: &[u8], batch: &mut Batch| Self::verify(piece, &keys, batch).ok();
         let side_by_side = |pieces: &mut [Piece<'_>]| fill(pieces, threads, &batch, &verify);
-        let cuts = cut(bytes, pieces_for(bytes.len(), threads)).into_iter();
-        let mut pieces: Vec<_> = cuts.map(Piece::new).collect();
+        let cuts = cut(bytes, |rest| next_piece(rest, bytes.len(), threads));
+        let mut pieces: Vec<_> = cuts.into_iter().map(Piece::new).collect();
         side_by_side(&mut pieces);
         if let Some(mut pieces) = without_bad_cuts(bytes, pieces) {
             side_by_side(&mut pieces);
@@ -141,22 +141,43 @@ fn fill(
     }
 }
 
-/// The pieces with those that do not hold put together: a cut inside a receipt leaves two of them side by side. `None`
-/// where one stands alone, in which something else is wrong.
+/// The pieces with those that were cut apart wrongly put together. `None` where something else is wrong.
 fn without_bad_cuts<'a>(bytes: &'a [u8], mut pieces: Vec<Piece<'a>>) -> Option<Vec<Piece<'a>>> {
-    let mut rest = bytes;
-    let fail = |a: &Piece<'_>, b: &Piece<'_>| a.segment.is_none() && b.segment.is_none();
-    let put_together = |some: &mut [Piece<'a>]| {
-        let length = some.iter().map(|piece| piece.bytes.len()).sum();
+    let mut out = Vec::new();
+    let (mut rest, mut pieces) = (bytes, pieces.as_mut_slice());
+    while !pieces.is_empty() {
+        let (these, others) = pieces.split_at_mut_checked(cut_apart(pieces)?)?;
+        let length = these.iter().map(|piece| piece.bytes.len()).sum();
         let (bytes, behind) = rest.split_at_checked(length)?;
-        rest = behind;
-        let alone = some.len() == 1;
-        let segment = some.first_mut()?.segment.take();
-        (segment.is_some() || !alone).then_some(Piece { bytes, segment })
-    };
-    let pieces: Option<_> = pieces.chunk_by_mut(fail).map(put_together).collect();
+        let segment = match these {
+            [alone] => alone.segment.take(),
+            _ => None,
+        };
+        out.push(Piece { bytes, segment });
+        (rest, pieces) = (behind, others);
+    }
     // All of the bytes stand in one or the other.
-    pieces.filter(|_| rest.is_empty())
+    rest.is_empty().then_some(out)
+}
+
+/// How many pieces from the first on were made by cuts inside a receipt, one where it holds. A cut there leaves a piece on
+/// either side that does not hold, and several leave some between, which may hold by themselves and are not longer than a
+/// receipt together. `None` where the first does not hold and stands alone.
+fn cut_apart(pieces: &[Piece<'_>]) -> Option<usize> {
+    let (first, others) = pieces.split_first()?;
+    if first.segment.is_some() {
+        return Some(1);
+    }
+    let (mut last, mut between) = (None, 0_usize);
+    for (piece, count) in others.iter().zip(2..) {
+        between = between.saturating_add(piece.bytes.len());
+        if piece.segment.is_none() {
+            (last, between) = (Some(count), 0);
+        } else if between > MAX_RECEIPT {
+            break;
+        }
+    }
+    last
 }
 
 /// The segment that all of them make.
@@ -173,27 +194,54 @@ const fn most_threads(length: usize) -> NonZero<usize> {
     NonZero::<usize>::MIN.saturating_add(length / LEAST)
 }
 
-/// One piece for each thread, and of a longer chain more, so that all have something to do until the end.
-fn pieces_for(length: usize, threads: NonZero<usize>) -> NonZero<usize> {
-    /// A thousand receipts: what is begun and ended with each is less than a hundredth of them.
-    const PIECE: usize = 512 << 10;
-    /// More would not even out more.
-    const SHARES: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(63);
-    let pieces = NonZero::new(length / PIECE).unwrap_or(NonZero::<usize>::MIN);
-    pieces.clamp(threads, threads.saturating_mul(SHARES))
+/// How long the next piece of a chain is, by what is left of it: the same for each thread where the chain is short, and else
+/// a quarter of what each would have of the rest, so that no thread works long when the others have done.
+fn next_piece(rest: usize, whole: usize, threads: NonZero<usize>) -> NonZero<usize> {
+    /// Some hundred receipts: what is begun and ended with each piece is about a hundredth of them.
+    const LEAST: usize = 64 << 10;
+    const FOUR: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(3);
+    let quarter = |of: usize| of.div_ceil(threads.saturating_mul(FOUR).get());
+    let size = if quarter(whole) < LEAST {
+        whole.div_ceil(threads.get())
+    } else {
+        quarter(rest).max(LEAST)
+    };
+    NonZero::new(size).unwrap_or(NonZero::<usize>::MIN)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The lengths of the pieces, were there a receipt wherever one is cut.
+    fn pieces(whole: usize, threads: usize) -> Vec<usize> {
+        let threads = NonZero::new(threads).unwrap();
+        let mut rest = whole;
+        let next = || {
+            let piece = next_piece(rest, whole, threads).get().min(rest);
+            rest = rest.saturating_sub(piece);
+            (piece > 0).then_some(piece)
+        };
+        core::iter::from_fn(next).collect()
+    }
+
     #[test]
-    fn a_longer_chain_is_cut_into_more_pieces_than_there_are_threads() {
-        let pieces = |length, threads| pieces_for(length, NonZero::new(threads).unwrap()).get();
-        // 300 KiB, 4 MiB, and more than evens out.
-        assert_eq!(pieces(300 << 10, 4), 4);
-        assert_eq!(pieces(4 << 20, 4), 8);
-        assert_eq!(pieces(4 << 20, 9), 9);
-        assert_eq!(pieces(1 << 30, 2), 128);
+    fn a_short_chain_is_cut_into_one_piece_for_each_thread() {
+        assert_eq!(pieces(4096, 4), [1024; 4]);
+        assert_eq!(pieces(3, 2), [2, 1]);
+        assert_eq!(pieces((512 << 10) - 8, 2), [(256 << 10) - 4; 2]);
+    }
+
+    #[test]
+    fn a_longer_chain_is_cut_into_shorter_and_shorter_pieces_towards_the_end() {
+        for (whole, threads) in [(512 << 10, 2), (4 << 20, 4), (56 << 20, 2), (1 << 30, 2)] {
+            let lengths = pieces(whole, threads);
+            assert_eq!(lengths.iter().sum::<usize>(), whole);
+            assert!(lengths.is_sorted_by(|a, b| a >= b), "{whole}: {lengths:?}");
+            assert_eq!(lengths[0], whole / threads / 4);
+            assert!(lengths.len() > 3 * threads, "{whole}: {}", lengths.len());
+            assert!(lengths.len() < 40 * threads, "{whole}: {}", lengths.len());
+            assert_eq!(lengths[lengths.len() - 2], 64 << 10);
+        }
     }
 }

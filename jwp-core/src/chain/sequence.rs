@@ -76,17 +76,16 @@ impl<'a> Iterator for Receipts<'a> {
     }
 }
 
-/// Cuts a chain between receipts into as many pieces of about the same length, or fewer.
+/// Cuts a chain between receipts: from what is left, of a length, a piece of about the length that `piece` gives.
 ///
 /// Where a receipt begins is found by its first bytes, without a walk from the front: a guess. Who verifies each
 /// piece as whole receipts and joins them has read what stands there from front to end; where a guess was wrong, a
 /// piece does not hold.
 #[cfg(feature = "std")]
-pub(super) fn cut(bytes: &[u8], pieces: NonZero<usize>) -> Vec<&[u8]> {
-    let size = bytes.len().div_ceil(pieces.get()).max(1);
+pub(super) fn cut(bytes: &[u8], piece: impl Fn(usize) -> NonZero<usize>) -> Vec<&[u8]> {
     let mut out = Vec::new();
     let mut rest = bytes;
-    while let Some(begin) = next_receipt(rest, size) {
+    while let Some(begin) = next_receipt(rest, piece(rest.len()).get()) {
         let (piece, others) = rest.split_at_checked(begin).unwrap_or((rest, &[]));
         out.push(piece);
         rest = others;
