@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 #[cfg(feature = "std")]
 pub use self::batch::Batch;
 #[cfg(feature = "std")]
-pub(crate) use self::sign::{envelop, write_front};
+pub(crate) use self::sign::{append_envelope, write_front};
 pub use self::{
     careful::is_torn,
     header::{Algorithm, CONTENT_TYPE, Header, Statement, TYP},

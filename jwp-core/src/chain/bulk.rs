@@ -16,7 +16,7 @@ use super::{ChainHead, ChainWriter, State, Tip};
 use crate::{
     cbor::write_bytes_around,
     claim::Claim,
-    envelope::{Statement, envelop, write_front},
+    envelope::{Statement, append_envelope, write_front},
     error::{ErrorKind, Result},
     identifier::Identifier,
     key::{Signer as _, SigningKey},
@@ -27,6 +27,8 @@ use crate::{
 
 /// Receipts that are signed in one go: long enough to be worth the way to another thread.
 const SHARE: usize = 32;
+/// No fewer, of the last.
+const LEAST_SHARE: usize = 8;
 /// Shares for each thread that are drafted, and not yet in the chain.
 const AHEAD: usize = 4;
 /// Threads that one of them can draft for, which takes about a twentieth of the time of signing: more would wait.
@@ -83,7 +85,8 @@ impl ChainWriter {
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
-            for payload in payloads.by_ref().take(SHARE) {
+            let length = next_share(payloads.size_hint().0, threads);
+            for payload in payloads.by_ref().take(length) {
                 let position = state.position();
                 let link = share.push(&front, &position, payload)?;
                 state.advance(&position, link, iat)?;
@@ -92,13 +95,21 @@ impl ChainWriter {
         };
         signed(key, threads, &mut draft, &mut |share| {
             for (message, signature) in share.messages().zip(&share.signatures) {
-                let start = out.len();
-                out.extend_from_slice(message);
-                envelop(out, start, front.bytes.len(), signature)?;
+                append_envelope(message, front.bytes.len(), signature, out)?;
             }
             Ok(())
         })
     }
+}
+
+/// How many receipts the next share has, where at least so many are to come: less and less towards the end, so that no
+/// thread signs long when the others have done.
+fn next_share(left: usize, threads: NonZero<usize>) -> usize {
+    if threads == NonZero::<usize>::MIN || left == 0 {
+        return SHARE;
+    }
+    let half = left.div_ceil(threads.saturating_add(threads.get()).get());
+    half.clamp(LEAST_SHARE, SHARE)
 }
 
 /// A buffer that loses what was appended to it, unless all of it was.

@@ -96,7 +96,8 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
     let front = message.len();
     let body = write_bytes_around::<3>(&mut message, |out| payload.encode(position, out))?;
     let signature = signer.sign(&message)?;
-    envelop(&mut message, 0, front, &signature)?;
+    message.drain(..MOVED);
+    envelop(&mut message, 0, front.saturating_sub(MOVED), &signature)?;
     // In the envelope both stand as far from the front as its own is shorter.
     let back =
         |range: Range<usize>| range.start.saturating_sub(MOVED)..range.end.saturating_sub(MOVED);
@@ -132,25 +133,29 @@ pub(crate) fn write_front(
 /// How much longer the front of a `Sig_structure` is than that of an envelope.
 const MOVED: usize = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
 
-/// Makes an envelope of the `Sig_structure` that begins at `start`, of which `front` bytes stand before the payload: the
-/// two differ in what they begin with, in one byte between header and payload, and in the signature.
-pub(crate) fn envelop(
-    out: &mut Vec<u8>,
-    start: usize,
+/// Appends the envelope of a `Sig_structure` of which `front` bytes stand before the payload.
+#[cfg(feature = "std")]
+pub(crate) fn append_envelope(
+    message: &[u8],
     front: usize,
     signature: &[u8; 64],
+    out: &mut Vec<u8>,
 ) -> Result<()> {
+    let start = out.len();
+    out.extend_from_slice(message.get(MOVED..).unwrap_or_default());
+    envelop(out, start, front.saturating_sub(MOVED), signature)
+}
+
+/// Makes an envelope of the last bytes of `out`, from `start` on: a `Sig_structure` without its first [`MOVED`] bytes, of
+/// which `front` stand before the payload. The two differ in what they begin with, in one byte between header and payload,
+/// and in the signature.
+fn envelop(out: &mut Vec<u8>, start: usize, front: usize, signature: &[u8; 64]) -> Result<()> {
     let behind = start.saturating_add(front);
-    if let Some([.., between]) = out.get_mut(start..behind) {
+    if let Some([a, b, .., between]) = out.get_mut(start..behind) {
+        [*a, *b] = ENVELOPE;
         *between = UNPROTECTED;
     }
     write_bytes(signature, out);
-    let begin = start.saturating_add(MOVED);
-    let place = out.get_mut(begin..).and_then(|rest| rest.first_chunk_mut());
-    if let Some(place) = place {
-        *place = ENVELOPE;
-    }
-    out.drain(start..begin);
     let length = out.len().saturating_sub(start);
     if length > MAX_RECEIPT {
         out.truncate(start);
