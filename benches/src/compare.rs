@@ -3,14 +3,13 @@
 use core::{hint::black_box, time::Duration};
 use std::time::Instant;
 
-use ed25519_dalek::Signer as _;
 use serde::Serialize;
 
 /// How long one sample of a row lasts at least: short beside what else comes and goes on a machine, so that ours and the
 /// peer's meet the same of it, and long beside what a change from one to the other costs.
 const SAMPLE: Duration = Duration::from_millis(1);
 /// Samples of each in a pass, where nothing else is said.
-const ROUNDS: u32 = 81;
+const ROUNDS: u32 = 80;
 
 /// Two ways to do one thing.
 #[expect(missing_debug_implementations, reason = "it holds closures")]
@@ -91,22 +90,25 @@ impl<'a> Row<'a> {
         counts.into_iter().max().unwrap_or(1)
     }
 
-    /// Runs both in turn.
+    /// Runs both in turn, and in each other round the peer first.
     #[must_use]
     pub fn measure(mut self) -> Samples {
         let repeats = [0, 1].map(|side| self.calls_a_sample(side));
-        let probe = Probe::new();
-        let rounds = (0..self.rounds).map(|_| {
-            let before = probe.take();
-            let times = [0, 1].map(|side| {
-                let calls = repeats.get(side).copied().unwrap_or(1);
-                let start = Instant::now();
-                run(&mut self.calls, side, calls);
-                let done = self.per_call.get(side).copied().unwrap_or(1.0) * f64::from(calls);
-                start.elapsed().as_secs_f64() * 1e9 / done
-            });
-            let disturbed = before.saturating_add(probe.take());
-            Round { times, disturbed }
+        let mut take = |side: usize| {
+            let calls = repeats.get(side).copied().unwrap_or(1);
+            let start = Instant::now();
+            run(&mut self.calls, side, calls);
+            let done = self.per_call.get(side).copied().unwrap_or(1.0) * f64::from(calls);
+            start.elapsed().as_secs_f64() * 1e9 / done
+        };
+        let rounds = (0..self.rounds).map(|round| {
+            if round % 2 == 0 {
+                let ours = take(0);
+                [ours, take(1)]
+            } else {
+                let theirs = take(1);
+                [take(0), theirs]
+            }
         });
         Samples {
             rounds: rounds.collect(),
@@ -125,32 +127,8 @@ fn run(calls: &mut [Box<dyn FnMut() + '_>; 2], side: usize, times: u32) {
     }
 }
 
-/// Work that is always the same and belongs to neither side: how long it takes says what else the machine does.
-struct Probe(ed25519_dalek::SigningKey);
-
-impl Probe {
-    fn new() -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(&crate::SEED))
-    }
-
-    /// A tenth of a sample.
-    fn take(&self) -> Duration {
-        let start = Instant::now();
-        for number in 0..5_u8 {
-            black_box(self.0.sign(&[number]));
-        }
-        start.elapsed()
-    }
-}
-
-/// Ours and the peer's in turn.
-#[derive(Debug, Clone, Copy)]
-struct Round {
-    /// Nanoseconds for one thing, ours and the peer's.
-    times: [f64; 2],
-    /// How long the probes before and behind it took.
-    disturbed: Duration,
-}
+/// Nanoseconds for one thing, ours and the peer's, one measured right behind the other.
+type Round = [f64; 2];
 
 /// What was measured of a row.
 #[derive(Debug)]
@@ -162,19 +140,15 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The median of each over the half of the rounds that was disturbed least. Others use the machine in spells, of which
-    /// each side would have its own share; the probes tell, and not the times of either side, of which the one that
-    /// varies more would gain by the choice.
-    fn medians(mut self) -> Measured {
-        self.rounds.sort_by_key(|round| round.disturbed);
-        self.rounds.truncate(self.rounds.len().div_ceil(2));
-        let [ours_ns, peer_ns] = [0, 1].map(|side| median(&self.rounds, side));
-        let ratio = ours_ns / peer_ns;
+    /// The medians. That of the ratios is taken over the rounds: what others do on the machine comes and goes in longer spells
+    /// than a round, so that both sides of one meet the same of it.
+    fn medians(self) -> Measured {
+        let ratio = median(self.rounds.iter().map(|[ours, theirs]| ours / theirs));
         Measured {
             name: self.name,
-            ours_ns,
+            ours_ns: median(self.rounds.iter().map(|[ours, _]| *ours)),
             peer: self.peer,
-            peer_ns,
+            peer_ns: median(self.rounds.iter().map(|[_, theirs]| *theirs)),
             ratio,
             target: self.target,
             met: self.target.map(|target| ratio <= target),
@@ -182,13 +156,13 @@ impl Samples {
     }
 }
 
-fn median(rounds: &[Round], side: usize) -> f64 {
-    let times = rounds
-        .iter()
-        .filter_map(|round| round.times.get(side).copied());
-    let mut times: Vec<f64> = times.collect();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+/// The middle one, or halfway between the two.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = [values.len().saturating_sub(1) / 2, values.len() / 2];
+    let [low, high] = middle.map(|at| values.get(at).copied().unwrap_or(f64::NAN));
+    f64::midpoint(low, high)
 }
 
 /// What was measured of all rows, pass by pass, so that each row has met quiet and disturbed parts of the run.
@@ -225,7 +199,7 @@ pub struct Measured {
     pub peer: &'static str,
     /// Theirs.
     pub peer_ns: f64,
-    /// Ours divided by theirs.
+    /// The median of ours divided by theirs, round by round.
     pub ratio: f64,
     /// The ratio wanted at most; none where the peer is there for comparison.
     pub target: Option<f64>,
@@ -294,36 +268,30 @@ fn cpu() -> String {
 mod tests {
     use super::*;
 
-    fn samples(peer: &'static str, rounds: &[(u64, [f64; 2])]) -> Samples {
-        let rounds = rounds.iter().map(|&(disturbed, times)| Round {
-            times,
-            disturbed: Duration::from_micros(disturbed),
-        });
+    fn samples(peer: &'static str, rounds: &[Round]) -> Samples {
         Samples {
             name: "a row",
             peer,
             target: Some(0.5),
-            rounds: rounds.collect(),
+            rounds: rounds.to_vec(),
         }
     }
 
-    /// Not those that were slow for one side: it may be slow by itself.
+    /// In some rounds the machine is slow, for both sides; in one, for one of them.
     #[test]
-    fn the_rounds_that_were_disturbed_are_left_out() {
+    fn the_ratio_is_that_of_rounds_and_not_of_medians() {
         let rounds = [
-            (900, [10.0, 20.0]),
-            (100, [30.0, 60.0]),
-            (901, [11.0, 20.0]),
-            (101, [10.0, 90.0]),
-            (902, [12.0, 20.0]),
-            (102, [20.0, 50.0]),
+            [10.0, 20.0],
+            [40.0, 80.0],
+            [10.0, 20.0],
+            [44.0, 80.0],
+            [50.0, 20.0],
         ];
         let row = samples("a peer", &rounds).medians();
-        assert_eq!((row.ours_ns, row.peer_ns), (20.0, 60.0));
+        assert_eq!((row.ours_ns, row.peer_ns, row.ratio), (40.0, 20.0, 0.5));
         assert_eq!(row.met, Some(true));
-        assert!((row.ratio - 20.0 / 60.0).abs() < 1e-9);
-        let row = samples("a peer", &[(900, [11.0, 21.0])]).medians();
-        assert_eq!((row.ours_ns, row.peer_ns), (11.0, 21.0));
+        let row = samples("a peer", &[[10.0, 16.0], [12.0, 20.0]]).medians();
+        assert_eq!((row.ours_ns, row.peer_ns), (11.0, 18.0));
         assert_eq!(row.met, Some(false));
     }
 
@@ -332,11 +300,11 @@ mod tests {
     fn passes_add_up_to_one_row_for_each_peer() {
         let mut board = Board::default();
         for (peer, ours) in [("one", 1.0), ("other", 5.0), ("one", 3.0), ("one", 2.0)] {
-            board.push(samples(peer, &[(100, [ours, 10.0])]));
+            board.push(samples(peer, &[[ours, 10.0]]));
         }
         let rows = board.into_rows();
         let found: Vec<_> = rows.iter().map(|row| (row.peer, row.ours_ns)).collect();
-        assert_eq!(found, [("one", 3.0), ("other", 5.0)]);
+        assert_eq!(found, [("one", 2.0), ("other", 5.0)]);
     }
 
     #[test]

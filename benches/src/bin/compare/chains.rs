@@ -34,7 +34,7 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
     let short_length = f64::from(SHORT).min(length);
     let is_portable = backend == Backend::PORTABLE;
     // A long chain takes a fifth of a second, or one.
-    let rounds = if is_portable { 1 } else { 3 };
+    let rounds = if is_portable { 2 } else { 4 };
     let (cose, dsse) = (cose::Route::new(), dsse::Route::new());
     let (receipts, envelopes) = (cose.sign(short)?, dsse.sign(short)?);
     let name = if count == LONG {

@@ -49,7 +49,7 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
         out.push(
             Row::new(name, "ed25519-dalek, same bytes", || on(key, 1), sign)
                 .over(length, length)
-                .rounds(9)
+                .rounds(10)
                 .at_most(target)
                 .measure(),
         );
@@ -62,7 +62,7 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
             || on(ours.key(), 1),
         )
         .over(length, length)
-        .rounds(9)
+        .rounds(10)
         .at_most(1.0 / 1.9)
         .measure(),
     );
