@@ -68,6 +68,7 @@ use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 pub use self::{backend::Backend, comb::Width};
 #[cfg(feature = "std")]
 pub(crate) use self::{
+    front::Front,
     padded::{Padded, SHA256_BLOCK},
     prepared::Prepared,
     queue::Queue,

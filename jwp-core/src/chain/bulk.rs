@@ -10,12 +10,11 @@ use std::{
     thread,
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::{ChainHead, ChainWriter, State, Tip};
 use crate::{
     cbor::write_bytes_around,
     claim::Claim,
+    ed25519::{Front, Padded},
     envelope::{Statement, append_envelope, write_front},
     error::{ErrorKind, Result},
     identifier::Identifier,
@@ -81,21 +80,24 @@ impl ChainWriter {
             &key.verifying_key().id(),
             &mut front,
         )?;
-        let front = Front::of(&front);
+        let common = Common {
+            bytes: &front,
+            hashed: Front::of(&front),
+        };
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
             let length = next_share(payloads.size_hint().0, threads);
             for payload in payloads.by_ref().take(length) {
                 let position = state.position();
-                let link = share.push(&front, &position, payload)?;
+                let link = share.push(&common, &position, payload)?;
                 state.advance(&position, link, iat)?;
             }
             Ok(!share.places.is_empty())
         };
         signed(key, threads, &mut draft, &mut |share| {
             for (message, signature) in share.messages().zip(&share.signatures) {
-                append_envelope(message, front.bytes.len(), signature, out)?;
+                append_envelope(message, common.bytes.len(), signature, out)?;
             }
             Ok(())
         })
@@ -164,22 +166,9 @@ impl State {
 }
 
 /// What all of them begin with.
-struct Front<'f> {
-    bytes: &'f [u8],
-    /// The state of the hash behind so many of them: whole blocks, so that what follows begins with one as well.
-    hasher: Sha256,
-    hashed: usize,
-}
-
-impl<'f> Front<'f> {
-    fn of(bytes: &'f [u8]) -> Self {
-        let blocks = bytes.as_chunks::<64>().0.as_flattened();
-        Self {
-            bytes,
-            hasher: Sha256::new_with_prefix(blocks),
-            hashed: blocks.len(),
-        }
-    }
+struct Common<'c> {
+    bytes: &'c [u8],
+    hashed: Front<'c>,
 }
 
 /// Neighbouring receipts on their way into the chain.
@@ -187,7 +176,7 @@ impl<'f> Front<'f> {
 struct Share {
     /// Where it stands among all.
     number: usize,
-    /// The `Sig_structure` of each, one behind the other.
+    /// The `Sig_structure` of each, one behind the other, with the padding of SHA-256.
     bytes: Vec<u8>,
     places: Vec<Range<usize>>,
     /// One for each place, once it is signed.
@@ -201,21 +190,20 @@ impl Share {
         self.signatures.clear();
     }
 
-    /// Encodes a payload at its place, behind `front`; gives its link.
+    /// Encodes a payload at its place, behind what is common; gives its link.
     fn push<C: Claim>(
         &mut self,
-        front: &Front<'_>,
+        common: &Common<'_>,
         position: &Position,
         payload: &ReceiptPayload<C>,
     ) -> Result<Link> {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(front.bytes);
+        self.bytes.extend_from_slice(common.bytes);
         write_bytes_around::<3>(&mut self.bytes, |out| payload.encode(position, out))?;
-        let rest = start.saturating_add(front.hashed);
-        let hasher = front.hasher.clone();
-        let link = hasher.chain_update(self.bytes.get(rest..).unwrap_or_default());
-        self.places.push(start..self.bytes.len());
-        Ok(Link::from_bytes(link.finalize().into()))
+        let end = self.bytes.len();
+        self.places.push(start..end);
+        let padded = Padded::pad(&mut self.bytes, start);
+        Ok(Link::from_bytes(common.hashed.digest(&padded)))
     }
 
     fn messages(&self) -> impl Iterator<Item = &[u8]> {

@@ -21,7 +21,7 @@ const INITIAL: [u32; 8] = [
 /// The receipts of a chain that one key signs begin alike as far as their time. With names of usual length that is
 /// 128 bytes, two of the eight blocks of a typical link.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Front<'a> {
+pub(crate) struct Front<'a> {
     blocks: &'a [[u8; SHA256_BLOCK]],
     state: [u32; 8],
 }
@@ -32,6 +32,14 @@ impl<'a> Front<'a> {
         blocks: &[],
         state: INITIAL,
     };
+
+    /// As much of these bytes as is whole blocks.
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        let blocks = bytes.as_chunks().0;
+        let mut state = INITIAL;
+        compress256(&mut state, blocks);
+        Self { blocks, state }
+    }
 
     /// A front of all these messages: the present one where they have it, otherwise the longest. Lanes without
     /// a message have any.
@@ -50,11 +58,7 @@ impl<'a> Front<'a> {
                 break;
             }
         }
-        *self = Self {
-            blocks,
-            state: INITIAL,
-        };
-        compress256(&mut self.state, blocks);
+        *self = Self::of(blocks.as_flattened());
     }
 
     /// Number of blocks.
@@ -68,7 +72,7 @@ impl<'a> Front<'a> {
     }
 
     /// SHA-256 of a message that has this front.
-    pub(super) fn digest(&self, padded: &Padded<'_>) -> [u8; 32] {
+    pub(crate) fn digest(&self, padded: &Padded<'_>) -> [u8; 32] {
         let mut state = self.state;
         let between = padded.head().get(self.len()..).unwrap_or_default();
         compress256(&mut state, between);

@@ -1,5 +1,7 @@
 //! Messages that have the padding of SHA-256 behind them.
 
+use alloc::vec::Vec;
+
 /// Bytes of a block of SHA-256.
 pub(crate) const SHA256_BLOCK: usize = 64;
 
@@ -24,6 +26,16 @@ impl<'a> Padded<'a> {
         let size = Self::blocks_of(length).saturating_mul(SHA256_BLOCK);
         let blocks = blocks.get(..size)?;
         (blocks.get(length) == Some(&0x80)).then_some(Self { blocks, length })
+    }
+
+    /// Pads the message that begins at `start` and ends where `bytes` does.
+    pub(crate) fn pad(bytes: &'a mut Vec<u8>, start: usize) -> Self {
+        let length = bytes.len().saturating_sub(start);
+        let size = Self::blocks_of(length).saturating_mul(SHA256_BLOCK);
+        bytes.push(0x80);
+        bytes.resize(start.saturating_add(size), 0);
+        let blocks = bytes.get(start..).unwrap_or_default();
+        Self { blocks, length }
     }
 
     /// Blocks of a message of so many bytes.
