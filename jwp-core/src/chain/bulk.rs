@@ -28,6 +28,9 @@ use crate::{
 const SHARE: usize = 32;
 /// No fewer, of the last.
 const LEAST_SHARE: usize = 8;
+/// Where one thread does all: each change between drafting and signing finds the other's code and tables out of the caches,
+/// which 128 KiB of messages are not in the way of.
+const OWN_SHARE: usize = 256;
 /// Shares for each thread that are drafted, and not yet in the chain.
 const AHEAD: usize = 4;
 /// Threads that one of them can draft for, which takes about a twentieth of the time of signing: more would wait.
@@ -107,7 +110,10 @@ impl ChainWriter {
 /// How many receipts the next share has, where at least so many are to come: less and less towards the end, so that no
 /// thread signs long when the others have done.
 fn next_share(left: usize, threads: NonZero<usize>) -> usize {
-    if threads == NonZero::<usize>::MIN || left == 0 {
+    if threads == NonZero::<usize>::MIN {
+        return OWN_SHARE;
+    }
+    if left == 0 {
         return SHARE;
     }
     let half = left.div_ceil(threads.saturating_add(threads.get()).get());
