@@ -143,6 +143,46 @@ fn payloads_that_end_in_a_panic_leave_writer_and_buffer_as_they_were() {
     }
 }
 
+/// The length that it expects, whatever it has.
+struct Expecting<I>(I, usize);
+
+impl<I: Iterator> Iterator for Expecting<I> {
+    type Item = I::Item;
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.1, None)
+    }
+}
+
+#[test]
+fn payloads_may_be_fewer_or_more_than_their_iterator_expects() {
+    let payloads: Vec<_> = (0..300).map(payload).collect();
+    let mut expected = Vec::new();
+    let mut one = begin();
+    for payload in &payloads {
+        expected.extend(one.append(payload, &iss(), iat(), &*KEY).unwrap());
+    }
+    for (hint, threads) in [
+        (0, 2),
+        (1, 3),
+        (299, 2),
+        (301, 1),
+        (usize::MAX, 1),
+        (usize::MAX, 3),
+    ] {
+        let (mut writer, mut bytes) = (begin(), Vec::new());
+        let threads = NonZero::new(threads).unwrap();
+        let payloads = Expecting(payloads.iter(), hint);
+        writer
+            .append_all(payloads, &iss(), iat(), &KEY, threads, &mut bytes)
+            .unwrap();
+        assert!(bytes == expected, "{hint}, {threads}");
+        assert_eq!(writer.head(), one.head());
+    }
+}
+
 /// An iterator may give more behind its first `None` (`Iterator::next`): that is for another call.
 #[test]
 fn payloads_end_where_they_say_so_first() {

@@ -368,3 +368,26 @@ impl Drop for Closed<'_> {
         self.0.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(mut left: usize, threads: usize) -> Vec<usize> {
+        let threads = NonZero::new(threads).unwrap();
+        let next = || {
+            let share = next_share(left, threads).min(left);
+            left = left.saturating_sub(share);
+            (share > 0).then_some(share)
+        };
+        core::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn the_last_shares_are_shorter_where_threads_wait_for_each_other() {
+        assert_eq!(shares(600, 1), [256, 256, 88]);
+        assert_eq!(shares(150, 2), [32, 30, 22, 17, 13, 9, 8, 8, 8, 3]);
+        assert_eq!(next_share(0, NonZero::new(2).unwrap()), 32);
+        assert_eq!(next_share(usize::MAX, NonZero::<usize>::MAX), 8);
+    }
+}
