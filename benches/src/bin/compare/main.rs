@@ -21,6 +21,8 @@ use jwp_core::{ReceiptPayload, chain::Receipts, ed25519::Backend};
 const QUICK: u32 = 2000;
 const LONG: u32 = 100_000;
 const SHORT: u32 = 1000;
+/// Receipts that are issued on several cores, in a run that is not quick.
+const MANY: u32 = 10_000;
 /// How often all rows are measured, one behind the other.
 const PASSES: u32 = 4;
 
@@ -111,9 +113,9 @@ fn run(options: &Options) -> Result<()> {
 struct Inputs {
     ours: jwp::Route,
     facts: Vec<Facts>,
-    /// Of the first facts, as many as a short chain has.
+    /// Of the first facts.
     payloads: Vec<ReceiptPayload<jwp::Analysed>>,
-    /// What is signed of the receipts with these payloads.
+    /// What is signed of the receipts with as many of these payloads as a short chain has.
     messages: Vec<Vec<u8>>,
     chain: Vec<u8>,
 }
@@ -126,13 +128,13 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
     let ours = jwp::Route::new()?;
     let facts = facts(long)?;
     // Before what is made and dropped by others scatters them over the memory.
-    let short = facts.iter().take(usize::try_from(SHORT)?);
-    let payloads = short
+    let many = facts.iter().take(usize::try_from(MANY)?);
+    let payloads = many
         .map(|facts| ours.payload(facts))
         .collect::<Result<Vec<_>>>()?;
     let chain = ours.sign(&facts)?;
     let messages = Receipts::new(&chain)
-        .take(payloads.len())
+        .take(usize::try_from(SHORT)?)
         .map(|item| Ok(item?.1.signed_bytes()))
         .collect::<Result<_>>()?;
     let inputs = Inputs {
