@@ -3,6 +3,8 @@
 #[cfg(feature = "std")]
 mod batch;
 mod careful;
+#[cfg(feature = "std")]
+mod drafts;
 mod header;
 mod sign;
 #[cfg(all(test, feature = "std"))]
@@ -14,13 +16,13 @@ use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "std")]
 pub use self::batch::Batch;
-#[cfg(feature = "std")]
-pub(crate) use self::sign::{append_envelope, write_front};
 pub use self::{
     careful::is_torn,
     header::{Algorithm, CONTENT_TYPE, Header, Statement, TYP},
     sign::{SignedReceipt, sign},
 };
+#[cfg(feature = "std")]
+pub(crate) use self::{drafts::Drafts, sign::write_front};
 use crate::{
     cbor::{MAX_ITEMS, MAX_RECEIPT, Reader, Straight},
     claim::Claim,

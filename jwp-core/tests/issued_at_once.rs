@@ -143,6 +143,59 @@ fn payloads_that_end_in_a_panic_leave_writer_and_buffer_as_they_were() {
     }
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Long {
+    bytes: jwp_core::cbor::Bytes,
+}
+
+impl Claim for Long {
+    const KIND: &'static str = "example.issue.long";
+    fn cite(&self, _: &[Evidence]) -> impl IntoIterator<Item: Into<Citation>> {
+        ["a test"]
+    }
+}
+
+/// The heads of payload and claim have two bytes, three or five; a receipt has a mebibyte at most.
+#[test]
+fn receipts_of_every_length_are_those_issued_one_by_one_and_none_is_too_long() {
+    let long = |length: usize| {
+        let bytes = vec![7; length].into();
+        ReceiptPayload::new(Long { bytes })
+    };
+    let length = |payload: &ReceiptPayload<Long>| {
+        let mut writer = begin();
+        writer.append(&long(0), &iss(), iat(), &*KEY).unwrap();
+        let next = writer.append(payload, &iss(), iat(), &*KEY);
+        next.map(|receipt| receipt.len())
+    };
+    let most = 1 << 20;
+    let largest = most - (length(&long(most / 2)).unwrap() - most / 2);
+    assert_eq!(length(&long(largest)).unwrap(), most);
+    let mut payloads: Vec<_> = [0, 100, 150, 200, 256, 300, 65_000, 65_400, 65_536, 66_000]
+        .map(long)
+        .into();
+    payloads.push(long(largest));
+    payloads.extend((0..9).map(long));
+    let (mut one, mut expected) = (begin(), Vec::new());
+    for payload in &payloads {
+        expected.extend(one.append(payload, &iss(), iat(), &*KEY).unwrap());
+    }
+    payloads.push(long(largest + 1));
+    let too_long = one.append(payloads.last().unwrap(), &iss(), iat(), &*KEY);
+    let too_long = too_long.unwrap_err();
+    assert_eq!(too_long.code(), "Codec.TooLarge");
+    for threads in 1..4 {
+        let threads = NonZero::new(threads).unwrap();
+        let (mut writer, mut bytes) = (begin(), b"in front".to_vec());
+        let mut issue =
+            |payloads: &[_]| writer.append_all(payloads, &iss(), iat(), &KEY, threads, &mut bytes);
+        assert_eq!(issue(&payloads).unwrap_err(), too_long);
+        issue(&payloads[..payloads.len() - 1]).unwrap();
+        assert!(bytes == [&b"in front"[..], &expected].concat());
+    }
+}
+
 /// The length that it expects, whatever it has.
 struct Expecting<I>(I, usize);
 

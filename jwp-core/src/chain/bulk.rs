@@ -4,7 +4,7 @@ use alloc::{
     collections::{BTreeMap, VecDeque},
     vec::Vec,
 };
-use core::{num::NonZero, ops::Range};
+use core::num::NonZero;
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
@@ -12,10 +12,9 @@ use std::{
 
 use super::{ChainHead, ChainWriter, State, Tip};
 use crate::{
-    cbor::write_bytes_around,
     claim::Claim,
-    ed25519::{Front, Padded},
-    envelope::{Statement, append_envelope, write_front},
+    ed25519::Front,
+    envelope::{Drafts, Statement, write_front},
     error::{ErrorKind, Result},
     identifier::Identifier,
     key::{Signer as _, SigningKey},
@@ -33,14 +32,15 @@ const LEAST_SHARE: usize = 8;
 const OWN_SHARE: usize = 256;
 /// Shares for each thread that are drafted, and not yet in the chain.
 const AHEAD: usize = 4;
-/// Threads that one of them can draft for, which takes about a twentieth of the time of signing: more would wait.
+/// Threads that one of them can draft for, which takes about a thirtieth of the time of signing where the processor has
+/// instructions for SHA-256: more would wait.
 const MOST_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(31);
 
 impl ChainWriter {
     /// Signs `payloads` as the next receipts of the chain, on at most so many threads, and at most 32, and appends
     /// their bytes to `out`: the same bytes as [`ChainWriter::append`] gives one by one.
     ///
-    /// Links are computed one behind the other, which takes about a twentieth of the time, while the other
+    /// Links are computed one behind the other, which takes about a thirtieth of the time, while the other
     /// threads sign; signatures need no order. They are made in this process, by ed25519-dalek or under
     /// `SigningKey::expanded` by this crate, and not verified once more, as `append` does, which also serves signers
     /// elsewhere.
@@ -96,13 +96,10 @@ impl ChainWriter {
                 let link = share.push(&common, &position, payload)?;
                 state.advance(&position, link, iat)?;
             }
-            Ok(!share.places.is_empty())
+            Ok(share.drafts.len() > 0)
         };
         signed(key, threads, &mut draft, &mut |share| {
-            for (message, signature) in share.messages().zip(&share.signatures) {
-                append_envelope(message, common.bytes.len(), signature, out)?;
-            }
-            Ok(())
+            out.extend_from_slice(share.drafts.sealed());
         })
     }
 }
@@ -182,45 +179,36 @@ struct Common<'c> {
 struct Share {
     /// Where it stands among all.
     number: usize,
-    /// The `Sig_structure` of each, one behind the other, with the padding of SHA-256.
-    bytes: Vec<u8>,
-    places: Vec<Range<usize>>,
-    /// One for each place, once it is signed.
+    drafts: Drafts,
+    /// One for each draft, once it is signed.
     signatures: Vec<[u8; 64]>,
 }
 
 impl Share {
     fn clear(&mut self) {
-        self.bytes.clear();
-        self.places.clear();
+        self.drafts.clear();
         self.signatures.clear();
     }
 
-    /// Encodes a payload at its place, behind what is common; gives its link.
+    /// Drafts a receipt at its place, behind what is common; gives its link.
     fn push<C: Claim>(
         &mut self,
         common: &Common<'_>,
         position: &Position,
         payload: &ReceiptPayload<C>,
     ) -> Result<Link> {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(common.bytes);
-        write_bytes_around::<3>(&mut self.bytes, |out| payload.encode(position, out))?;
-        let end = self.bytes.len();
-        self.places.push(start..end);
-        let padded = Padded::pad(&mut self.bytes, start);
-        Ok(Link::from_bytes(common.hashed.digest(&padded)))
-    }
-
-    fn messages(&self) -> impl Iterator<Item = &[u8]> {
-        let message = |place: &Range<usize>| self.bytes.get(place.clone()).unwrap_or_default();
-        self.places.iter().map(message)
+        let write = |out: &mut Vec<u8>| payload.encode(position, out);
+        let message = self.drafts.push(common.bytes, write)?;
+        Ok(Link::from_bytes(common.hashed.digest(&message)))
     }
 
     fn sign(&mut self, key: &SigningKey) {
-        let mut signatures = core::mem::take(&mut self.signatures);
-        key.sign_all(self.messages(), &mut signatures);
-        self.signatures = signatures;
+        key.sign_all(self.drafts.messages(), &mut self.signatures);
+        self.drafts.seal(&self.signatures);
+    }
+
+    const fn is_signed(&self) -> bool {
+        self.signatures.len() == self.drafts.len()
     }
 }
 
@@ -233,7 +221,7 @@ fn signed(
     key: &SigningKey,
     threads: NonZero<usize>,
     draft: &mut dyn FnMut(&mut Share) -> Result<bool>,
-    take: &mut dyn FnMut(&Share) -> Result<()>,
+    take: &mut dyn FnMut(&Share),
 ) -> Result<()> {
     let queue = Queue::default();
     let (done, back) = mpsc::channel();
@@ -278,10 +266,10 @@ fn signed(
             }
             early.extend(back.try_iter().map(|share: Share| (share.number, share)));
             while let Some(share) = early.remove(&taken) {
-                if share.signatures.len() != share.places.len() {
+                if !share.is_signed() {
                     return Err(ErrorKind::Signer.into());
                 }
-                take(&share)?;
+                take(&share);
                 taken = taken.saturating_add(1);
                 spare.push(share);
             }

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Algorithm, NO_AAD, SIGNATURE1, Statement, header, sig_structure, too_large};
 use crate::{
-    cbor::{MAX_RECEIPT, write_bytes, write_bytes_around},
+    cbor::{MAX_RECEIPT, write_bytes_around},
     claim::Claim,
     error::Result,
     key::Signer,
@@ -95,9 +95,11 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
     )?;
     let front = message.len();
     let body = write_bytes_around::<3>(&mut message, |out| payload.encode(position, out))?;
+    check_length(message.len())?;
     let signature = signer.sign(&message)?;
     message.drain(..MOVED);
-    envelop(&mut message, 0, front.saturating_sub(MOVED), &signature)?;
+    message.resize(message.len().saturating_add(SIGNED), 0);
+    envelop(&mut message, front, &signature);
     // In the envelope both stand as far from the front as its own is shorter.
     let back =
         |range: Range<usize>| range.start.saturating_sub(MOVED)..range.end.saturating_sub(MOVED);
@@ -131,35 +133,31 @@ pub(crate) fn write_front(
 }
 
 /// How much longer the front of a `Sig_structure` is than that of an envelope.
-const MOVED: usize = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
+pub(super) const MOVED: usize = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
+/// How much longer an envelope is behind the payload: a byte string of 64 bytes.
+pub(super) const SIGNED: usize = BSTR_64.len().saturating_add(64);
+const BSTR_64: [u8; 2] = [0x58, 64];
 
-/// Appends the envelope of a `Sig_structure` of which `front` bytes stand before the payload.
-#[cfg(feature = "std")]
-pub(crate) fn append_envelope(
-    message: &[u8],
-    front: usize,
-    signature: &[u8; 64],
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    let start = out.len();
-    out.extend_from_slice(message.get(MOVED..).unwrap_or_default());
-    envelop(out, start, front.saturating_sub(MOVED), signature)
-}
-
-/// Makes an envelope of the last bytes of `out`, from `start` on: a `Sig_structure` without its first [`MOVED`] bytes, of
-/// which `front` stand before the payload. The two differ in what they begin with, in one byte between header and payload,
-/// and in the signature.
-fn envelop(out: &mut Vec<u8>, start: usize, front: usize, signature: &[u8; 64]) -> Result<()> {
-    let behind = start.saturating_add(front);
-    if let Some([a, b, .., between]) = out.get_mut(start..behind) {
-        [*a, *b] = ENVELOPE;
-        *between = UNPROTECTED;
-    }
-    write_bytes(signature, out);
-    let length = out.len().saturating_sub(start);
+/// Refuses a `Sig_structure` of so many bytes whose envelope is longer than a receipt may be.
+pub(super) fn check_length(message: usize) -> Result<()> {
+    let length = message.saturating_sub(MOVED).saturating_add(SIGNED);
     if length > MAX_RECEIPT {
-        out.truncate(start);
         return Err(too_large(length));
     }
     Ok(())
+}
+
+/// Makes an envelope of a `Sig_structure` of which `front` bytes stand before the payload: `place` has all but its first
+/// [`MOVED`] bytes, and [`SIGNED`] bytes behind. The two differ in what they begin with, in one byte between header and
+/// payload, and in the signature.
+pub(super) fn envelop(place: &mut [u8], front: usize, signature: &[u8; 64]) {
+    if let Some([a, b, .., between]) = place.get_mut(..front.saturating_sub(MOVED)) {
+        [*a, *b] = ENVELOPE;
+        *between = UNPROTECTED;
+    }
+    if let Some(behind) = place.last_chunk_mut::<SIGNED>() {
+        let (head, bytes) = behind.split_at_mut(BSTR_64.len());
+        head.copy_from_slice(&BSTR_64);
+        bytes.copy_from_slice(signature);
+    }
 }

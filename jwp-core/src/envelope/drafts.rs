@@ -1,0 +1,77 @@
+//! Receipts that are signed later, many at a time.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::sign::{MOVED, SIGNED, check_length, envelop};
+use crate::{cbor::write_bytes_around, ed25519::Padded, error::Result};
+
+/// Neighbouring receipts that begin alike. Each is a `Sig_structure` until it is sealed, and then an envelope at the same
+/// place: nothing of it is moved. The longer beginning of the one lies where the signature of that before will be, so
+/// that the envelopes are without gaps.
+#[derive(Debug, Default)]
+pub(crate) struct Drafts {
+    bytes: Vec<u8>,
+    /// The envelopes, without their signatures.
+    places: Vec<Range<usize>>,
+    /// Bytes of a `Sig_structure` before the payload.
+    front: usize,
+}
+
+impl Drafts {
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Appends the `Sig_structure` of `front` and the payload that `write` writes. It comes back with its padding, which the
+    /// next one overwrites.
+    ///
+    /// # Errors
+    /// What `write` refuses; `Codec.TooLarge` for a receipt that would be too long.
+    pub(crate) fn push(
+        &mut self,
+        front: &[u8],
+        write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+    ) -> Result<Padded<'_>> {
+        let behind = |place: &Range<usize>| place.end.saturating_add(SIGNED).saturating_sub(MOVED);
+        let start = self.places.last().map_or(0, behind);
+        self.bytes.resize(start, 0);
+        self.bytes.extend_from_slice(front);
+        write_bytes_around::<3>(&mut self.bytes, write)?;
+        let end = self.bytes.len();
+        check_length(end.saturating_sub(start))?;
+        self.front = front.len();
+        self.places.push(start.saturating_add(MOVED)..end);
+        Ok(Padded::pad(&mut self.bytes, start))
+    }
+
+    /// What is to be signed.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let message = |place: &Range<usize>| {
+            let start = place.start.saturating_sub(MOVED);
+            self.bytes.get(start..place.end).unwrap_or_default()
+        };
+        self.places.iter().map(message)
+    }
+
+    /// Makes envelopes of all, with one signature for each.
+    pub(crate) fn seal(&mut self, signatures: &[[u8; 64]]) {
+        let end = |place: &Range<usize>| place.end.saturating_add(SIGNED);
+        self.bytes.resize(self.places.last().map_or(0, end), 0);
+        for (place, signature) in self.places.iter().zip(signatures) {
+            if let Some(bytes) = self.bytes.get_mut(place.start..end(place)) {
+                envelop(bytes, self.front, signature);
+            }
+        }
+    }
+
+    /// The envelopes, one behind the other, once they are sealed.
+    pub(crate) fn sealed(&self) -> &[u8] {
+        self.bytes.get(MOVED..).unwrap_or_default()
+    }
+}
