@@ -56,7 +56,7 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
                 sign,
             )
             .over(length, length)
-            .rounds(10)
+            .rounds(20)
             .at_most(target)
             .measure(),
         );
