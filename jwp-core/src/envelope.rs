@@ -22,7 +22,10 @@ pub use self::{
     sign::{SignedReceipt, sign},
 };
 #[cfg(feature = "std")]
-pub(crate) use self::{drafts::Drafts, sign::write_front};
+pub(crate) use self::{
+    drafts::{Common, Drafts},
+    sign::write_front,
+};
 use crate::{
     cbor::{MAX_ITEMS, MAX_RECEIPT, Reader, Straight},
     claim::Claim,

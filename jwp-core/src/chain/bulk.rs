@@ -13,8 +13,7 @@ use std::{
 use super::{ChainHead, ChainWriter, State, Tip};
 use crate::{
     claim::Claim,
-    ed25519::Front,
-    envelope::{Drafts, Statement, write_front},
+    envelope::{Common, Drafts, Statement, write_front},
     error::{ErrorKind, Result},
     identifier::Identifier,
     key::{Signer as _, SigningKey},
@@ -83,17 +82,15 @@ impl ChainWriter {
             &key.verifying_key().id(),
             &mut front,
         )?;
-        let common = Common {
-            bytes: &front,
-            hashed: Front::of(&front),
-        };
+        let common = Common::of(&front);
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
             let length = next_share(payloads.size_hint().0, threads);
             for payload in payloads.by_ref().take(length) {
                 let position = state.position();
-                let link = share.push(&common, &position, payload)?;
+                let write = |out: &mut Vec<u8>| payload.encode(&position, out);
+                let link = share.drafts.push(&common, write)?;
                 state.advance(&position, link, iat)?;
             }
             Ok(share.drafts.len() > 0)
@@ -168,12 +165,6 @@ impl State {
     }
 }
 
-/// What all of them begin with.
-struct Common<'c> {
-    bytes: &'c [u8],
-    hashed: Front<'c>,
-}
-
 /// Neighbouring receipts on their way into the chain.
 #[derive(Default)]
 struct Share {
@@ -188,18 +179,6 @@ impl Share {
     fn clear(&mut self) {
         self.drafts.clear();
         self.signatures.clear();
-    }
-
-    /// Drafts a receipt at its place, behind what is common; gives its link.
-    fn push<C: Claim>(
-        &mut self,
-        common: &Common<'_>,
-        position: &Position,
-        payload: &ReceiptPayload<C>,
-    ) -> Result<Link> {
-        let write = |out: &mut Vec<u8>| payload.encode(position, out);
-        let message = self.drafts.push(common.bytes, write)?;
-        Ok(Link::from_bytes(common.hashed.digest(&message)))
     }
 
     fn sign(&mut self, key: &SigningKey) {

@@ -4,7 +4,25 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::sign::{MOVED, SIGNED, check_length, envelop};
-use crate::{cbor::write_bytes_around, ed25519::Padded, error::Result};
+use crate::{
+    cbor::write_bytes_around,
+    ed25519::{Front, Padded},
+    error::Result,
+    link::Link,
+};
+
+/// What the `Sig_structure`s of neighbouring receipts begin with: everything in front of the payload.
+pub(crate) struct Common<'c> {
+    bytes: &'c [u8],
+    hashed: Front<'c>,
+}
+
+impl<'c> Common<'c> {
+    pub(crate) fn of(bytes: &'c [u8]) -> Self {
+        let hashed = Front::of(bytes);
+        Self { bytes, hashed }
+    }
+}
 
 /// Neighbouring receipts that begin alike. Each is a `Sig_structure` until it is sealed, and then an envelope at the same
 /// place: nothing of it is moved. The longer beginning of the one lies where the signature of that before will be, so
@@ -28,26 +46,27 @@ impl Drafts {
         self.places.len()
     }
 
-    /// Appends the `Sig_structure` of `front` and the payload that `write` writes. It comes back with its padding, which the
-    /// next one overwrites.
+    /// Appends the `Sig_structure` of the payload that `write` writes, and gives its link.
     ///
     /// # Errors
     /// What `write` refuses; `Codec.TooLarge` for a receipt that would be too long.
     pub(crate) fn push(
         &mut self,
-        front: &[u8],
+        common: &Common<'_>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
-    ) -> Result<Padded<'_>> {
+    ) -> Result<Link> {
         let behind = |place: &Range<usize>| place.end.saturating_add(SIGNED).saturating_sub(MOVED);
         let start = self.places.last().map_or(0, behind);
+        // Away with the padding of the one before.
         self.bytes.resize(start, 0);
-        self.bytes.extend_from_slice(front);
+        self.bytes.extend_from_slice(common.bytes);
         write_bytes_around::<3>(&mut self.bytes, write)?;
         let end = self.bytes.len();
         check_length(end.saturating_sub(start))?;
-        self.front = front.len();
+        self.front = common.bytes.len();
         self.places.push(start.saturating_add(MOVED)..end);
-        Ok(Padded::pad(&mut self.bytes, start))
+        let padded = Padded::pad(&mut self.bytes, start);
+        Ok(Link::from_bytes(common.hashed.digest(&padded)))
     }
 
     /// What is to be signed.
