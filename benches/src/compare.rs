@@ -9,7 +9,7 @@ use serde::Serialize;
 /// peer's meet the same of it, and long beside what a change from one to the other costs.
 const SAMPLE: Duration = Duration::from_millis(1);
 /// Samples of each in a pass, where nothing else is said.
-const ROUNDS: u32 = 80;
+const ROUNDS: u32 = 40;
 
 /// Two ways to do one thing.
 #[expect(missing_debug_implementations, reason = "it holds closures")]

@@ -26,7 +26,7 @@ pub(super) fn measure(out: &mut Board) -> Result<()> {
             ours,
             bare,
         )
-        .rounds(9)
+        .rounds(5)
         .at_most(1.05)
         .measure(),
     );

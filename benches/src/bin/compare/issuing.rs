@@ -56,7 +56,7 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
                 sign,
             )
             .over(length, length)
-            .rounds(20)
+            .rounds(10)
             .at_most(target)
             .measure(),
         );
@@ -72,7 +72,7 @@ pub(super) fn measure(inputs: &Inputs, out: &mut Board) -> Result<()> {
             on(payloads, ours.key(), 1)
         })
         .over(many, many)
-        .rounds(4)
+        .rounds(2)
         .at_most(1.0 / 1.9)
         .measure(),
     );
