@@ -26,9 +26,6 @@ use crate::{
 const SHARE: usize = 32;
 /// No fewer, of the last.
 const LEAST_SHARE: usize = 8;
-/// Where one thread does all: each change between drafting and signing finds the other's code and tables out of the caches,
-/// which 128 KiB of messages are not in the way of.
-const OWN_SHARE: usize = 256;
 /// Shares for each thread that are drafted, and not yet in the chain.
 const AHEAD: usize = 4;
 /// Threads that one of them can draft for, which takes about a thirtieth of the time of signing where the processor has
@@ -104,10 +101,7 @@ impl ChainWriter {
 /// How many receipts the next share has, where at least so many are to come: less and less towards the end, so that no
 /// thread signs long when the others have done.
 fn next_share(left: usize, threads: NonZero<usize>) -> usize {
-    if threads == NonZero::<usize>::MIN {
-        return OWN_SHARE;
-    }
-    if left == 0 {
+    if threads == NonZero::<usize>::MIN || left == 0 {
         return SHARE;
     }
     let half = left.div_ceil(threads.saturating_add(threads.get()).get());
@@ -352,7 +346,7 @@ mod tests {
 
     #[test]
     fn the_last_shares_are_shorter_where_threads_wait_for_each_other() {
-        assert_eq!(shares(600, 1), [256, 256, 88]);
+        assert_eq!(shares(70, 1), [32, 32, 6]);
         assert_eq!(shares(150, 2), [32, 30, 22, 17, 13, 9, 8, 8, 8, 3]);
         assert_eq!(next_share(0, NonZero::new(2).unwrap()), 32);
         assert_eq!(next_share(usize::MAX, NonZero::<usize>::MAX), 8);
