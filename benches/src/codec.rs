@@ -46,12 +46,14 @@ impl Payload {
         Ok(body.errors())
     }
 
-    /// cbor4ii over serde.
+    /// cbor4ii over serde, into a buffer that is used again.
     ///
     /// # Errors
     /// What cbor4ii refuses.
-    pub fn cbor4ii(&self, out: Vec<u8>) -> Result<Vec<u8>> {
-        Ok(cbor4ii::serde::to_vec(out, &self.body)?)
+    pub fn cbor4ii(&self, out: &mut Vec<u8>) -> Result<()> {
+        out.clear();
+        *out = cbor4ii::serde::to_vec(core::mem::take(out), &self.body)?;
+        Ok(())
     }
 
     /// cbor4ii's typed decode; gives the failed requests.
@@ -76,8 +78,9 @@ impl Payload {
     ///
     /// # Errors
     /// What `serde_jcs` refuses.
-    pub fn serde_jcs(&self) -> Result<Vec<u8>> {
-        Ok(serde_jcs::to_vec(&self.body)?)
+    pub fn serde_jcs(&self, out: &mut Vec<u8>) -> Result<()> {
+        out.clear();
+        Ok(serde_jcs::to_writer(out, &self.body)?)
     }
 
     /// minicbor by hand: what somebody writes who wants the least.

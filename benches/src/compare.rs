@@ -70,7 +70,8 @@ impl<'a> Row<'a> {
     }
 
     /// How many calls make a sample: more and more of them, until they take as long. The first call is not counted, which
-    /// builds tables and finds nothing in the caches; nor is the least of three counts, where others had the processor.
+    /// builds tables and finds nothing in the caches. Of three counts the greatest is taken: one is too small where others
+    /// had the processor.
     fn calls_a_sample(&mut self, side: usize) -> u32 {
         run(&mut self.calls, side, 1);
         if self.is_long {
@@ -91,8 +92,7 @@ impl<'a> Row<'a> {
     }
 
     /// Runs both in turn, and in each other round the peer first.
-    #[must_use]
-    pub fn measure(mut self) -> Samples {
+    fn measure(mut self, first: u32) -> Samples {
         let repeats = [0, 1].map(|side| self.calls_a_sample(side));
         let mut take = |side: usize| {
             let calls = repeats.get(side).copied().unwrap_or(1);
@@ -102,7 +102,7 @@ impl<'a> Row<'a> {
             start.elapsed().as_secs_f64() * 1e9 / done
         };
         let rounds = (0..self.rounds).map(|round| {
-            if round % 2 == 0 {
+            if round.wrapping_add(first) % 2 == 0 {
                 let ours = take(0);
                 [ours, take(1)]
             } else {
@@ -132,7 +132,7 @@ type Round = [f64; 2];
 
 /// What was measured of a row.
 #[derive(Debug)]
-pub struct Samples {
+struct Samples {
     name: &'static str,
     peer: &'static str,
     target: Option<f64>,
@@ -167,23 +167,35 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// What was measured of all rows, pass by pass, so that each row has met quiet and disturbed parts of the run.
 #[derive(Debug, Default)]
-pub struct Board(Vec<Samples>);
+pub struct Board {
+    rows: Vec<Samples>,
+    pass: u32,
+}
 
 impl Board {
-    /// Adds a row, or what another pass has measured of it.
-    pub fn push(&mut self, samples: Samples) {
-        let known = self.0.iter_mut();
+    /// Ends a pass over all rows. The next begins with the other side.
+    pub const fn end_pass(&mut self) {
+        self.pass = self.pass.wrapping_add(1);
+    }
+
+    /// Measures a row, or measures it once more in another pass.
+    pub fn measure(&mut self, row: Row<'_>) {
+        self.push(row.measure(self.pass));
+    }
+
+    fn push(&mut self, samples: Samples) {
+        let known = self.rows.iter_mut();
         let mut known = known.filter(|row| (row.name, row.peer) == (samples.name, samples.peer));
         match known.next() {
             Some(row) => row.rounds.extend(samples.rounds),
-            None => self.0.push(samples),
+            None => self.rows.push(samples),
         }
     }
 
     /// The rows in the order of the first pass.
     #[must_use]
     pub fn into_rows(self) -> Vec<Measured> {
-        self.0.into_iter().map(Samples::medians).collect()
+        self.rows.into_iter().map(Samples::medians).collect()
     }
 }
 
@@ -313,6 +325,6 @@ mod tests {
         assert!(row.calls_a_sample(0) > 1000);
         let mut row = row.rounds(3);
         assert_eq!(row.calls_a_sample(1), 1);
-        assert_eq!(row.measure().rounds.len(), 3);
+        assert_eq!(row.measure(0).rounds.len(), 3);
     }
 }

@@ -3,8 +3,8 @@
 use core::ops::ControlFlow;
 
 use jwp_core::{
-    ChainHead, ChainWriter, Citation, Claim, Decimal, Digest, Error, Evidence, Identifier, KeyId,
-    Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
+    ChainHead, ChainWriter, Citation, Claim, Decimal, Digest, Error, Evidence, Identifier, Joules,
+    KeyId, Meter, ReceiptPayload, RunId, Signer as _, SigningKey, Timestamp, UnverifiedReceipt,
     VerifyingKey,
     chain::Receipts,
     envelope::{self, Algorithm, Batch, Statement},
@@ -169,6 +169,32 @@ impl Route {
             let algorithm = Algorithm::EdDsa;
             let receipt =
                 envelope::sign(&payload, &position, &self.statement, algorithm, &self.key)?;
+            chain.extend_from_slice(receipt.as_bytes());
+            let (seq, prev) = (position.seq().saturating_add(1), receipt.link());
+            position = Position::Next { seq, prev };
+        }
+        Ok(chain)
+    }
+
+    /// [`Route::sign`] of receipts that differ in all that receipts of one key can differ in but their names and kind: each
+    /// is of another second, about another image, and its energy is another's, otherwise known.
+    ///
+    /// # Errors
+    /// What the codec or the signer refuse.
+    pub fn sign_varied(&self, facts: &[Facts]) -> Result<Vec<u8>> {
+        let mut chain = Vec::new();
+        let (run, after) = (self.run, None);
+        let mut position = Position::First { run, after };
+        let mut statement = self.statement.clone();
+        for (step, number) in facts.iter().zip(1_u64..) {
+            statement.iat = Timestamp::try_from(IAT.saturating_add(number))?;
+            let mut step = step.clone();
+            step.image = format!("sha256:{number:064x}");
+            let meter = Meter::declared(format!("{METHOD}, {number:06}"));
+            let joules = Joules::from_microjoules(number);
+            let payload = self.payload(&step)?.with_joules(joules, meter);
+            let algorithm = Algorithm::EdDsa;
+            let receipt = envelope::sign(&payload, &position, &statement, algorithm, &self.key)?;
             chain.extend_from_slice(receipt.as_bytes());
             let (seq, prev) = (position.seq().saturating_add(1), receipt.link());
             position = Position::Next { seq, prev };

@@ -8,7 +8,7 @@ mod evidence;
 mod issuing;
 mod single;
 
-use core::hint::black_box;
+use core::{cell::Cell, hint::black_box};
 use std::{io::Write as _, process::ExitCode};
 
 use jwp_benches::{
@@ -17,6 +17,7 @@ use jwp_benches::{
     facts, jwp,
 };
 use jwp_core::{ReceiptPayload, chain::Receipts, ed25519::Backend};
+use tempfile::NamedTempFile;
 
 /// Receipts of the long chain, in a quick run and otherwise, and of the peers' chains, which are timed per receipt.
 const QUICK: u32 = 2000;
@@ -25,7 +26,7 @@ const SHORT: u32 = 1000;
 /// Receipts that are issued on several cores, in a run that is not quick.
 const MANY: u32 = 10_000;
 /// How often all rows are measured, one behind the other.
-const PASSES: u32 = 6;
+const PASSES: usize = 6;
 
 fn main() -> ExitCode {
     let options = match Options::read(std::env::args().skip(1)) {
@@ -119,6 +120,10 @@ struct Inputs {
     /// What is signed of the receipts with as many of these payloads as a short chain has.
     messages: Vec<Vec<u8>>,
     chain: Vec<u8>,
+    /// A chain as long of which no receipt has the time, subject, energy or method of the one before.
+    varied: Vec<u8>,
+    /// 64 MiB of evidence.
+    evidence: NamedTempFile,
 }
 
 /// The rows in the order of the table.
@@ -138,12 +143,15 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
         .take(usize::try_from(SHORT)?)
         .map(|item| Ok(item?.1.signed_bytes()))
         .collect::<Result<_>>()?;
+    let varied = ours.sign_varied(&facts)?;
     let inputs = Inputs {
         ours,
         facts,
         payloads,
         messages,
         chain,
+        varied,
+        evidence: evidence::file()?,
     };
     let mut board = Board::default();
     let mut pass = || {
@@ -154,10 +162,11 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
                 "single" => single::measure(&inputs, backend, &mut board)?,
                 "chains" => chains::measure(&inputs, backend, &mut board)?,
                 "issuing" => issuing::measure(&inputs, &mut board)?,
-                "evidence" => evidence::measure(&mut board)?,
+                "evidence" => evidence::measure(&inputs, &mut board)?,
                 other => return Err(format!("no rows: {other}").into()),
             }
         }
+        board.end_pass();
         Ok(())
     };
     for number in 0..PASSES {
@@ -167,10 +176,10 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
 }
 
 /// Calls with so many steps of stack in front, so that the passes of one process differ in where their stacks lie, as
-/// processes do: ours or the peer's may be two hundredths slower where the low bits of an address on the stack are those of
-/// one in the heap. The passes are spread over a page, by which the system places the stack and caches are indexed.
-fn deeper(steps: u32, call: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-    const ROOM: usize = 4096 / 6;
+/// processes do: where the low bits of an address on the stack are those of one in the heap, one side may be two hundredths
+/// slower. The passes are spread over 4 KiB, by which caches are indexed and loads are told from stores.
+fn deeper(steps: usize, call: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    const ROOM: usize = (4 << 10) / PASSES;
     let Some(fewer) = steps.checked_sub(1) else {
         return call();
     };
@@ -179,6 +188,27 @@ fn deeper(steps: u32, call: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let result = deeper(fewer, call);
     black_box(&room);
     result
+}
+
+/// Things one behind the other, again and again: who always meets the same one has learnt it, and finds in the nearest
+/// cache what belongs to it.
+struct InTurn<'a, T> {
+    all: &'a [T],
+    next: Cell<usize>,
+}
+
+impl<'a, T> InTurn<'a, T> {
+    const fn new(all: &'a [T]) -> Self {
+        let next = Cell::new(0);
+        Self { all, next }
+    }
+
+    fn next(&self) -> Option<&'a T> {
+        let next = self.next.get();
+        let next = if next < self.all.len() { next } else { 0 };
+        self.next.set(next.wrapping_add(1));
+        self.all.get(next)
+    }
 }
 
 /// The bytes of the receipt at `seq`.

@@ -2,77 +2,91 @@
 
 use std::collections::BTreeMap;
 
-use ed25519_dalek::{Signature, Signer as _, Verifier as _};
+use ed25519_dalek::{
+    Signature, Signer as _, Verifier as _,
+    hazmat::{ExpandedSecretKey, raw_sign},
+};
 use jwp_benches::{
     Result, SEED,
     compare::{Board, Row},
 };
 use jwp_core::{
-    KeyId, Signer as _, SigningKey, UnverifiedReceipt, VerifyingKey,
+    KeyId, ReceiptPayload, Signer as _, SigningKey, UnverifiedReceipt, VerifyingKey,
+    chain::Receipts,
     ed25519::{Backend, Width},
     envelope::{self, Algorithm, Batch},
     key::PreparedKey,
     payload::Position,
 };
 
-use super::{Inputs, receipt_at};
+use sha2::Sha512;
+
+use super::{InTurn, Inputs};
 
 pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Result<()> {
     let Inputs {
-        ours, facts, chain, ..
+        ours,
+        payloads,
+        messages,
+        chain,
+        ..
     } = inputs;
-    let bytes = receipt_at(chain, 41)?;
-    let receipt = UnverifiedReceipt::parse(bytes)?;
-    let (message, signature) = (receipt.signed_bytes(), *receipt.signature());
     let dalek = ed25519_dalek::SigningKey::from_bytes(&SEED);
     let public = dalek.verifying_key();
-    let theirs = Signature::from_bytes(&signature);
+    // All but the first, which has another position.
+    let receipts = Receipts::new(chain).take(messages.len()).skip(1);
+    let receipts = receipts
+        .map(|item| Ok(item?.1))
+        .collect::<Result<Vec<_>>>()?;
+    let messages = messages.get(1..).unwrap_or_default();
 
-    let payload = ours.payload(facts.get(41).ok_or("a fact")?)?;
-    let Position::Next { seq, prev } = *receipt.unverified_payload().position() else {
-        return Err("a later receipt".into());
-    };
-    let position = Position::Next { seq, prev };
-    let sign = |key: &SigningKey| {
-        let algorithm = Algorithm::EdDsa;
-        envelope::sign(&payload, &position, ours.statement(), algorithm, key)
+    let payloads = payloads.iter().skip(1).zip(&receipts);
+    let drafts: Vec<_> = payloads
+        .map(|(payload, receipt)| (payload, receipt.unverified_payload().position()))
+        .collect();
+    let sign = |key: &SigningKey, (payload, position): (&ReceiptPayload<_>, &Position)| {
+        envelope::sign(payload, position, ours.statement(), Algorithm::EdDsa, key)
     };
     let expanded = SigningKey::from_seed(&SEED)?.expanded();
-    assert_eq!(sign(&expanded)?.as_bytes(), bytes);
-    let rows = [
-        ("sign a receipt, struct to envelope", ours.key()),
-        ("sign a receipt, an expanded key", &expanded),
-    ];
-    for (name, key) in rows {
-        out.push(
-            Row::new(
-                name,
-                "ed25519-dalek, same bytes",
-                || sign(key),
-                || dalek.sign(&message),
-            )
-            .at_most(1.02)
-            .measure(),
-        );
+    for key in [ours.key(), &expanded] {
+        for (draft, receipt) in drafts.iter().zip(&receipts) {
+            assert_eq!(sign(key, *draft)?.as_bytes(), receipt.as_bytes());
+        }
     }
+    let (draft, message) = (InTurn::new(&drafts), InTurn::new(messages));
+    let plain = || draft.next().map(|draft| sign(ours.key(), *draft));
+    let theirs = || message.next().map(|message| dalek.sign(message));
+    let name = "sign a receipt, struct to envelope";
+    out.measure(Row::new(name, "ed25519-dalek, same bytes", plain, theirs).at_most(1.02));
+    // Which the peer is not, unless it is asked to be as well.
+    let (draft, message) = (InTurn::new(&drafts), InTurn::new(messages));
+    let secret = ExpandedSecretKey::from(&SEED);
+    let ours_expanded = || draft.next().map(|draft| sign(&expanded, *draft));
+    let theirs = || {
+        let message = message.next()?;
+        Some(raw_sign::<Sha512>(&secret, message, &public))
+    };
+    let name = "sign a receipt, an expanded key";
+    out.measure(Row::new(name, "ed25519-dalek raw_sign", ours_expanded, theirs).at_most(1.02));
 
     let key = ours.key().verifying_key();
-    let strict = || public.verify_strict(&message, &theirs);
-    let verify = || {
-        UnverifiedReceipt::parse(bytes)
-            .and_then(|receipt| receipt.verify(key))
-            .is_ok()
+    let signed: Vec<_> = messages
+        .iter()
+        .zip(&receipts)
+        .map(|(message, receipt)| (message, Signature::from_bytes(receipt.signature())))
+        .collect();
+    let (receipt, pair) = (InTurn::new(&receipts), InTurn::new(&signed));
+    let strict = || {
+        let (message, signature) = pair.next()?;
+        public.verify_strict(message, signature).ok()
     };
-    out.push(
-        Row::new(
-            "verify a receipt, key not seen before",
-            "ed25519-dalek verify_strict",
-            verify,
-            strict,
-        )
-        .at_most(1.02)
-        .measure(),
-    );
+    let verify = || {
+        let receipt = UnverifiedReceipt::parse(receipt.next()?.as_bytes()).ok()?;
+        Some(receipt.verify(key).is_ok())
+    };
+    assert_eq!((verify(), strict()), (Some(true), Some(())));
+    let name = "verify a receipt, key without a table";
+    out.measure(Row::new(name, "ed25519-dalek verify_strict", verify, strict).at_most(1.02));
 
     let prepared = PreparedKey::with_backend(key.clone(), Width::W11, backend);
     let target = if backend == Backend::PORTABLE {
@@ -80,43 +94,50 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
     } else {
         0.16
     };
-    let one = || prepared.verify(&message, &signature).is_ok();
+    let mine = InTurn::new(&signed);
+    let one = || {
+        let (message, signature) = mine.next()?;
+        prepared.verify(message, &signature.to_bytes()).ok()
+    };
+    assert_eq!(one(), Some(()));
     let name = "verify one signature, key with a table";
-    out.push(
-        Row::new(name, "ed25519-dalek verify_strict", one, strict)
-            .at_most(target)
-            .measure(),
-    );
-    out.push(
-        Row::new(name, "ed25519-dalek verify", one, || {
-            public.verify(&message, &theirs)
-        })
-        .measure(),
-    );
+    out.measure(Row::new(name, "ed25519-dalek verify_strict", one, strict).at_most(target));
+    let mut beside = |peer, verify: &dyn Fn(&[u8], &Signature) -> bool| {
+        let theirs = || {
+            let (message, signature) = pair.next()?;
+            Some(verify(message, signature))
+        };
+        assert_eq!(theirs(), Some(true));
+        out.measure(Row::new(name, peer, one, theirs));
+    };
+    beside("ed25519-dalek verify", &|message, signature| {
+        public.verify(message, signature).is_ok()
+    });
     let zebra = ed25519_zebra::VerificationKey::try_from(public.to_bytes())?;
-    out.push(
-        Row::new(name, "ed25519-zebra", one, || {
-            zebra.verify(&theirs, &message)
-        })
-        .measure(),
-    );
+    beside("ed25519-zebra", &|message, signature| {
+        zebra.verify(signature, message).is_ok()
+    });
     #[cfg(feature = "c-peers")]
     {
-        let lc = aws_lc_rs::signature::UnparsedPublicKey::new(
-            &aws_lc_rs::signature::ED25519,
-            public.to_bytes(),
-        );
-        out.push(Row::new(name, "aws-lc-rs", one, || lc.verify(&message, &signature)).measure());
+        use aws_lc_rs::signature::{ED25519, ParsedPublicKey};
+        let lc = ParsedPublicKey::new(&ED25519, public.to_bytes())?;
+        beside("aws-lc-rs", &|message, signature| {
+            lc.verify_sig(message, &signature.to_bytes()).is_ok()
+        });
+        // It has no key that is parsed beforehand.
         let ring =
             ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, public.to_bytes());
-        out.push(Row::new(name, "ring", one, || ring.verify(&message, &signature)).measure());
+        beside("ring", &|message, signature| {
+            ring.verify(message, &signature.to_bytes()).is_ok()
+        });
     }
 
     // Eight keys that were not used before: no table pays.
+    let (payload, position) = *drafts.first().ok_or("a receipt")?;
     let keys = (1..9).map(|n: u8| SigningKey::from_seed(&SEED.map(|byte| byte ^ n)));
     let keys = keys.collect::<core::result::Result<Vec<_>, _>>()?;
     let receipts = keys.iter().map(|key| {
-        let signed = envelope::sign(&payload, &position, ours.statement(), Algorithm::EdDsa, key)?;
+        let signed = envelope::sign(payload, position, ours.statement(), Algorithm::EdDsa, key)?;
         Ok(signed.into_bytes())
     });
     let receipts = receipts.collect::<Result<Vec<_>>>()?;
@@ -158,16 +179,15 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
             .count()
     };
     assert_eq!((batch(), strict()), (8, 8));
-    out.push(
+    out.measure(
         Row::new(
-            "verify 8 receipts of 8 new keys, each",
+            "verify 8 receipts of 8 keys without tables, each",
             "ed25519-dalek verify_strict",
             batch,
             strict,
         )
         .over(8.0, 8.0)
-        .at_most(1.02)
-        .measure(),
+        .at_most(1.02),
     );
     Ok(())
 }
