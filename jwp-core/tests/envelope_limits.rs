@@ -9,13 +9,17 @@ mod key;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod lax;
 
+use core::cell::Cell;
+use std::sync::LazyLock;
+
 use jwp_core::{
     ChainWriter, Citation, Claim, Error, ErrorKind, Evidence, Identifier, ReceiptPayload, RunId,
-    Signer as _, Timestamp, UnverifiedReceipt,
+    Signer, SigningKey, Statement, Timestamp, UnverifiedReceipt, VerifyingKey,
     cbor::MAX_RECEIPT,
     chain::{ReadError, Receipts, SequenceReader},
-    envelope::{MAX_PROOFS, MAX_PROTECTED, is_torn},
+    envelope::{self, Algorithm, MAX_PROOFS, MAX_PROTECTED, is_torn},
     error::SchemaProblem,
+    payload::Position,
 };
 use key::key;
 use lax::{Entries, Parts, array, bytes, head, map, nint, sorted, text, uint, wide};
@@ -58,6 +62,45 @@ fn of_length(length: usize) -> Result<Vec<u8>, Error> {
     let filler = length.checked_sub(short).unwrap().saturating_add(256);
     *pad.last_mut().unwrap() = "x".repeat(filler);
     issue(pad)
+}
+
+/// How many receipts have been signed.
+struct Counting(Cell<usize>);
+
+impl Signer for Counting {
+    fn verifying_key(&self) -> &VerifyingKey {
+        KEY.verifying_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Error> {
+        self.0.set(self.0.get().saturating_add(1));
+        KEY.sign(message)
+    }
+}
+
+static KEY: LazyLock<SigningKey> = LazyLock::new(key);
+
+#[test]
+fn what_would_be_too_long_is_not_signed() {
+    let signer = Counting(Cell::new(0));
+    let [iss, sub, aud] = ["baker", "bakery@v1", "prod"].map(id);
+    let iat = Timestamp::from_secs(1_778_000_000).unwrap();
+    let statement = Statement::new(iss, sub, aud, iat);
+    let (run, after) = (RunId::from_bytes([9; 16]), None);
+    let position = Position::First { run, after };
+    let sign = |filler: usize| {
+        let mut pad = vec!["x".repeat(60_000); 17];
+        pad.push("x".repeat(filler));
+        let payload = ReceiptPayload::new(Padded { pad });
+        let receipt = envelope::sign(&payload, &position, &statement, Algorithm::EdDsa, &signer);
+        receipt.map(|receipt| receipt.as_bytes().len())
+    };
+    let most = MAX_RECEIPT - (sign(1000).unwrap() - 1000);
+    assert_eq!((sign(most), signer.0.get()), (Ok(MAX_RECEIPT), 2));
+    let error = sign(most + 1).unwrap_err();
+    let (found, limit) = (1 << 20 | 1, 1 << 20);
+    assert_eq!(*error.kind(), ErrorKind::TooLarge { found, limit });
+    assert_eq!(signer.0.get(), 2);
 }
 
 fn header() -> Entries<u64> {

@@ -58,16 +58,20 @@ fn receipts_issued_at_once_are_those_issued_one_by_one() {
     let payloads: Vec<_> = (0..3000).map(payload).collect();
     let mut one = begin();
     let mut expected = Vec::new();
-    for payload in &payloads {
-        expected.extend(one.append(payload, &iss(), iat(), &*KEY).unwrap());
+    // Two calls: the second goes on where the first has stopped, at another time.
+    let later = Timestamp::try_from(1_778_112_007).unwrap();
+    let parts = || payloads.chunks(2900).zip([iat(), later]);
+    for (part, iat) in parts() {
+        for payload in part {
+            expected.extend(one.append(payload, &iss(), iat, &*KEY).unwrap());
+        }
     }
     for threads in 1..4 {
         let threads = NonZero::new(threads).unwrap();
         let mut all = begin();
         let mut bytes = b"in front".to_vec();
-        // Two calls: the second goes on where the first has stopped.
-        for part in payloads.chunks(2900) {
-            all.append_all(part, &iss(), iat(), &KEY, threads, &mut bytes)
+        for (part, iat) in parts() {
+            all.append_all(part, &iss(), iat, &KEY, threads, &mut bytes)
                 .unwrap();
         }
         assert!(bytes == [&b"in front"[..], &expected].concat());

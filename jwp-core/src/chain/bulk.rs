@@ -24,7 +24,7 @@ use crate::{
 
 /// Receipts that are signed in one go: long enough to be worth the way to another thread.
 const SHARE: usize = 32;
-/// No fewer, of the last.
+/// What the shares towards the end come down to.
 const LEAST_SHARE: usize = 8;
 /// Shares for each thread that are drafted, and not yet in the chain.
 const AHEAD: usize = 4;
@@ -80,6 +80,7 @@ impl ChainWriter {
             &mut front,
         )?;
         let common = Common::of(&front);
+        let threads = threads.min(MOST_THREADS);
         let mut payloads = payloads.into_iter().fuse();
         let mut draft = |share: &mut Share| {
             share.clear();
@@ -98,8 +99,8 @@ impl ChainWriter {
     }
 }
 
-/// How many receipts the next share has, where at least so many are to come: less and less towards the end, so that no
-/// thread signs long when the others have done.
+/// How many receipts the next share has, where at least so many are to come: half of what each thread would have of them, so
+/// that none signs long when the others have done.
 fn next_share(left: usize, threads: NonZero<usize>) -> usize {
     if threads == NonZero::<usize>::MIN || left == 0 {
         return SHARE;
@@ -175,6 +176,7 @@ impl Share {
         self.signatures.clear();
     }
 
+    /// All are signed before one is sealed.
     fn sign(&mut self, key: &SigningKey) {
         key.sign_all(self.drafts.messages(), &mut self.signatures);
         self.drafts.seal(&self.signatures);
@@ -203,7 +205,7 @@ fn signed(
         let _closed = Closed(&queue);
         let mut crew = Crew {
             running: NonZero::<usize>::MIN,
-            wanted: threads.min(MOST_THREADS),
+            wanted: threads,
         };
         let another = || {
             let (done, queue) = (done.clone(), &queue);
@@ -239,6 +241,7 @@ fn signed(
             }
             early.extend(back.try_iter().map(|share: Share| (share.number, share)));
             while let Some(share) = early.remove(&taken) {
+                // A thread that ended in a panic ends the scope in one; this holds whatever it does.
                 if !share.is_signed() {
                     return Err(ErrorKind::Signer.into());
                 }
@@ -342,6 +345,18 @@ mod tests {
             (share > 0).then_some(share)
         };
         core::iter::from_fn(next).collect()
+    }
+
+    /// What waits is enough for all to go on, and what is not in the chain yet is bounded.
+    #[test]
+    fn no_more_is_drafted_than_is_wanted_soon() {
+        let crew = Crew {
+            running: NonZero::new(3).unwrap(),
+            wanted: NonZero::new(3).unwrap(),
+        };
+        for (waiting, ahead, room) in [(2, 11, true), (3, 11, false), (2, 12, false)] {
+            assert_eq!(crew.has_room(waiting, ahead), room, "{waiting} {ahead}");
+        }
     }
 
     #[test]

@@ -74,11 +74,16 @@ impl Segment {
         let side_by_side = |pieces: &mut [Piece<'_>]| fill(pieces, threads, &batch, &verify);
         let cuts = cut(bytes, |rest| next_piece(rest, bytes.len(), threads));
         let mut pieces: Vec<_> = cuts.into_iter().map(Piece::new).collect();
-        side_by_side(&mut pieces);
-        if let Some(mut pieces) = without_bad_cuts(bytes, pieces) {
+        // One piece is the whole.
+        if pieces.len() > 1 {
             side_by_side(&mut pieces);
-            if let Some(segment) = joined(pieces) {
-                return Ok(segment);
+            if let Some(mut pieces) = without_bad_cuts(bytes, pieces)
+                && pieces.len() > 1
+            {
+                side_by_side(&mut pieces);
+                if let Some(segment) = joined(pieces) {
+                    return Ok(segment);
+                }
             }
         }
         // What is wrong, and where, is said by the one who reads from front to end.
@@ -160,9 +165,10 @@ fn without_bad_cuts<'a>(bytes: &'a [u8], mut pieces: Vec<Piece<'a>>) -> Option<V
     rest.is_empty().then_some(out)
 }
 
-/// How many pieces from the first on were made by cuts inside a receipt, one where it holds. A cut there leaves a piece on
-/// either side that does not hold, and several leave some between, which may hold by themselves and are not longer than a
-/// receipt together. `None` where the first does not hold and stands alone.
+/// How many pieces from the first on were made by cuts inside receipts, one where it holds. A cut there leaves a piece on
+/// either side that does not hold, and several in one receipt leave some between, which may hold by themselves and are not
+/// longer than a receipt together. Where two receipts lie so near, both are in. `None` where the first does not hold and
+/// stands alone.
 fn cut_apart(pieces: &[Piece<'_>]) -> Option<usize> {
     let (first, others) = pieces.split_first()?;
     if first.segment.is_some() {

@@ -24,15 +24,15 @@ impl<'c> Common<'c> {
     }
 }
 
-/// Neighbouring receipts that begin alike. Each is a `Sig_structure` until it is sealed, and then an envelope at the same
-/// place: nothing of it is moved. The longer beginning of the one lies where the signature of that before will be, so
-/// that the envelopes are without gaps.
+/// Neighbouring receipts that begin alike. Each is a `Sig_structure` until they are sealed, and then an envelope at the same
+/// place: nothing of it is moved. The first [`MOVED`] bytes of each lie where the signature of the one before will be, so
+/// that the envelopes have no gaps: all are signed before any is sealed.
 #[derive(Debug, Default)]
 pub(crate) struct Drafts {
     bytes: Vec<u8>,
     /// The envelopes, without their signatures.
     places: Vec<Range<usize>>,
-    /// Bytes of a `Sig_structure` before the payload.
+    /// Bytes of a `Sig_structure` before the payload, of all the same.
     front: usize,
 }
 
@@ -46,10 +46,10 @@ impl Drafts {
         self.places.len()
     }
 
-    /// Appends the `Sig_structure` of the payload that `write` writes, and gives its link.
+    /// Appends the `Sig_structure` of the payload that `write` writes, and gives its link. All have the same `common`.
     ///
     /// # Errors
-    /// What `write` refuses; `Codec.TooLarge` for a receipt that would be too long.
+    /// What `write` refuses; `Codec.TooLarge` for a receipt that would be too long. Then there is no draft of it.
     pub(crate) fn push(
         &mut self,
         common: &Common<'_>,

@@ -77,7 +77,8 @@ impl SignedReceipt {
 /// [`ChainWriter`](crate::chain::ChainWriter) does that.
 ///
 /// # Errors
-/// What [`ReceiptPayload::encode`] refuses; [`ErrorKind::Signer`](crate::ErrorKind::Signer); `Codec.TooLarge`.
+/// What [`ReceiptPayload::encode`] refuses; `Codec.TooLarge` for a receipt that would be too long, which is not signed;
+/// [`ErrorKind::Signer`](crate::ErrorKind::Signer).
 pub fn sign<C: Claim, S: Signer + ?Sized>(
     payload: &ReceiptPayload<C>,
     position: &Position,

@@ -67,27 +67,43 @@ fn a_chain_inside_a_receipt_is_not_cut_there() {
     assert_eq!(segment.receipts(), 5);
 }
 
-/// Of 6.2 MB pieces begin with half a megabyte or more, and get shorter: two receipts of 0.9 MB are cut. The rest is not
+/// Of 6 MB pieces begin with half a megabyte or more, and get shorter: each receipt of 0.9 MB is cut. The rest is not
 /// verified twice for their sake.
 #[test]
 fn a_cut_inside_a_receipt_costs_the_pieces_beside_it() {
     let inner = CHAIN.concat();
     let long = inner.repeat(900_000 / inner.len());
-    let inner = |n| match n {
-        30 | 60 => long.clone(),
-        _ => vec![7; 50_000],
-    };
-    let bytes = enclosing((0..90).map(inner));
-    let whole = verdict(&bytes).unwrap();
-    assert_eq!(whole.receipts(), 90);
-    for threads in [2, 3] {
-        // One for each thread, and one for what is put together around each of the two; all from front to end is one more.
-        assert_eq!(
-            on(threads, &bytes),
-            (Ok(whole.clone()), threads + 2),
-            "{threads}"
-        );
+    // What lies between two of them, where one receipt has room for it, is verified with them.
+    for (at, apart) in [(&[30, 60][..], 2), (&[30, 45, 60], 1)] {
+        let inner = |n| {
+            if at.contains(&n) {
+                long.clone()
+            } else {
+                vec![7; 50_000]
+            }
+        };
+        let bytes = enclosing((0..90).map(inner));
+        let whole = verdict(&bytes).unwrap();
+        assert_eq!(whole.receipts(), 90);
+        for threads in [2, 3] {
+            // One for each thread, and one for each that is put together; all from front to end is one more.
+            assert_eq!(on(threads, &bytes), (Ok(whole.clone()), threads + apart));
+        }
     }
+}
+
+/// A last signature that does not hold, in a chain of which all cuts are wrong: pieces, and the whole once.
+#[test]
+fn pieces_that_are_all_put_together_are_the_whole() {
+    let inner = CHAIN.concat();
+    let long = inner.repeat(900_000 / inner.len());
+    let mut bytes = enclosing((0..4).map(|_| long.clone()));
+    let whole = verdict(&bytes).unwrap();
+    assert_eq!(on(2, &bytes), (Ok(whole), 3));
+    *bytes.last_mut().unwrap() ^= 1;
+    let error = verdict(&bytes).unwrap_err();
+    assert_eq!(error.code(), "Envelope.BadSignature");
+    assert_eq!(on(2, &bytes), (Err(error), 3));
 }
 
 #[test]
