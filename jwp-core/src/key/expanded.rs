@@ -42,10 +42,9 @@ pub(super) struct Expanded {
 }
 
 impl SigningKey {
-    /// The same key, which hashes its secret now and never again, and makes the same signatures. A receipt, encoding
-    /// included, takes 0.996 of a signature of ed25519-dalek alone (1.015 under a plain key), and by
-    /// [`ChainWriter::append_all`](crate::ChainWriter::append_all), which signs in groups, 0.82 (1.04): `benches/README.md` has
-    /// machine and commit.
+    /// The same key, which hashes its secret now and not for every signature, and makes the same signatures. By
+    /// [`ChainWriter::append_all`](crate::ChainWriter::append_all), which signs in groups, a receipt takes 0.82 of a signature
+    /// of ed25519-dalek alone, and 1.03 under a plain key: `benches/README.md` has machine and commit.
     ///
     /// What it keeps in memory tells as much as the seed, and is zeroised like it. It is held by what ed25519-dalek calls
     /// `hazmat`, in one file of this crate.
