@@ -162,16 +162,10 @@ impl Route {
     /// What the codec or the signer refuse.
     pub fn sign(&self, facts: &[Facts]) -> Result<Vec<u8>> {
         let mut chain = Vec::new();
-        let (run, after) = (self.run, None);
-        let mut position = Position::First { run, after };
+        let mut position = self.first();
         for step in facts {
             let payload = self.payload(step)?;
-            let algorithm = Algorithm::EdDsa;
-            let receipt =
-                envelope::sign(&payload, &position, &self.statement, algorithm, &self.key)?;
-            chain.extend_from_slice(receipt.as_bytes());
-            let (seq, prev) = (position.seq().saturating_add(1), receipt.link());
-            position = Position::Next { seq, prev };
+            self.sign_next(&payload, &self.statement, &mut position, &mut chain)?;
         }
         Ok(chain)
     }
@@ -183,8 +177,7 @@ impl Route {
     /// What the codec or the signer refuse.
     pub fn sign_varied(&self, facts: &[Facts]) -> Result<Vec<u8>> {
         let mut chain = Vec::new();
-        let (run, after) = (self.run, None);
-        let mut position = Position::First { run, after };
+        let mut position = self.first();
         let mut statement = self.statement.clone();
         for (step, number) in facts.iter().zip(1_u64..) {
             statement.iat = Timestamp::try_from(IAT.saturating_add(number))?;
@@ -193,13 +186,29 @@ impl Route {
             let meter = Meter::declared(format!("{METHOD}, {number:06}"));
             let joules = Joules::from_microjoules(number);
             let payload = self.payload(&step)?.with_joules(joules, meter);
-            let algorithm = Algorithm::EdDsa;
-            let receipt = envelope::sign(&payload, &position, &statement, algorithm, &self.key)?;
-            chain.extend_from_slice(receipt.as_bytes());
-            let (seq, prev) = (position.seq().saturating_add(1), receipt.link());
-            position = Position::Next { seq, prev };
+            self.sign_next(&payload, &statement, &mut position, &mut chain)?;
         }
         Ok(chain)
+    }
+
+    const fn first(&self) -> Position {
+        let (run, after) = (self.run, None);
+        Position::First { run, after }
+    }
+
+    /// Appends a receipt to the chain, and goes on to the place behind it.
+    fn sign_next(
+        &self,
+        payload: &ReceiptPayload<Analysed>,
+        statement: &Statement,
+        position: &mut Position,
+        chain: &mut Vec<u8>,
+    ) -> Result<()> {
+        let receipt = envelope::sign(payload, position, statement, Algorithm::EdDsa, &self.key)?;
+        chain.extend_from_slice(receipt.as_bytes());
+        let (seq, prev) = (position.seq().saturating_add(1), receipt.link());
+        *position = Position::Next { seq, prev };
+        Ok(())
     }
 
     /// Verifies a chain, and gives the number of failed requests that its claims add up to.

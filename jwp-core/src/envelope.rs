@@ -35,6 +35,13 @@ use crate::{
     payload::{self, Payload},
 };
 
+/// Tag 18 and array(4): what an envelope begins with (RFC 9052 §4.2).
+pub(crate) const COSE_SIGN1: [u8; 2] = [0xd2, 0x84];
+/// map(0): nothing stands in the unprotected header.
+const UNPROTECTED: u8 = 0xa0;
+/// The head of a byte string of 64 bytes, the last member.
+const SIGNATURE_HEAD: [u8; 2] = [0x58, 64];
+
 /// Longest protected header in bytes. The longest that the grammar allows has about 560.
 pub const MAX_PROTECTED: usize = 4 << 10;
 /// Longest encoding of the unprotected header's inclusion proofs (label 394) in bytes.
@@ -135,12 +142,12 @@ impl<'a> UnverifiedReceipt<'a> {
     fn read_straight(s: &mut Straight<'a>, offset: usize, before: Option<&Self>) -> Option<Self> {
         let from = s.rest();
         let behind = |s: &Straight<'a>| offset.checked_add(from.len())?.checked_sub(s.rest().len());
-        s.literal(b"\xd2\x84")?;
+        s.literal(&COSE_SIGN1)?;
         let protected = s.bytes()?;
-        s.literal(b"\xa0")?;
+        s.literal(&[UNPROTECTED])?;
         let payload_bytes = s.bytes()?;
         let at_payload = behind(s)?.checked_sub(payload_bytes.len())?;
-        s.literal(b"\x58\x40")?;
+        s.literal(&SIGNATURE_HEAD)?;
         let signature = s.fixed()?;
         let bytes = s.since(from)?;
         // Items are not counted: there are no more than bytes.

@@ -203,7 +203,7 @@ const fn most_threads(length: usize) -> NonZero<usize> {
 /// How long the next piece of a chain is, by what is left of it: the same for each thread where the chain is short, and else
 /// a quarter of what each would have of the rest, so that no thread works long when the others have done.
 fn next_piece(rest: usize, whole: usize, threads: NonZero<usize>) -> NonZero<usize> {
-    /// Some hundred receipts: what is begun and ended with each piece is about a hundredth of them.
+    /// Some hundred receipts, beside which it is little to begin and end a piece.
     const LEAST: usize = 64 << 10;
     const FOUR: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(3);
     let quarter = |of: usize| of.div_ceil(threads.saturating_mul(FOUR).get());

@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 use core::num::NonZero;
 
 #[cfg(feature = "std")]
-use crate::cbor::{MAX_RECEIPT, Reader};
+use crate::{
+    cbor::{MAX_RECEIPT, Reader},
+    envelope::COSE_SIGN1,
+};
 use crate::{
     envelope::UnverifiedReceipt,
     error::{Error, Result},
@@ -99,17 +102,15 @@ pub(super) fn cut(bytes: &[u8], piece: impl Fn(usize) -> NonZero<usize>) -> Vec<
 /// Where at or behind `from` three receipts seem to follow each other, or as many as there are.
 #[cfg(feature = "std")]
 fn next_receipt(bytes: &[u8], from: usize) -> Option<usize> {
-    /// Tag 18, array of four.
-    const FIRST: [u8; 2] = [0xd2, 0x84];
     /// Places that have these bytes and are looked at: others are rare, unless somebody put them there.
     const TRIED: usize = 16;
     let behind = bytes.get(from..)?;
     // Behind the longest receipt, of which `from` may cut off no more than a byte, stand these two.
     let ahead = behind.get(..=MAX_RECEIPT).unwrap_or(behind);
     let mut places = ahead
-        .windows(FIRST.len())
+        .windows(COSE_SIGN1.len())
         .enumerate()
-        .filter_map(|(at, found)| (found == FIRST).then_some(at))
+        .filter_map(|(at, found)| (found == COSE_SIGN1).then_some(at))
         .take(TRIED);
     let follow = |at: &usize| {
         let mut rest = behind.get(*at..).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! An envelope read with care: every fault is named, in a fixed order, at its place.
 
-use super::{Header, MAX_PROOFS, MAX_PROTECTED, UnverifiedReceipt, too_large};
+use super::{Header, MAX_PROOFS, MAX_PROTECTED, SIGNATURE_HEAD, UnverifiedReceipt, too_large};
 use crate::{
     cbor::{MAX_RECEIPT, Major, Reader},
     error::{Error, ErrorKind, Result},
@@ -66,11 +66,9 @@ pub fn is_torn(bytes: &[u8]) -> bool {
     if r.bytes().is_err() {
         return is_incomplete(&r);
     }
-    let mut length = [0x58, 64].into_iter();
-    r.rest()
-        .iter()
-        .take(2)
-        .all(|byte| length.next() == Some(*byte))
+    let rest = r.rest();
+    let there = rest.get(..SIGNATURE_HEAD.len()).unwrap_or(rest);
+    SIGNATURE_HEAD.starts_with(there)
 }
 
 /// The members of an envelope, of which nobody has looked inside.

@@ -5,7 +5,10 @@ use core::ops::Range;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Algorithm, NO_AAD, SIGNATURE1, Statement, header, sig_structure, too_large};
+use super::{
+    Algorithm, COSE_SIGN1, NO_AAD, SIGNATURE_HEAD, SIGNATURE1, Statement, UNPROTECTED, header,
+    sig_structure, too_large,
+};
 use crate::{
     cbor::{MAX_RECEIPT, write_bytes_around},
     claim::Claim,
@@ -111,11 +114,6 @@ pub fn sign<C: Claim, S: Signer + ?Sized>(
     })
 }
 
-/// Tag 18 and array(4) of a COSE_Sign1.
-const ENVELOPE: [u8; 2] = [0xd2, 0x84];
-/// map(0): nothing stands in the unprotected header.
-const UNPROTECTED: u8 = 0xa0;
-
 /// Writes what all `Sig_structure`s of a statement begin with: everything in front of the payload. Gives where the
 /// protected header lies.
 pub(crate) fn write_front(
@@ -134,10 +132,9 @@ pub(crate) fn write_front(
 }
 
 /// How much longer the front of a `Sig_structure` is than that of an envelope.
-pub(super) const MOVED: usize = SIGNATURE1.len().saturating_sub(ENVELOPE.len());
+pub(super) const MOVED: usize = SIGNATURE1.len().saturating_sub(COSE_SIGN1.len());
 /// How much longer an envelope is behind the payload: a byte string of 64 bytes.
-pub(super) const SIGNED: usize = BSTR_64.len().saturating_add(64);
-const BSTR_64: [u8; 2] = [0x58, 64];
+pub(super) const SIGNED: usize = SIGNATURE_HEAD.len().saturating_add(64);
 
 /// Refuses a `Sig_structure` of so many bytes whose envelope is longer than a receipt may be.
 pub(super) fn check_length(message: usize) -> Result<()> {
@@ -153,12 +150,12 @@ pub(super) fn check_length(message: usize) -> Result<()> {
 /// payload, and in the signature.
 pub(super) fn envelop(place: &mut [u8], front: usize, signature: &[u8; 64]) {
     if let Some([a, b, .., between]) = place.get_mut(..front.saturating_sub(MOVED)) {
-        [*a, *b] = ENVELOPE;
+        [*a, *b] = COSE_SIGN1;
         *between = UNPROTECTED;
     }
     if let Some(behind) = place.last_chunk_mut::<SIGNED>() {
-        let (head, bytes) = behind.split_at_mut(BSTR_64.len());
-        head.copy_from_slice(&BSTR_64);
+        let (head, bytes) = behind.split_at_mut(SIGNATURE_HEAD.len());
+        head.copy_from_slice(&SIGNATURE_HEAD);
         bytes.copy_from_slice(signature);
     }
 }

@@ -11,6 +11,7 @@ use jwp_core::{
     envelope::Batch,
 };
 use serde::{Deserialize, Serialize};
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Counted {

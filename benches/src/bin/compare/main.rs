@@ -176,8 +176,7 @@ fn measure(backend: Backend, quick: bool, only: Option<&str>) -> Result<Vec<Meas
 }
 
 /// Calls with so many steps of stack in front, so that the passes of one process differ in where their stacks lie, as
-/// processes do: where the low bits of an address on the stack are those of one in the heap, one side may be two hundredths
-/// slower. The passes are spread over 4 KiB, by which caches are indexed and loads are told from stores.
+/// processes do: where the low bits of an address on the stack are those of one in the heap, one side may be slower. The passes are spread over 4 KiB, by which caches are indexed and loads are told from stores.
 fn deeper(steps: usize, call: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     const ROOM: usize = (4 << 10) / PASSES;
     let Some(fewer) = steps.checked_sub(1) else {
@@ -198,9 +197,13 @@ struct InTurn<'a, T> {
 }
 
 impl<'a, T> InTurn<'a, T> {
-    const fn new(all: &'a [T]) -> Self {
+    /// Refuses nothing at all, of which nothing would be measured.
+    fn new(all: &'a [T]) -> Result<Self> {
+        if all.is_empty() {
+            return Err("nothing to take in turn".into());
+        }
         let next = Cell::new(0);
-        Self { all, next }
+        Ok(Self { all, next })
     }
 
     fn next(&self) -> Option<&'a T> {

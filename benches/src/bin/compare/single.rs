@@ -18,7 +18,6 @@ use jwp_core::{
     key::PreparedKey,
     payload::Position,
 };
-
 use sha2::Sha512;
 
 use super::{InTurn, Inputs};
@@ -53,13 +52,13 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
             assert_eq!(sign(key, *draft)?.as_bytes(), receipt.as_bytes());
         }
     }
-    let (draft, message) = (InTurn::new(&drafts), InTurn::new(messages));
+    let (draft, message) = (InTurn::new(&drafts)?, InTurn::new(messages)?);
     let plain = || draft.next().map(|draft| sign(ours.key(), *draft));
     let theirs = || message.next().map(|message| dalek.sign(message));
     let name = "sign a receipt, struct to envelope";
     out.measure(Row::new(name, "ed25519-dalek, same bytes", plain, theirs).at_most(1.02));
-    // Which the peer is not, unless it is asked to be as well.
-    let (draft, message) = (InTurn::new(&drafts), InTurn::new(messages));
+    // The peer's own key hashes its secret for every signature, and has this for who keeps the hash.
+    let (draft, message) = (InTurn::new(&drafts)?, InTurn::new(messages)?);
     let secret = ExpandedSecretKey::from(&SEED);
     let ours_expanded = || draft.next().map(|draft| sign(&expanded, *draft));
     let theirs = || {
@@ -75,7 +74,7 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
         .zip(&receipts)
         .map(|(message, receipt)| (message, Signature::from_bytes(receipt.signature())))
         .collect();
-    let (receipt, pair) = (InTurn::new(&receipts), InTurn::new(&signed));
+    let (receipt, pair) = (InTurn::new(&receipts)?, InTurn::new(&signed)?);
     let strict = || {
         let (message, signature) = pair.next()?;
         public.verify_strict(message, signature).ok()
@@ -94,7 +93,7 @@ pub(super) fn measure(inputs: &Inputs, backend: Backend, out: &mut Board) -> Res
     } else {
         0.16
     };
-    let mine = InTurn::new(&signed);
+    let mine = InTurn::new(&signed)?;
     let one = || {
         let (message, signature) = mine.next()?;
         prepared.verify(message, &signature.to_bytes()).ok()
